@@ -1,0 +1,11 @@
+//! What a contact is.
+//!
+//! Pure functions over text and types: no IO, no async, no clock, no randomness, no AWS, no Arrow. The same input gives
+//! the same output on every machine. Time comes in as an argument. Nothing here may panic on any input.
+//!
+//! The way of a contact through this crate: bytes → [`formats`] → [`delivery::Delivery`] → [`assemble`] →
+//! [`validate`] → [`redact`] → [`route`] → measures, sentiment, summaries → results. [`contact`] is the state machine
+//! that says which of these is due; the stages crate only applies it.
+
+pub mod delivery;
+pub mod error;

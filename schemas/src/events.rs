@@ -1,0 +1,40 @@
+//! Messages between stages and to consumers. They carry ids and digests only; text goes by reference.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ContactKey, RevisionKey};
+use crate::results::AnalysisState;
+use crate::vocabulary::{Stage, UseCase};
+
+/// A revision has been routed: the stages named are to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactRouted {
+    /// The contact.
+    #[serde(flatten)]
+    pub contact: ContactKey,
+    /// The revision.
+    pub revision_key: RevisionKey,
+    /// Use cases that apply.
+    pub use_cases: Vec<UseCase>,
+    /// Stages to run.
+    pub stages: Vec<Stage>,
+    /// Key of the conversation object.
+    pub conversation_key: String,
+}
+
+/// An analysis has been published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnalysisPublished {
+    /// The contact.
+    #[serde(flatten)]
+    pub contact: ContactKey,
+    /// The revision.
+    pub revision_key: RevisionKey,
+    /// Number of the revision in the store that published it.
+    pub revision: i64,
+    /// Complete or partial.
+    pub state: AnalysisState,
+    /// Key of the analysis object.
+    pub analysis_key: String,
+}
