@@ -33,7 +33,7 @@ pub struct StageResult {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The result.
-    Found(Finding),
+    Found(Box<Finding>),
     /// There is no result, and this is why.
     Failed {
         /// A sentence for a person.

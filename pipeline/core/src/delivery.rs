@@ -77,9 +77,9 @@ impl SourceKind {
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// Text of a leg, or a part of it.
-    Leg(Leg),
+    Leg(Box<Leg>),
     /// The contact record or an event that says the same kind of things.
-    Record(Record),
+    Record(Box<Record>),
 }
 
 /// Text of a leg of a contact.
