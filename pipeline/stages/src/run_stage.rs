@@ -1,0 +1,133 @@
+//! Runs one stage on one revision and keeps its result. The result's key is contact, revision, stage and stage version:
+//! a second run finds it and does nothing. A failure for good is a result too, with its reason; a failure that may pass
+//! is noted as an attempt and returned, so that whoever called tries again.
+
+use aftercall_core::error::{Error, ErrorKind, Result, Retry};
+use aftercall_core::redact::RedactedConversation;
+use aftercall_core::sentiment::SentimentSettings;
+use aftercall_core::{first_response, measures, sentiment};
+use aftercall_schemas::results::{Finding, Outcome, Processing, StageResult};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+
+use crate::keys;
+use crate::ports::{Attempt, Clock, Objects, Results, Summarize};
+
+/// What running a stage needs.
+#[derive(Clone, Copy)]
+pub struct StagePorts<'a> {
+    /// Objects, for the conversation.
+    pub objects: &'a dyn Objects,
+    /// The results table.
+    pub results: &'a dyn Results,
+    /// Who writes summaries.
+    pub summarize: &'a dyn Summarize,
+    /// The time.
+    pub clock: &'a dyn Clock,
+}
+
+/// How stages work.
+#[derive(Debug, Clone, Default)]
+pub struct StageSettings {
+    /// How to score sentiment.
+    pub sentiment: SentimentSettings,
+}
+
+/// The version of a stage as it would run now.
+pub fn version(stage: Stage, summarize: &dyn Summarize, settings: &StageSettings) -> String {
+    match stage {
+        Stage::Measures => measures::VERSION.to_string(),
+        Stage::Sentiment => format!("{}+{}", sentiment::VERSION, settings.sentiment.formula),
+        Stage::FirstResponse => first_response::VERSION.to_string(),
+        Stage::CustomerSummary | Stage::AgentSummary => summarize.version(stage),
+        Stage::Categories | Stage::Entities => "0".to_string(),
+    }
+}
+
+/// Loads a revision's conversation.
+pub async fn load_conversation(
+    objects: &dyn Objects,
+    contact: &ContactKey,
+    revision: &RevisionKey,
+) -> Result<RedactedConversation> {
+    let key = keys::conversation(contact, revision);
+    let bytes = objects.get(&key).await?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "the conversation object is missing").with("contact", contact).with("key", &key)
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "the conversation object cannot be read")
+            .with("contact", contact)
+            .with("key", &key)
+            .because(error)
+    })
+}
+
+/// Runs a stage on a revision, unless its result is there. The conversation may be given where the caller has it.
+pub async fn run_stage(
+    ports: StagePorts<'_>,
+    contact: &ContactKey,
+    revision: &RevisionKey,
+    stage: Stage,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<StageResult> {
+    let stage_version = version(stage, ports.summarize, settings);
+    if let Some(result) = ports.results.get(contact, revision, stage, &stage_version).await? {
+        return Ok(result);
+    }
+    let started = ports.clock.now();
+    let (outcome, mut processing) = match find(ports, stage, conversation, settings).await {
+        Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
+        Err(error) if error.retry == Retry::Never => {
+            (Outcome::Failed { reason: error.to_string() }, Processing::default())
+        }
+        Err(error) => {
+            let attempt = Attempt {
+                contact: contact.clone(),
+                revision_key: revision.clone(),
+                stage,
+                at: ports.clock.now(),
+                error: error.to_string(),
+            };
+            ports.results.note_attempt(&attempt).await?;
+            return Err(error);
+        }
+    };
+    let finished = ports.clock.now();
+    processing.finished_at = Some(finished);
+    processing.duration_millis = Some(finished.as_millisecond().saturating_sub(started.as_millisecond()));
+    let result = StageResult {
+        contact: contact.clone(),
+        revision_key: revision.clone(),
+        stage,
+        stage_version,
+        outcome,
+        processing,
+    };
+    ports.results.put_if_absent(&result).await?;
+    Ok(result)
+}
+
+async fn find(
+    ports: StagePorts<'_>,
+    stage: Stage,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<(Finding, Processing)> {
+    let offline = |finding| Ok((finding, Processing::default()));
+    match stage {
+        Stage::Measures => offline(Finding::Measures(measures::measure(conversation))),
+        Stage::Sentiment => offline(Finding::Sentiment(sentiment::score(conversation, &settings.sentiment))),
+        Stage::FirstResponse => offline(Finding::FirstResponse(first_response::first_response(conversation))),
+        Stage::CustomerSummary => {
+            let made = ports.summarize.customer(conversation).await?;
+            Ok((Finding::CustomerSummary(made.summary), made.processing))
+        }
+        Stage::AgentSummary => {
+            let made = ports.summarize.agent(conversation).await?;
+            Ok((Finding::AgentSummary(made.summary), made.processing))
+        }
+        Stage::Categories | Stage::Entities => {
+            Err(Error::new(ErrorKind::Config, format!("stage {stage} is not part of this version")))
+        }
+    }
+}
