@@ -7,5 +7,15 @@
 //! [`validate`] → [`redact`] → [`route`] → measures, sentiment, summaries → results. [`contact`] is the state machine
 //! that says which of these is due; the stages crate only applies it.
 
+pub mod categories;
 pub mod delivery;
+pub mod entities;
 pub mod error;
+pub mod evaluate;
+pub mod first_response;
+pub mod grounding;
+pub mod measures;
+pub mod redact;
+pub mod sentiment;
+pub mod summary;
+pub mod text;
