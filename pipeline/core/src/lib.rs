@@ -7,9 +7,19 @@
 //! [`validate`] → [`redact`] → [`route`] → measures, sentiment, summaries → results. [`contact`] is the state machine
 //! that says which of these is due; the stages crate only applies it.
 
+pub mod categories;
 pub mod contact;
 pub mod delivery;
+pub mod entities;
 pub mod error;
+pub mod evaluate;
+pub mod first_response;
+pub mod grounding;
+pub mod measures;
+pub mod redact;
 pub mod route;
 pub mod rows;
+pub mod sentiment;
+pub mod summary;
+pub mod text;
 pub mod validate;

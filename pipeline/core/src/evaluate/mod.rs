@@ -1,0 +1,1 @@
+//! Figures for the insight: metrics, baselines and the sets they are measured on.

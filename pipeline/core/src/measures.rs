@@ -1,0 +1,199 @@
+//! Talk time, non-talk time, speed, interruptions, monologues and response times, from the turns' offsets.
+//!
+//! Definitions are Contact Lens's where it publishes one; where its own figures rest on single words, which a turn does
+//! not have, the difference is named in `docs/insight.md`. A measure whose times are missing is null, never zero.
+
+use std::collections::BTreeMap;
+
+use aftercall_schemas::results::Measures;
+use aftercall_schemas::{Channel, Conversation, ParticipantRole, Turn};
+
+use crate::redact::RedactedConversation;
+use crate::text::tokens;
+
+/// Version of this stage's rules.
+pub const VERSION: &str = "measures/1";
+
+/// A silence counts as non-talk time from this length on, milliseconds (Contact Lens: more than three seconds).
+pub const NON_TALK_MILLIS: i64 = 3_000;
+/// Talking over each other counts as an interruption from this length on, milliseconds. Contact Lens publishes no
+/// threshold; this one marks the same two of twelve overlaps as the published Call Analytics example.
+pub const INTERRUPTION_MILLIS: i64 = 2_000;
+
+/// Words with which a listener shows that they listen; a turn that begins with one does not interrupt.
+const BACKCHANNELS: &[&str] = &[
+    "mm", "mhm", "mmhm", "hmm", "uh-huh", "uhuh", "yeah", "yep", "yes", "ok", "okay", "right", "sure", "sí", "si",
+    "ajá", "aja", "vale", "claro", "はい", "ええ", "うん",
+];
+
+/// A turn whose begin and end are known.
+#[derive(Clone, Copy)]
+struct Span<'a> {
+    turn: &'a Turn,
+    begin: i64,
+    end: i64,
+}
+
+/// All measures of a conversation.
+pub fn measure(conversation: &RedactedConversation) -> Measures {
+    let conversation = conversation.conversation();
+    let mut measures =
+        Measures { total_conversation_duration_millis: duration(&conversation.turns), ..Measures::default() };
+    for turn in conversation.turns.iter().filter(|turn| turn.role != ParticipantRole::System) {
+        *measures.turns.entry(turn.role).or_default() += 1;
+        if !tokens::written_without_spaces(&turn.content) {
+            let words = i64::try_from(tokens::count_words(&turn.content)).unwrap_or(i64::MAX);
+            *measures.words.entry(turn.role).or_default() += words;
+        }
+    }
+    if let Some(spans) = spans(conversation) {
+        voice(&spans, &mut measures);
+    } else if conversation.channel != Channel::Voice {
+        chat(conversation, &mut measures);
+    }
+    measures
+}
+
+/// From offset 0 to the end of the last turn to end, or where no turn has an end, to the begin of the last.
+fn duration(turns: &[Turn]) -> Option<i64> {
+    turns
+        .iter()
+        .filter_map(|turn| turn.end_offset_millis.max(turn.begin_offset_millis))
+        .max()
+        .filter(|duration| *duration >= 0)
+}
+
+/// The spoken turns with their times in order of their begin; none if any of them lacks a time, because a sum with holes
+/// would be too small and look right.
+fn spans(conversation: &Conversation) -> Option<Vec<Span<'_>>> {
+    let mut spans = Vec::with_capacity(conversation.turns.len());
+    for turn in conversation.turns.iter().filter(|turn| turn.role != ParticipantRole::System) {
+        let (begin, end) = (turn.begin_offset_millis?, turn.end_offset_millis?);
+        spans.push(Span { turn, begin, end: end.max(begin) });
+    }
+    if spans.is_empty() {
+        return None;
+    }
+    spans.sort_by_key(|span| (span.begin, span.end));
+    Some(spans)
+}
+
+fn voice(spans: &[Span<'_>], measures: &mut Measures) {
+    measures.talk_time_millis = talk_time(spans);
+    for (role, words) in &measures.words {
+        if let Some(talk) = measures.talk_time_millis.get(role).copied().filter(|talk| *talk > 0)
+            && *words > 0
+        {
+            measures.talk_speed_wpm.insert(*role, round1(*words as f64 * 60_000.0 / talk as f64));
+        }
+    }
+    measures.non_talk_time_millis = Some(non_talk_time(spans));
+    interruptions(spans, measures);
+    measures.longest_monologue_millis = longest_monologue(spans);
+}
+
+fn round1(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// Talk time by role: the union of the role's turns, so that overlapping turns of one role count once.
+fn talk_time(spans: &[Span<'_>]) -> BTreeMap<ParticipantRole, i64> {
+    let mut time: BTreeMap<ParticipantRole, i64> = BTreeMap::new();
+    let mut reached: BTreeMap<ParticipantRole, i64> = BTreeMap::new();
+    for span in spans {
+        let reached = reached.entry(span.turn.role).or_insert(i64::MIN);
+        let from = span.begin.max(*reached);
+        *time.entry(span.turn.role).or_default() += span.end.saturating_sub(from).max(0);
+        *reached = (*reached).max(span.end);
+    }
+    time
+}
+
+/// The sum of all gaps between turns of more than three seconds. Hold is such a gap.
+fn non_talk_time(spans: &[Span<'_>]) -> i64 {
+    let mut silent = 0i64;
+    let mut reached: Option<i64> = None;
+    for span in spans {
+        if let Some(reached) = reached {
+            let gap = span.begin.saturating_sub(reached);
+            if gap > NON_TALK_MILLIS {
+                silent = silent.saturating_add(gap);
+            }
+        }
+        reached = Some(reached.map_or(span.end, |reached| reached.max(span.end)));
+    }
+    silent
+}
+
+/// A turn interrupts when it begins while another role speaks, both speak for two seconds or more, and it is not a word
+/// of listening.
+fn interruptions(spans: &[Span<'_>], measures: &mut Measures) {
+    let roles: Vec<ParticipantRole> = measures.turns.keys().copied().collect();
+    for role in &roles {
+        measures.interruptions.insert(*role, 0);
+        measures.interruption_time_millis.insert(*role, 0);
+    }
+    // Who has spoken until when, by role: at most eight roles, so the whole is linear.
+    let mut speaking: BTreeMap<ParticipantRole, i64> = BTreeMap::new();
+    for span in spans {
+        let others_until = speaking.iter().filter(|(role, _)| **role != span.turn.role).map(|(_, until)| *until).max();
+        if let Some(until) = others_until {
+            let overlap = until.min(span.end).saturating_sub(span.begin);
+            if overlap >= INTERRUPTION_MILLIS && !is_backchannel(&span.turn.content) {
+                *measures.interruptions.entry(span.turn.role).or_default() += 1;
+                *measures.interruption_time_millis.entry(span.turn.role).or_default() += overlap;
+            }
+        }
+        let until = speaking.entry(span.turn.role).or_insert(i64::MIN);
+        *until = (*until).max(span.end);
+    }
+}
+
+fn is_backchannel(content: &str) -> bool {
+    let first = content
+        .split(|character: char| character.is_whitespace() || matches!(character, ',' | '.' | '!' | '?' | '、' | '。'))
+        .find(|word| !word.is_empty());
+    first.is_none_or(|first| BACKCHANNELS.contains(&tokens::lower(first).as_str()))
+}
+
+/// The longest time in which one role's turns follow each other without a turn of another role.
+fn longest_monologue(spans: &[Span<'_>]) -> BTreeMap<ParticipantRole, i64> {
+    let mut longest: BTreeMap<ParticipantRole, i64> = BTreeMap::new();
+    let mut current: Option<(ParticipantRole, i64, i64)> = None;
+    for span in spans {
+        let next = match current {
+            Some((role, begin, end)) if role == span.turn.role => (role, begin, end.max(span.end)),
+            _ => (span.turn.role, span.begin, span.end),
+        };
+        let longest = longest.entry(next.0).or_default();
+        *longest = (*longest).max(next.2.saturating_sub(next.1));
+        current = Some(next);
+    }
+    longest
+}
+
+/// Response times of a chat: from the last turn of the other side to this role's first turn after it.
+fn chat(conversation: &Conversation, measures: &mut Measures) {
+    let mut sums: BTreeMap<ParticipantRole, (i64, i64, i64)> = BTreeMap::new();
+    let mut before: Option<(ParticipantRole, i64)> = None;
+    for turn in conversation.turns.iter().filter(|turn| turn.role != ParticipantRole::System) {
+        let Some(begin) = turn.begin_offset_millis else {
+            before = None;
+            continue;
+        };
+        if let Some((role, at)) = before
+            && role != turn.role
+        {
+            let response = begin.saturating_sub(at).max(0);
+            let (sum, count, longest) = sums.entry(turn.role).or_default();
+            *sum = sum.saturating_add(response);
+            *count += 1;
+            *longest = (*longest).max(response);
+        }
+        before = Some((turn.role, begin));
+    }
+    for (role, (sum, count, longest)) in sums {
+        measures.response_time_average_millis.insert(role, sum / count.max(1));
+        measures.response_time_maximum_millis.insert(role, longest);
+    }
+}

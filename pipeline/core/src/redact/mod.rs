@@ -1,0 +1,14 @@
+//! Masks personal data before any model, log or table sees the text.
+//!
+//! Detection works on a whole conversation at once: a number means what was asked for in the turn before, a card may be
+//! read out over several turns, a name that was introduced is a name in every later turn. Every step is one pass over the
+//! tokens, so time is linear whatever the input. It errs on the side of masking only where a cue names the secret.
+
+mod detect;
+mod mask;
+mod redacted;
+mod settings;
+
+pub use detect::{Found, spans};
+pub use redacted::{RedactedConversation, redact};
+pub use settings::{Kind, RedactionSettings};

@@ -1,0 +1,130 @@
+//! Sentiment: labels of turns and scores of the contact.
+//!
+//! A turn keeps the label that its service gave it; the others are labelled by the offline model of their language, if
+//! there is one. Scores come from a versioned [`Formula`]. Where nothing can be known the result is null with a reason.
+
+mod formula;
+mod model;
+
+use std::collections::BTreeMap;
+
+use aftercall_schemas::results::Sentiment;
+use aftercall_schemas::{Channel, ParticipantRole, SentimentLabel, Turn};
+use serde::{Deserialize, Serialize};
+
+use crate::redact::RedactedConversation;
+use crate::text::{Language, language};
+
+pub use formula::{Formula, Labelled, progressive, round_half_up, scores, weighted};
+pub use model::label;
+
+/// Version of this stage: its labels and its rules. Formulas have versions of their own.
+pub const VERSION: &str = "sentiment/1";
+
+/// What can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SentimentSettings {
+    /// Formula of the scores.
+    pub formula: Formula,
+    /// Whether turns without a service's label are labelled by the offline model.
+    pub offline_model: bool,
+}
+
+impl Default for SentimentSettings {
+    fn default() -> Self {
+        Self { formula: Formula::default(), offline_model: true }
+    }
+}
+
+/// Labels and scores of a conversation.
+pub fn score(conversation: &RedactedConversation, settings: &SentimentSettings) -> Sentiment {
+    let conversation = conversation.conversation();
+    let mut labelled_by = Vec::new();
+    let mut unknown_reason = None;
+    let language = settings.offline_model.then(|| language::of_conversation(conversation));
+    let mut turns: Vec<Option<SentimentLabel>> = Vec::with_capacity(conversation.turns.len());
+    for (position, turn) in conversation.turns.iter().enumerate() {
+        let label = if let Some(label) = turn.sentiment {
+            note(&mut labelled_by, "service");
+            Some(label)
+        } else if !has_sentiment(turn) {
+            None
+        } else {
+            match language_of(turn, language.as_ref()) {
+                Some(language) => {
+                    let before = position.checked_sub(1).and_then(|before| conversation.turns.get(before));
+                    let label = label(turn, before, language);
+                    if label.is_some() {
+                        note(&mut labelled_by, model::NAME);
+                    }
+                    label
+                }
+                None => {
+                    unknown_reason.get_or_insert_with(|| why_unknown(language.as_ref()));
+                    None
+                }
+            }
+        };
+        turns.push(label);
+    }
+    let known: Vec<Labelled> = conversation
+        .turns
+        .iter()
+        .zip(&turns)
+        .filter_map(|(turn, label)| {
+            let label = (*label)?;
+            Some(Labelled { role: turn.role, label, begin: turn.begin_offset_millis, end: turn.end_offset_millis })
+        })
+        .collect();
+    let by_role = scores(settings.formula, &known, conversation.channel == Channel::Chat);
+    let unknown_reason = unknown(&by_role, unknown_reason, conversation.turns.is_empty());
+    Sentiment { formula: settings.formula.as_str().to_owned(), labelled_by, turns, by_role, unknown_reason }
+}
+
+fn unknown(
+    by_role: &BTreeMap<ParticipantRole, aftercall_schemas::results::SentimentScores>,
+    reason: Option<String>,
+    empty: bool,
+) -> Option<String> {
+    if !by_role.is_empty() {
+        return None;
+    }
+    if empty {
+        return Some("the conversation has no turns".to_owned());
+    }
+    Some(reason.unwrap_or_else(|| "no turn of a customer or agent has a sentiment".to_owned()))
+}
+
+/// Whose turns the model labels: people's. A bot's or a prompt's wording says nothing of how anyone feels.
+fn has_sentiment(turn: &Turn) -> bool {
+    !matches!(turn.role, ParticipantRole::Bot | ParticipantRole::System)
+}
+
+fn language_of(turn: &Turn, conversation: Option<&language::Known>) -> Option<Language> {
+    let known = conversation?;
+    if let Some(tag) = turn.language.as_deref() {
+        return Language::of_tag(tag);
+    }
+    match known {
+        language::Known::Supported(language) => Some(*language),
+        _ => None,
+    }
+}
+
+fn why_unknown(language: Option<&language::Known>) -> String {
+    match language {
+        None => "the service labelled no turn and the offline model is off".to_owned(),
+        Some(language::Known::Other(tag)) => format!("no sentiment model for language {tag}"),
+        Some(language::Known::Unknown) => "the language is not stated and the words do not tell it".to_owned(),
+        Some(language::Known::Supported(language)) => {
+            format!("a turn states another language than {}", language.code())
+        }
+    }
+}
+
+fn note(names: &mut Vec<String>, name: &str) {
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
+    }
+}

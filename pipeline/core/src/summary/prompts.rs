@@ -1,0 +1,1 @@
+//! Prompts for language models and the typed form of their answers.

@@ -1,0 +1,15 @@
+//! What every analysis needs of text: tokens, sentences, languages, number words and stop words.
+//!
+//! Nothing here knows of contacts, roles or results. Every function is linear in the length of its input.
+
+pub mod fold;
+pub mod language;
+pub mod phrases;
+pub mod sentences;
+pub mod stop_words;
+pub mod tokens;
+
+pub use fold::{Folded, fold};
+pub use language::Language;
+pub use sentences::sentences;
+pub use tokens::{Token, TokenKind, tokens};

@@ -1,0 +1,71 @@
+//! Phrases of a data file, each with a kind, found in folded text in one linear pass.
+//!
+//! A file has one phrase a line: `kind<TAB>phrase`; lines that start with `#` are comments. A phrase matches where no letter
+//! or digit touches it, except in scripts without spaces. Of overlapping phrases the leftmost, then the longest counts.
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use super::tokens::without_spaces;
+
+/// Phrases and their kinds.
+#[derive(Debug)]
+pub struct Phrases<K> {
+    kinds: Vec<K>,
+    automaton: Option<AhoCorasick>,
+}
+
+/// A phrase in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit<K> {
+    /// Kind of the phrase.
+    pub kind: K,
+    /// First byte in the folded text.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+}
+
+impl<K: Copy> Phrases<K> {
+    /// Reads files. Lines whose kind is not known are left out; a test reads the shipped files strictly.
+    pub fn read(files: &[&str], kind: impl Fn(&str) -> Option<K>) -> Self {
+        let lines = files.iter().flat_map(|file| file.lines()).filter(|line| !line.starts_with('#'));
+        Self::new(
+            lines
+                .filter_map(|line| line.split_once('\t'))
+                .filter_map(|(name, phrase)| Some((kind(name)?, phrase.trim()))),
+        )
+    }
+
+    /// Phrases that are already in folded form.
+    pub fn new<'p>(phrases: impl Iterator<Item = (K, &'p str)>) -> Self {
+        let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.filter(|(_, phrase)| !phrase.is_empty()).unzip();
+        // Building fails only beyond billions of states; then nothing is found.
+        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(phrases).ok();
+        Self { kinds, automaton }
+    }
+
+    /// Every phrase in a folded text, in order, without overlaps.
+    pub fn find<'s>(&'s self, folded: &'s str) -> impl Iterator<Item = Hit<K>> + 's {
+        self.automaton
+            .iter()
+            .flat_map(move |automaton| automaton.find_iter(folded))
+            .filter(move |hit| stands_alone(folded, hit.start(), hit.end()))
+            .filter_map(|hit| {
+                let kind = *self.kinds.get(hit.pattern().as_usize())?;
+                Some(Hit { kind, start: hit.start(), end: hit.end() })
+            })
+    }
+}
+
+/// Whether no letter or digit touches a span. Where the span begins or ends with a character of a script without spaces,
+/// or with a symbol, anything may touch it there.
+pub fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let bound = |inside: Option<char>, outside: Option<char>| {
+        let open = inside.is_none_or(|c| !c.is_alphanumeric() || without_spaces(c));
+        open || outside.is_none_or(|c| !c.is_alphanumeric() || without_spaces(c))
+    };
+    let (Some(before), Some(inside), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..)) else {
+        return false;
+    };
+    bound(inside.chars().next(), before.chars().next_back()) && bound(inside.chars().next_back(), after.chars().next())
+}
