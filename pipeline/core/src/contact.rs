@@ -304,10 +304,9 @@ impl ContactState {
             }
             Status::Finished { missing: before, published_at } => {
                 // Only a result that is there now and was missing before is news; never the other way round.
-                let late = before.keys().any(|stage| matches!(found.get(stage), Some(StageOutcome::Found)));
-                if late {
-                    missing.retain(|stage, _| before.contains_key(stage));
-                    *before = missing;
+                let there = |stage: &Stage| matches!(found.get(stage), Some(StageOutcome::Found));
+                if before.keys().any(there) {
+                    before.retain(|stage, _| !there(stage));
                     // What nobody has seen yet is not a revision of its own.
                     if published_at.take().is_some() {
                         analysis.revision = analysis.revision.saturating_add(1);

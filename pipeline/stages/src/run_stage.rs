@@ -36,7 +36,7 @@ pub struct StageSettings {
 pub fn version(stage: Stage, summarize: &dyn Summarize, settings: &StageSettings) -> String {
     match stage {
         Stage::Measures => measures::VERSION.to_string(),
-        Stage::Sentiment => format!("{}+{}", sentiment::VERSION, settings.sentiment.formula),
+        Stage::Sentiment => format!("{}+{}", sentiment::VERSION, settings.sentiment.formula.as_str()),
         Stage::FirstResponse => first_response::VERSION.to_string(),
         Stage::CustomerSummary | Stage::AgentSummary => summarize.version(stage),
         Stage::Categories | Stage::Entities => "0".to_string(),

@@ -228,3 +228,24 @@ impl PublishedIndex for Store {
             .map_err(|error| failed("the published contacts cannot be read", error))
     }
 }
+
+impl Store {
+    /// Contacts whose id is or begins with `text` (or `instance/contact`), by key. For people; no stage uses it.
+    pub fn contacts_like(&self, text: &str, limit: usize) -> Result<Vec<ContactKey>> {
+        let connection = self.connection();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        connection
+            .prepare_cached(
+                "SELECT instance_id, contact_id FROM contacts
+                 WHERE substr(contact_id, 1, length(?1)) = ?1 OR instance_id || '/' || contact_id = ?1
+                 ORDER BY contact_id <> ?1, instance_id, contact_id LIMIT ?2",
+            )
+            .and_then(|mut select| {
+                let rows = select.query_map(params![text, limit], |row| {
+                    Ok(ContactKey { instance_id: row.get(0)?, contact_id: row.get(1)? })
+                })?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .map_err(|error| failed("the contacts cannot be read", error))
+    }
+}

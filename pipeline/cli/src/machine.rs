@@ -1,0 +1,122 @@
+//! Opens what a command works with: the store and the folder below the data folder, with the settings put where they
+//! belong. The only place that turns settings into the parts of other crates.
+
+use std::path::Path;
+
+use aftercall_core::assemble::AssembleSettings;
+use aftercall_core::contact::ReadyRules;
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::formats::DecodeContext;
+use aftercall_core::redact::RedactionSettings;
+use aftercall_core::sentiment::SentimentSettings;
+use aftercall_local::clock::SystemClock;
+use aftercall_local::driver::{Machine, RunSettings};
+use aftercall_local::extractive::Extractive;
+use aftercall_local::folder::Folder;
+use aftercall_local::read::Limits;
+use aftercall_local::secret::hmac_key;
+use aftercall_local::store::Store;
+use aftercall_schemas::ContactKey;
+use aftercall_stages::ports::{Contacts, Stored};
+use aftercall_stages::route::RouteSettings;
+use aftercall_stages::run_stage::StageSettings;
+use pollster::block_on;
+
+use crate::settings::Settings;
+
+/// The parts that a command works with.
+pub struct Opened {
+    /// The tables.
+    pub store: Store,
+    /// The objects.
+    pub folder: Folder,
+    /// Who writes summaries.
+    pub summarize: Extractive,
+    /// The time.
+    pub clock: SystemClock,
+    /// How to run.
+    pub run: RunSettings,
+}
+
+impl Opened {
+    /// The machine that runs stages over these parts.
+    pub fn machine(&self) -> Machine<'_> {
+        Machine {
+            store: &self.store,
+            folder: &self.folder,
+            summarize: &self.summarize,
+            clock: &self.clock,
+            settings: &self.run,
+        }
+    }
+}
+
+fn ready_rules(settings: &Settings) -> ReadyRules {
+    ReadyRules { after_record: settings.ready_after_record, after_silence: settings.ready_after_silence }
+}
+
+fn store_file(data: &Path) -> std::path::PathBuf {
+    data.join("aftercall.sqlite")
+}
+
+/// Opens the data folder, and makes it if it is not there.
+pub fn open_or_make(settings: &Settings) -> Result<Opened> {
+    let data = &settings.data;
+    let folder = Folder::open(data)?;
+    let store = Store::open(&store_file(data), ready_rules(settings))?;
+    let decode = DecodeContext {
+        instance_id: settings.instance_id.clone(),
+        attributes_allowed: settings.attributes.clone(),
+        hmac_key: hmac_key(data)?,
+        ..DecodeContext::new("")
+    };
+    let run = RunSettings {
+        workers: settings.workers,
+        limits: Limits { document_bytes: settings.document_bytes },
+        decode,
+        route: RouteSettings {
+            ready: ready_rules(settings),
+            stage_deadline: settings.stage_deadline,
+            assemble: AssembleSettings::default(),
+            redaction: RedactionSettings { kinds: settings.redaction_kinds.clone(), ..RedactionSettings::default() },
+        },
+        stages: StageSettings {
+            sentiment: SentimentSettings {
+                formula: settings.sentiment_formula,
+                offline_model: settings.sentiment_offline_model,
+            },
+        },
+    };
+    Ok(Opened { store, folder, summarize: Extractive, clock: SystemClock, run })
+}
+
+/// Opens a data folder that must be there.
+pub fn open(settings: &Settings) -> Result<Opened> {
+    if !store_file(&settings.data).exists() {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "there is nothing here yet; begin with `aftercall run PATH`, or say `--data DIR`",
+        )
+        .with("data", settings.data.display()));
+    }
+    open_or_make(settings)
+}
+
+/// Finds the one contact whose id is or begins with `text`.
+pub fn find_contact(store: &Store, text: &str) -> Result<(ContactKey, Stored)> {
+    const SHOWN: usize = 8;
+    let found = store.contacts_like(text, SHOWN)?;
+    let exact = found.iter().filter(|key| key.contact_id == text).count() == 1;
+    let found: Vec<_> = found.into_iter().filter(|key| !exact || key.contact_id == text).collect();
+    match found.as_slice() {
+        [] => Err(Error::new(ErrorKind::NotFound, format!("no contact's id is or begins with {text:?}"))),
+        [contact] => match block_on(store.load(contact))? {
+            Some(stored) => Ok((contact.clone(), stored)),
+            None => Err(Error::new(ErrorKind::NotFound, "the contact has just gone").with("contact", contact)),
+        },
+        several => {
+            let ids: Vec<_> = several.iter().map(ToString::to_string).collect();
+            Err(Error::new(ErrorKind::NotFound, format!("several contacts begin so: {}", ids.join(", "))))
+        }
+    }
+}
