@@ -7,5 +7,9 @@
 //! [`validate`] → [`redact`] → [`route`] → measures, sentiment, summaries → results. [`contact`] is the state machine
 //! that says which of these is due; the stages crate only applies it.
 
+pub mod assemble;
 pub mod delivery;
 pub mod error;
+pub mod formats;
+pub mod roles;
+pub mod turns;
