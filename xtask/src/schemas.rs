@@ -3,7 +3,6 @@
 //! that they are never stale.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -47,12 +46,12 @@ fn dictionary() -> String {
          partition column `dt` too: the day (UTC) of the contact's end.\n",
     );
     for table in Table::ALL {
-        // Writing to a String cannot fail.
-        drop(write!(text, "\n## {}\n\n{}\n\n| column | type | null | what it says |\n|---|---|---|---|\n", table.name(), table.about()));
+        text += &format!("\n## {}\n\n{}\n\n", table.name(), table.about());
+        text += "| column | type | null | what it says |\n|---|---|---|---|\n";
         for column in table.columns() {
             let null = if column.nullable { "yes" } else { "" };
             let about = column.description.replace('\n', " ").replace('|', "\\|");
-            drop(writeln!(text, "| {} | {} | {null} | {about} |", column.name, column.column_type.name()));
+            text += &format!("| {} | {} | {null} | {about} |\n", column.name, column.column_type.name());
         }
     }
     text
@@ -63,7 +62,9 @@ pub fn write(root: &Path) -> Result<(), String> {
     for (name, text) in files()? {
         let path = root.join("schemas/generated").join(&name);
         let folder = path.parent().unwrap_or(root);
-        fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
 }
@@ -72,7 +73,9 @@ pub fn write(root: &Path) -> Result<(), String> {
 pub fn check(root: &Path) -> Result<(), String> {
     let stale: Vec<_> = files()?
         .into_iter()
-        .filter(|(name, text)| fs::read_to_string(root.join("schemas/generated").join(name)).ok().as_ref() != Some(text))
+        .filter(|(name, text)| {
+            fs::read_to_string(root.join("schemas/generated").join(name)).ok().as_ref() != Some(text)
+        })
         .map(|(name, _)| name)
         .collect();
     if stale.is_empty() {

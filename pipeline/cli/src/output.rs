@@ -52,9 +52,11 @@ pub fn sentiment(label: Option<SentimentLabel>, text: impl Display) -> String {
 /// A table with these headings, as wide as the terminal at the most.
 pub fn table<const N: usize>(headings: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if N > 0 {
-        table.set_header(headings.map(|heading| comfy_table::Cell::new(heading).add_attribute(comfy_table::Attribute::Bold)));
+        table.set_header(
+            headings.map(|heading| comfy_table::Cell::new(heading).add_attribute(comfy_table::Attribute::Bold)),
+        );
     }
     table
 }

@@ -53,9 +53,10 @@ fn get(counter: &AtomicU64) -> u64 {
 
 fn bar(phase: Phase, progress: &Progress) -> ProgressBar {
     let (total, template) = match phase {
-        Phase::Reading => {
-            (get(&progress.bytes_total), "reading   {bar:30} {bytes}/{total_bytes} {msg} {binary_bytes_per_sec} {eta} left")
-        }
+        Phase::Reading => (
+            get(&progress.bytes_total),
+            "reading   {bar:30} {bytes}/{total_bytes} {msg} {binary_bytes_per_sec} {eta} left",
+        ),
         Phase::Analysing(total) => (total, "analysing {bar:30} {human_pos}/{human_len} contacts {per_sec} {eta} left"),
     };
     let bar = ProgressBar::new(total);

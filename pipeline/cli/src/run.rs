@@ -177,9 +177,10 @@ fn by_reason(report: &Report) -> BTreeMap<&'static str, u64> {
 }
 
 fn machine_form(report: &Report, totals: &Totals, manifests: &[Manifest], seconds: f64) -> serde_json::Value {
-    let quarantined: Vec<_> = report.quarantined.iter().map(|(origin, rejected)| {
+    let quarantined = report.quarantined.iter().map(|(origin, rejected)| {
         serde_json::json!({ "origin": origin, "reason": rejected.reason.as_str(), "detail": rejected.detail })
     });
+    let quarantined: Vec<_> = quarantined.collect();
     serde_json::json!({
         "documents": report.documents, "inputs_new": report.new_inputs, "inputs_known": report.duplicates,
         "contacts": report.contacts.len(), "revisions_published": report.published,
@@ -216,12 +217,19 @@ fn print(
     let contacts = report.contacts.len() as u64;
     if report.new_inputs == 0 && report.published == 0 {
         let known = plural(report.duplicates, "input");
-        anstream::println!("{} all {known} of {} were there already.", bold("Nothing new:"), plural(contacts, "contact"));
+        anstream::println!(
+            "{} all {known} of {} were there already.",
+            bold("Nothing new:"),
+            plural(contacts, "contact")
+        );
     } else {
         summary(report, &totals, seconds);
     }
     if skipped > 0 {
-        anstream::println!("{}", dim(format!("{} that begin like no JSON were passed over.", plural(skipped as u64, "file"))));
+        anstream::println!(
+            "{}",
+            dim(format!("{} that begin like no JSON were passed over.", plural(skipped as u64, "file")))
+        );
     }
     what_next(settings, &totals, manifests);
 }
@@ -269,7 +277,8 @@ fn summary(report: &Report, totals: &Totals, seconds: f64) {
     let customer = totals.customer.iter().map(|(name, number)| ((*name).to_string(), *number)).collect();
     let reasons = by_reason(report).into_iter().map(|(name, number)| (name.to_string(), number)).collect();
     let rate = report.published as f64 / seconds.max(0.001);
-    let partial = if totals.partial > 0 { yellow(format!(" · {} partial", count(totals.partial))) } else { String::new() };
+    let partial =
+        if totals.partial > 0 { yellow(format!(" · {} partial", count(totals.partial))) } else { String::new() };
     let quarantined = report.quarantined.len() as u64;
     let mut rows = table([]);
     rows.add_row(["contacts", &format!("{}{partial}", green(count(totals.complete + totals.partial)))]);
@@ -279,7 +288,8 @@ fn summary(report: &Report, totals: &Totals, seconds: f64) {
     rows.add_row(["customers", &pairs(&customer)]);
     let reasons = if quarantined == 0 { String::new() } else { format!(" ({})", pairs(&reasons)) };
     rows.add_row(["quarantined", &format!("{}{reasons}", count(quarantined))]);
-    let known = if report.duplicates == 0 { String::new() } else { format!(", {} known already", count(report.duplicates)) };
+    let known =
+        if report.duplicates == 0 { String::new() } else { format!(", {} known already", count(report.duplicates)) };
     rows.add_row(["inputs", &format!("{} new{known}", count(report.new_inputs))]);
     rows.add_row(["time", &format!("{seconds:.1} s, {} contacts a second", count(rate as u64))]);
     anstream::println!("{rows}\n");

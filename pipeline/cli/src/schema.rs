@@ -18,7 +18,8 @@ struct Shown {
 
 /// Prints the dictionary, of one table or of all.
 pub fn schema(only: Option<&str>, json: bool) -> Result<()> {
-    let tables: Vec<Table> = Table::ALL.into_iter().filter(|table| only.is_none_or(|only| table.name() == only)).collect();
+    let tables: Vec<Table> =
+        Table::ALL.into_iter().filter(|table| only.is_none_or(|only| table.name() == only)).collect();
     if tables.is_empty() {
         let names: Vec<_> = Table::ALL.iter().map(|table| table.name()).collect();
         return Err(Error::new(ErrorKind::NotFound, format!("there is no such table; there are {}", names.join(", "))));

@@ -4,7 +4,7 @@
 //! `aftercall.toml`, and else has its default. This file reads no flag itself: `main` passes those that were given.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -150,9 +150,8 @@ pub fn load(
             Formula::default(),
             Formula::parse,
         ),
-        sentiment_offline_model: read.parsed("sentiment.offline_model", "true or false", true, |text| {
-            text.parse().ok()
-        }),
+        sentiment_offline_model: read
+            .parsed("sentiment.offline_model", "true or false", true, |text| text.parse().ok()),
         redaction_kinds: read.parsed(
             "redaction.kinds",
             "all, or kinds as in the masks, such as NAME,PHONE",
@@ -196,7 +195,7 @@ fn read_file(named: Option<&Path>, mistakes: &mut Vec<String>) -> (PathBuf, BTre
         if !DEFINITIONS.iter().any(|(known, ..)| known == name) {
             let mut mistake = format!("{}: there is no setting {name}", path.display());
             if let Some((near, ..)) = DEFINITIONS.iter().min_by_key(|(known, ..)| distance(known, name)) {
-                drop(write!(mistake, "; did you mean {near}?"));
+                mistake += &format!("; did you mean {near}?");
             }
             mistakes.push(mistake);
         }
@@ -211,7 +210,8 @@ fn flatten(prefix: &str, table: &toml::Table, values: &mut BTreeMap<String, Stri
             toml::Value::Table(table) => flatten(&name, table, values),
             toml::Value::String(text) => drop(values.insert(name, text.clone())),
             toml::Value::Array(items) => {
-                let items: Vec<_> = items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
+                let items: Vec<_> =
+                    items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
                 values.insert(name, items.join(","));
             }
             other => drop(values.insert(name, other.to_string())),
@@ -256,20 +256,29 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    fn check(flags: &[(&'static str, &str)], environment: &[(&str, &str)], file: &str, expected: Result<&str, &[&str]>) {
-        let folder = std::env::temp_dir().join(format!("aftercall-settings-{}-{:?}", std::process::id(), std::thread::current().id()));
+    fn check(
+        flags: &[(&'static str, &str)],
+        environment: &[(&str, &str)],
+        file: &str,
+        expected: Result<&str, &[&str]>,
+    ) {
+        let folder = std::env::temp_dir().join(format!(
+            "aftercall-settings-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("aftercall.toml");
         std::fs::write(&path, file).unwrap();
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_string())).collect();
-        let variable = |name: &str| {
-            environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_string())
-        };
+        let variable =
+            |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_string());
         let loaded = load(&flags, &variable, Some(&path));
         std::fs::remove_dir_all(&folder).unwrap();
         match (loaded, expected) {
             (Ok(settings), Ok(expected)) => {
-                let shown: Vec<_> = settings.values.iter().map(|value| format!("{}={}", value.name, value.value)).collect();
+                let shown: Vec<_> =
+                    settings.values.iter().map(|value| format!("{}={}", value.name, value.value)).collect();
                 assert!(shown.iter().any(|value| value == expected), "{expected} is not among {shown:?}");
             }
             (Err(mistakes), Err(expected)) => {
@@ -298,7 +307,12 @@ mod tests {
             &[("workers", "many")],
             &[("AFTERCALL_TIME_ZONE", "Mars/Olympus")],
             "redaktion.kinds = \"NAME\"\nsentiment.formula = \"mine\"",
-            Err(&["there is no setting redaktion.kinds; did you mean redaction.kinds?", "time_zone", "workers", "sentiment.formula"]),
+            Err(&[
+                "there is no setting redaktion.kinds; did you mean redaction.kinds?",
+                "time_zone",
+                "workers",
+                "sentiment.formula",
+            ]),
         );
         check(&[], &[], "data = [", Err(&["aftercall.toml"]));
     }

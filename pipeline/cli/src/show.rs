@@ -25,7 +25,12 @@ pub fn show(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {
     let opened = open(settings)?;
     let (contact, stored) = find_contact(&opened.store, contact_id)?;
     let Some(progress) = stored.state.analysis.clone() else {
-        anstream::println!("{} is {}; see `aftercall trace {}`", contact, stored.state.phase().as_str(), contact.contact_id);
+        anstream::println!(
+            "{} is {}; see `aftercall trace {}`",
+            contact,
+            stored.state.phase().as_str(),
+            contact.contact_id
+        );
         return Ok(());
     };
     let conversation = block_on(load_conversation(&opened.folder, &contact, &progress.key))?;
@@ -55,7 +60,8 @@ pub fn show(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {
                     field("categories", names.join(", "));
                 }
                 Finding::Entities(found) => {
-                    let names: Vec<_> = found.found.iter().map(|one| format!("{} {}", one.entity_type, one.text)).collect();
+                    let names: Vec<_> =
+                        found.found.iter().map(|one| format!("{} {}", one.entity_type, one.text)).collect();
                     field("entities", names.join(", "));
                 }
             },
@@ -106,7 +112,9 @@ fn header(contact: &ContactKey, stored: &Stored, progress: &AnalysisProgress, co
     }
     let phase = stored.state.phase().as_str();
     let published = match &progress.status {
-        Status::Finished { published_at: Some(at), .. } => format!(", published {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")),
+        Status::Finished { published_at: Some(at), .. } => {
+            format!(", published {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        }
         _ => String::new(),
     };
     field("state", format!("{phase}, revision {}{published}", progress.revision));
@@ -149,22 +157,29 @@ fn measures(found: &Measures) {
     let mut facts = Vec::new();
     facts.extend(found.total_conversation_duration_millis.map(|total| format!("length {}", clock(total))));
     let by_role = |values: &BTreeMap<ParticipantRole, i64>, show: &dyn Fn(i64) -> String| {
-        let values: Vec<_> = values.iter().map(|(role, value)| format!("{} {}", role.as_str().to_lowercase(), show(*value))).collect();
+        let values: Vec<_> =
+            values.iter().map(|(role, value)| format!("{} {}", role.as_str().to_lowercase(), show(*value))).collect();
         values.join(", ")
     };
     let list = [
         ("talk", by_role(&found.talk_time_millis, &clock)),
         ("interruptions", by_role(&found.interruptions, &|number| number.to_string())),
-        ("mean response", by_role(&found.response_time_average_millis, &|millis| format!("{:.1} s", millis as f64 / 1000.0))),
+        (
+            "mean response",
+            by_role(&found.response_time_average_millis, &|millis| format!("{:.1} s", millis as f64 / 1000.0)),
+        ),
     ];
-    facts.extend(list.into_iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| format!("{name}: {values}")));
+    facts.extend(
+        list.into_iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| format!("{name}: {values}")),
+    );
     facts.extend(found.non_talk_time_millis.map(|silence| format!("silence {}", clock(silence))));
     field("measures", facts.join(" · "));
 }
 
 fn first_response(found: &FirstResponse) {
     if found.turn.is_some() {
-        let latency = found.latency_millis.map_or("at an unknown time".into(), |ms| format!("after {:.1} s", ms as f64 / 1000.0));
+        let latency =
+            found.latency_millis.map_or("at an unknown time".into(), |ms| format!("after {:.1} s", ms as f64 / 1000.0));
         let content = found.content.as_deref().unwrap_or_default();
         field("first response", format!("{latency}: {content}"));
     } else {
@@ -223,6 +238,11 @@ fn turns(conversation: &Conversation, labels: &[Option<aftercall_schemas::Sentim
         let time = turn.begin_offset_millis.map_or("     –".into(), |begin| format!("{:>6}", clock(begin)));
         let label = labels.get(position).copied().flatten();
         let who = format!("{:width$}", turn.role.as_str());
-        anstream::println!("{} {time}  {}  {}", dim(format!("{:>4}", format!("#{position}"))), bold(who), sentiment(label, &turn.content));
+        anstream::println!(
+            "{} {time}  {}  {}",
+            dim(format!("{:>4}", format!("#{position}"))),
+            bold(who),
+            sentiment(label, &turn.content)
+        );
     }
 }

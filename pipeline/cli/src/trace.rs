@@ -37,12 +37,21 @@ pub fn trace(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {
                 Outcome::Failed { reason } => format!("failed: {reason}"),
             };
             let took = result.processing.duration_millis.map_or(String::new(), |millis| format!(" in {millis} ms"));
-            let what = format!("{} ({}) of {}: {outcome}{took}", result.stage, result.stage_version, result.revision_key);
-            events.push(Event { at: result.processing.finished_at.unwrap_or(stored.state.last_input_at), kind: "stage", what });
+            let what =
+                format!("{} ({}) of {}: {outcome}{took}", result.stage, result.stage_version, result.revision_key);
+            events.push(Event {
+                at: result.processing.finished_at.unwrap_or(stored.state.last_input_at),
+                kind: "stage",
+                what,
+            });
         }
     }
     for attempt in block_on(opened.store.attempts(&contact))? {
-        events.push(Event { at: attempt.at, kind: "attempt", what: format!("{} failed: {}", attempt.stage, attempt.error) });
+        events.push(Event {
+            at: attempt.at,
+            kind: "attempt",
+            what: format!("{} failed: {}", attempt.stage, attempt.error),
+        });
     }
     for entry in block_on(Quarantine::list(&opened.store))? {
         if entry.contact_id.as_deref() == Some(&contact.contact_id) {

@@ -274,12 +274,7 @@ impl ContactState {
     ///
     /// All there: finished. A deadline passed: finished without. A result that comes after the analysis was finished
     /// without it makes the next revision of the same conversation.
-    pub fn results_seen(
-        mut self,
-        key: &RevisionKey,
-        found: &BTreeMap<Stage, StageOutcome>,
-        at: Timestamp,
-    ) -> Self {
+    pub fn results_seen(mut self, key: &RevisionKey, found: &BTreeMap<Stage, StageOutcome>, at: Timestamp) -> Self {
         let Some(analysis) = self.analysis.as_mut().filter(|analysis| analysis.key == *key) else { return self };
         let mut missing = BTreeMap::new();
         let mut waiting = false;

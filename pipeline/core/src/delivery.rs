@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use aftercall_schemas::conversation::{ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
+use aftercall_schemas::conversation::{Alignment, ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
 use aftercall_schemas::{Channel, ContactKey, ParticipantRole, SentimentLabel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,13 @@ pub struct Leg {
     pub language: Option<String>,
     /// What offset 0 stands for.
     pub zero: Zero,
+    /// When the source wrote this version of the leg, where it says: of two whole files the newer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// Names of the recording this text was made from (see [`crate::formats::identity`]): by them the contact of a
+    /// file is found that does not name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<String>,
     /// Participants.
     pub participants: Vec<LegParticipant>,
     /// Turns in the source's order.
@@ -105,6 +112,34 @@ pub struct Leg {
     /// What a canonical document states of the contact itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<ContactFacts>,
+    /// What a canonical document states of its own timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<Alignment>,
+}
+
+impl Leg {
+    /// A leg that says nothing yet.
+    pub fn empty(kind: LegKind, channel: Channel) -> Self {
+        Self {
+            kind,
+            part: false,
+            channel,
+            language: None,
+            zero: Zero::Unknown,
+            as_of: None,
+            recordings: Vec::new(),
+            participants: Vec::new(),
+            turns: Vec::new(),
+            service: None,
+            facts: None,
+            alignment: None,
+        }
+    }
+
+    /// Whether anybody says anything in it.
+    pub fn has_text(&self) -> bool {
+        self.turns.iter().any(|turn| !turn.content.trim().is_empty())
+    }
 }
 
 /// Which part of a contact a leg is.
@@ -154,7 +189,7 @@ pub struct LegParticipant {
 }
 
 /// A turn as the source has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LegTurn {
     /// Id in the source; null where it has none.
     pub turn_id: Option<String>,
@@ -191,6 +226,9 @@ pub struct LegTurn {
 pub struct Record {
     /// Of several records the newest counts. Null for events, which only fill what no record says.
     pub last_update: Option<Timestamp>,
+    /// When the event took place; null for contact records. Of several events the newest fills first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_time: Option<Timestamp>,
     /// Channel.
     pub channel: Channel,
     /// The facts.

@@ -113,11 +113,14 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         queue_duration_ms: seconds(record.queue_duration_seconds),
         is_abandoned: queued.map(|queued| queued && record.connected_to_agent_timestamp.is_none()),
         is_queued: queued,
-        handle_time_ms: handle_time(&record.agent_id, [
-            seconds(record.agent_interaction_duration_seconds),
-            seconds(record.customer_hold_duration_seconds),
-            seconds(record.after_contact_work_duration_seconds),
-        ]),
+        handle_time_ms: handle_time(
+            &record.agent_id,
+            [
+                seconds(record.agent_interaction_duration_seconds),
+                seconds(record.customer_hold_duration_seconds),
+                seconds(record.after_contact_work_duration_seconds),
+            ],
+        ),
         agent_id: record.agent_id,
         agent_interaction_duration_ms: seconds(record.agent_interaction_duration_seconds),
         customer_hold_duration_ms: seconds(record.customer_hold_duration_seconds),
@@ -195,14 +198,16 @@ pub fn summaries(revision: Revision<'_>) -> Vec<SummaryRow> {
         result.map(|result| result.stage_version.clone()).unwrap_or_default()
     };
     if let Some(summary) = findings.customer {
-        let mut part = Part::new(&mut rows, contact, revision.number, UseCase::CustomerBot, version(Stage::CustomerSummary));
+        let mut part =
+            Part::new(&mut rows, contact, revision.number, UseCase::CustomerBot, version(Stage::CustomerSummary));
         part.add("reason", summary.reason.iter());
         part.add("what_happened", summary.what_happened.iter());
         part.add("follow_up", summary.follow_up.iter());
         part.add("bot_failure", summary.bot_failures.iter());
     }
     if let Some(summary) = findings.agent {
-        let mut part = Part::new(&mut rows, contact, revision.number, UseCase::CustomerAgent, version(Stage::AgentSummary));
+        let mut part =
+            Part::new(&mut rows, contact, revision.number, UseCase::CustomerAgent, version(Stage::AgentSummary));
         part.add("reason", summary.reason.iter());
         part.add("agent_action", summary.agent_actions.iter());
         part.add("outcome", summary.outcome.iter());

@@ -9,22 +9,29 @@ use aftercall_schemas::{RevisionKey, Stage};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-const RULES: ReadyRules =
-    ReadyRules { after_record: Duration::from_secs(60), after_silence: Duration::from_secs(900) };
+const RULES: ReadyRules = ReadyRules { after_record: Duration::from_secs(60), after_silence: Duration::from_secs(900) };
 const DEADLINE: i64 = 600;
 const STAGES: [Stage; 3] = [Stage::Measures, Stage::Sentiment, Stage::AgentSummary];
 
 /// Something that can happen.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Input { ends: bool, record: bool },
+    Input {
+        ends: bool,
+        record: bool,
+    },
     Wait(u16),
     Tick,
     BatchEnds,
     /// Assemble to conversation number `content`; done only when the machine asks for it.
-    Assemble { content: u8 },
+    Assemble {
+        content: u8,
+    },
     /// Results for the stages of this bit set; `failed` of them failed.
-    Results { found: u8, failed: u8 },
+    Results {
+        found: u8,
+        failed: u8,
+    },
     Publish,
 }
 
@@ -75,10 +82,12 @@ impl Log {
 
     /// When a contact that waits becomes ready by itself.
     fn due(&self) -> Option<i64> {
-        let inputs = || self.entries.iter().filter_map(|(at, entry)| match entry {
-            Entry::Input { record, .. } => Some((*at, *record)),
-            _ => None,
-        });
+        let inputs = || {
+            self.entries.iter().filter_map(|(at, entry)| match entry {
+                Entry::Input { record, .. } => Some((*at, *record)),
+                _ => None,
+            })
+        };
         let silence = inputs().map(|(at, _)| at).max()? + 900;
         let record = inputs().find(|(_, record)| *record).map(|(at, _)| at + 60);
         Some(record.map_or(silence, |record| record.min(silence)))
@@ -235,12 +244,27 @@ fn a_contact_goes_its_way() {
     // A whole file.
     check(&[Input { ends: true, record: false }, Assemble { content: 1 }, all, Publish]);
     // A stream without its end: the contact record, then a minute.
-    check(&[Input { ends: false, record: false }, Input { ends: false, record: true }, Wait(60), Tick, Assemble { content: 1 }]);
+    check(&[
+        Input { ends: false, record: false },
+        Input { ends: false, record: true },
+        Wait(60),
+        Tick,
+        Assemble { content: 1 },
+    ]);
     // Silence.
     check(&[Input { ends: false, record: false }, Wait(900), Tick, Assemble { content: 1 }, all, Publish]);
     // The other twin changes the text, the record does not.
     let input = Input { ends: true, record: false };
-    check(&[input, Assemble { content: 1 }, all, Publish, input, Assemble { content: 2 }, input, Assemble { content: 2 }]);
+    check(&[
+        input,
+        Assemble { content: 1 },
+        all,
+        Publish,
+        input,
+        Assemble { content: 2 },
+        input,
+        Assemble { content: 2 },
+    ]);
     // A deadline passes, and the late result is a revision of its own.
     let two = Results { found: 3, failed: 0 };
     check(&[input, Assemble { content: 1 }, two, Wait(600), two, Publish, all, Publish]);

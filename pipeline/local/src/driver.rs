@@ -15,7 +15,7 @@ use aftercall_core::contact::{ContactState, Next, Phase};
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_core::formats::DecodeContext;
 use aftercall_schemas::results::StageResult;
-use aftercall_schemas::{Conversation, ContactKey};
+use aftercall_schemas::{ContactKey, Conversation};
 use aftercall_stages::ports::{Clock, OpenContacts, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::quarantine::{Evidence as Aside, QuarantinePorts, put_aside};
@@ -249,12 +249,7 @@ impl Machine<'_> {
     }
 
     /// Takes one contact as far as it goes.
-    fn finish(
-        &self,
-        contact: &ContactKey,
-        report: &mut Report,
-        observe: &(dyn Fn(Finished<'_>) + Sync),
-    ) -> Result<()> {
+    fn finish(&self, contact: &ContactKey, report: &mut Report, observe: &(dyn Fn(Finished<'_>) + Sync)) -> Result<()> {
         let (store, folder, clock) = (self.store, self.folder, self.clock);
         let route_ports = RoutePorts { contacts: store, inputs: store, objects: folder, quarantine: store, clock };
         let stage_ports = StagePorts { objects: folder, results: store, summarize: self.summarize, clock };

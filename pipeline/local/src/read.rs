@@ -228,13 +228,7 @@ fn pieces(reader: &mut impl BufRead, name: &str, limits: Limits, take: &mut impl
     documents_of(bytes, name, take);
 }
 
-fn lines(
-    reader: &mut impl BufRead,
-    name: &str,
-    mut number: u64,
-    limits: Limits,
-    take: &mut impl FnMut(Piece) -> bool,
-) {
+fn lines(reader: &mut impl BufRead, name: &str, mut number: u64, limits: Limits, take: &mut impl FnMut(Piece) -> bool) {
     loop {
         number += 1;
         let origin = || format!("{name}:{number}");

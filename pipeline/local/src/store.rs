@@ -94,7 +94,9 @@ impl Store {
             newer => {
                 return Err(Error::new(
                     ErrorKind::Config,
-                    format!("the store has tables of version {newer}, this program knows {TABLES_VERSION}; use the program that wrote it"),
+                    format!(
+                        "the store has tables of version {newer}, this program knows {TABLES_VERSION}; use the program that wrote it"
+                    ),
                 ));
             }
         }
@@ -113,9 +115,8 @@ fn failed(what: &str, error: rusqlite::Error) -> Error {
 }
 
 fn moment(millis: i64) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_millisecond(millis).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, Box::new(error))
-    })
+    Timestamp::from_millisecond(millis)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, Box::new(error)))
 }
 
 #[async_trait]
@@ -123,9 +124,7 @@ impl Quarantine for Store {
     async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
         let connection = self.connection();
         let written = connection
-            .prepare_cached(
-                "INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-            )
+            .prepare_cached("INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING")
             .and_then(|mut insert| {
                 insert.execute(params![
                     entry.quarantine_id,

@@ -1,7 +1,5 @@
 //! The keys of objects, which are the same on a folder and on S3. Ids come from outside, so every part is escaped.
 
-use std::fmt::Write;
-
 use aftercall_schemas::{ContactKey, RevisionKey};
 
 /// Longest part of a key that stays readable; longer ones are replaced by their digest.
@@ -30,8 +28,7 @@ fn part(id: &str) -> String {
     for byte in id.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => escaped.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => drop(write!(escaped, "%{byte:02X}")),
+            _ => escaped += &format!("%{byte:02X}"),
         }
     }
     if escaped.is_empty() || escaped.len() > MAX_PART {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use aftercall_core::contact::{AnalysisProgress, ContactState, Status, StageOutcome};
+use aftercall_core::contact::{AnalysisProgress, ContactState, StageOutcome, Status};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Outcome, StageResult};
 use aftercall_schemas::{ContactKey, Stage};

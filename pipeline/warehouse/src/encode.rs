@@ -40,7 +40,7 @@ fn properties(rows: usize) -> Result<WriterProperties> {
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_bloom_filter_enabled(false)
         .set_column_bloom_filter_enabled(contact_id.clone(), true)
-        .set_column_bloom_filter_ndv(contact_id, distinct)
+        .set_column_bloom_filter_max_ndv(contact_id, distinct)
         .set_created_by(format!("aftercall {}", env!("CARGO_PKG_VERSION")))
         .build();
     Ok(properties)

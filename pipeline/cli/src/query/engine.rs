@@ -20,10 +20,10 @@ use crate::settings::Settings;
 /// Runs a query, or the query of a name, and prints the answer.
 pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
     let sql = NAMED.iter().find(|named| named.name == sql.trim()).map_or(sql, |named| named.sql);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(settings.workers)
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Config, "the threads of the SQL engine cannot be made").because(error))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(settings.workers).build().map_err(|error| {
+            Error::new(ErrorKind::Config, "the threads of the SQL engine cannot be made").because(error)
+        })?;
     let batches = runtime.block_on(answer(settings, sql)).map_err(|error| {
         Error::new(ErrorKind::Config, "the query cannot be answered; `aftercall query --list` shows the tables")
             .because(error.strip_backtrace())

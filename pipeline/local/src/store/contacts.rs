@@ -214,15 +214,17 @@ impl PublishedIndex for Store {
             .and_then(|mut select| {
                 let limit = i64::try_from(limit).unwrap_or(i64::MAX);
                 let window = (from.as_millisecond(), to.as_millisecond());
-                let rows =
-                    select.query_map(params![window.0, window.1, start.0, start.1, start.2, start.3, limit], |row| {
+                let rows = select.query_map(
+                    params![window.0, window.1, start.0, start.1, start.2, start.3, limit],
+                    |row| {
                         Ok(Published {
                             published_at: moment(row.get(0)?)?,
                             contact: ContactKey { instance_id: row.get(1)?, contact_id: row.get(2)? },
                             revision: row.get(3)?,
                             revision_key: RevisionKey(row.get(4)?),
                         })
-                    })?;
+                    },
+                )?;
                 rows.collect::<rusqlite::Result<Vec<_>>>()
             })
             .map_err(|error| failed("the published contacts cannot be read", error))

@@ -52,8 +52,7 @@ impl Results for Store {
                  AND stage = ?4 AND stage_version = ?5",
             )
             .and_then(|mut select| {
-                let key =
-                    params![contact.instance_id, contact.contact_id, revision.0, stage.as_str(), stage_version];
+                let key = params![contact.instance_id, contact.contact_id, revision.0, stage.as_str(), stage_version];
                 select.query_row(key, |row| row.get(0)).optional()
             })
             .map_err(|error| failed("a result cannot be read", error).with("contact", contact))?;
@@ -69,8 +68,8 @@ impl Results for Store {
                  ORDER BY stage, stage_version",
             )
             .and_then(|mut select| {
-                let rows = select
-                    .query_map(params![contact.instance_id, contact.contact_id, revision.0], |row| row.get(0))?;
+                let rows =
+                    select.query_map(params![contact.instance_id, contact.contact_id, revision.0], |row| row.get(0))?;
                 rows.collect()
             })
             .map_err(|error| failed("a contact's results cannot be read", error).with("contact", contact))?;

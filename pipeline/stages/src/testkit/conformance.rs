@@ -27,7 +27,12 @@ fn key(contact_id: &str) -> ContactKey {
 }
 
 fn input(digest: &str) -> Input {
-    Input { digest: digest.into(), origin: "a.json".into(), arrived_at: at(0), body: b"{\"text\":\"\xC3\xA9\"}".to_vec() }
+    Input {
+        digest: digest.into(),
+        origin: "a.json".into(),
+        arrived_at: at(0),
+        body: b"{\"text\":\"\xC3\xA9\"}".to_vec(),
+    }
 }
 
 fn collecting() -> ContactState {
@@ -35,12 +40,8 @@ fn collecting() -> ContactState {
 }
 
 fn finished(revision_key: &str, published: Option<i64>) -> ContactState {
-    let state = collecting().batch_ended(at(0)).assembled(
-        RevisionKey(revision_key.into()),
-        Vec::new(),
-        BTreeMap::new(),
-        at(0),
-    );
+    let state =
+        collecting().batch_ended(at(0)).assembled(RevisionKey(revision_key.into()), Vec::new(), BTreeMap::new(), at(0));
     match published {
         Some(millis) => state.published(1, at(millis)),
         None => state,

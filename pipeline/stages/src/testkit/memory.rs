@@ -121,8 +121,7 @@ impl OpenContacts for Memory {
 #[async_trait]
 impl Results for Memory {
     async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
-        let key =
-            (result.contact.clone(), result.revision_key.clone(), result.stage, result.stage_version.clone());
+        let key = (result.contact.clone(), result.revision_key.clone(), result.stage, result.stage_version.clone());
         let mut tables = self.tables();
         if tables.results.contains_key(&key) {
             return Ok(false);
@@ -220,17 +219,19 @@ impl PublishedIndex for Memory {
     ) -> Result<Vec<Published>> {
         let tables = self.tables();
         let after = after.map(|entry| (entry.published_at, entry.contact.clone(), entry.revision));
-        let entries = tables.published.iter().filter(|(key, _)| {
-            key.0 >= from && key.0 < to && after.as_ref().is_none_or(|after| *key > after)
-        });
-        let entry = |((published_at, contact, revision), revision_key): (&(Timestamp, ContactKey, u32), &RevisionKey)| {
-            Published {
-                contact: contact.clone(),
-                revision_key: revision_key.clone(),
-                revision: *revision,
-                published_at: *published_at,
-            }
-        };
+        let entries = tables
+            .published
+            .iter()
+            .filter(|(key, _)| key.0 >= from && key.0 < to && after.as_ref().is_none_or(|after| *key > after));
+        let entry =
+            |((published_at, contact, revision), revision_key): (&(Timestamp, ContactKey, u32), &RevisionKey)| {
+                Published {
+                    contact: contact.clone(),
+                    revision_key: revision_key.clone(),
+                    revision: *revision,
+                    published_at: *published_at,
+                }
+            };
         Ok(entries.map(entry).take(limit).collect())
     }
 }
