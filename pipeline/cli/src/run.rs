@@ -160,7 +160,7 @@ pub fn dump_now(settings: &Settings, json: bool) -> Result<()> {
 }
 
 fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
-    let ports = DumpPorts { index: &opened.store, objects: &opened.folder };
+    let ports = DumpPorts { index: &opened.store, objects: &opened.objects() };
     let dump_settings = DumpSettings { zone: settings.time_zone.clone(), ..DumpSettings::default() };
     // One millisecond on, so that what was published in this very millisecond is part of the window.
     let now = opened.clock.now();
