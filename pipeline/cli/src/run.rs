@@ -228,7 +228,7 @@ fn print(
     if skipped > 0 {
         anstream::println!(
             "{}",
-            dim(format!("{} that begin like no JSON were passed over.", plural(skipped as u64, "file")))
+            dim(format!("passed over: {} with a beginning unlike JSON", plural(skipped as u64, "file")))
         );
     }
     what_next(settings, &totals, manifests);
@@ -303,7 +303,7 @@ fn what_next(settings: &Settings, totals: &Totals, manifests: &[Manifest]) {
     } else {
         anstream::println!("Parquet   {data}/warehouse/");
     }
-    anstream::println!("Objects   {data}/conversations/ and {data}/analyses/");
+    anstream::println!("Store     {data}/aftercall.sqlite");
     // The most telling contact to look at: the unhappiest customer.
     let first = totals.contacts.iter().min_by(|a, b| {
         a.customer.unwrap_or(9.0).total_cmp(&b.customer.unwrap_or(9.0)).then(a.contact_id.cmp(&b.contact_id))
