@@ -27,7 +27,7 @@ fn rows_after(order: &[usize]) -> Value {
         world.advance(Trigger::BatchEnded).await.unwrap();
         let calls = world.model.calls.load(Ordering::SeqCst) as usize;
         // Every input may ask for both summaries.
-        assert!(calls <= 2 * documents.len(), "{calls} model calls for {} inputs in order {order:?}", documents.len());
+        assert!(calls <= documents.len(), "{calls} model calls for {} inputs in order {order:?}", documents.len());
         world.current_rows().await
     })
 }

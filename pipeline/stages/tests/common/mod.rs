@@ -134,6 +134,10 @@ impl Summarize for Counting {
         "test/1".into()
     }
 
+    fn is_costly(&self) -> bool {
+        true
+    }
+
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         Ok(Summarised { summary: summary::customer_summary(conversation), processing: Processing::default() })
