@@ -164,7 +164,7 @@ fn nothing_is_a_conversation_without_turns() {
     let nothing = assembled(&[]);
     assert!(nothing.turns.is_empty() && nothing.record.is_none());
     let silent = delivery(r#"{"contact_id":"c-1","channel":"chat","turns":[{"role":"customer","text":"  "}]}"#);
-    assert!(assembled(&[silent.clone()]).turns.is_empty());
+    assert!(assembled(std::slice::from_ref(&silent)).turns.is_empty());
     check(&[silent, post_call()], AGENT_LEG);
 }
 

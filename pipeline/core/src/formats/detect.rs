@@ -31,6 +31,16 @@ pub enum Format {
     AgentEvent,
     /// Chat transcript in S3.
     ChatTranscript,
+    /// Lex V2 conversation log entry.
+    LexLog,
+    /// The envelope of CloudWatch Logs, with log entries in it.
+    CloudWatchLogs,
+    /// Transcribe batch output.
+    Transcribe,
+    /// Transcribe Call Analytics output.
+    CallAnalytics,
+    /// Result of Post Call Analytics.
+    PcaResult,
     /// The message by which S3 tries a new notification.
     S3TestEvent,
 }
@@ -44,6 +54,11 @@ impl Format {
         Format::AgentEvent,
         Format::SegmentsVoice,
         Format::ContactEvent,
+        Format::LexLog,
+        Format::CloudWatchLogs,
+        Format::Transcribe,
+        Format::PcaResult,
+        Format::CallAnalytics,
         Format::ContactLensEmail,
         Format::ContactLensChat,
         Format::ContactLensVoice,
@@ -64,6 +79,11 @@ impl Format {
             Self::ContactEvent => "contact-event",
             Self::AgentEvent => "agent-event",
             Self::ChatTranscript => "chat-transcript",
+            Self::LexLog => "lex-log",
+            Self::CloudWatchLogs => "cloudwatch-logs",
+            Self::Transcribe => "transcribe",
+            Self::CallAnalytics => "transcribe-call-analytics",
+            Self::PcaResult => "post-call-analytics",
             Self::S3TestEvent => "s3-test-event",
         }
     }
@@ -86,6 +106,16 @@ impl Format {
                 &["ContentMetadata", "ConversationCharacteristics", "CustomerMetadata", "Categories", "JobStatus"],
             ],
             Self::ChatTranscript => &[&["Transcript"], &["ContactId"]],
+            Self::LexLog => {
+                &[&["sessionId"], &["messageVersion", "message-version", "operationName"], &["bot", "inputTranscript"]]
+            }
+            Self::CloudWatchLogs => &[&["logEvents"], &["messageType", "logGroup"]],
+            Self::Transcribe => &[&["results"], &["jobName", "accountId", "status"]],
+            Self::CallAnalytics => &[
+                &["Transcript", "JobStatus"],
+                &["JobName", "SessionId", "AnalyticsJobDetails", "CallAnalyticsJobDetails"],
+            ],
+            Self::PcaResult => &[&["ConversationAnalytics"], &["SpeechSegments"]],
             Self::S3TestEvent => &[&["Service"], &["Event"], &["Bucket"]],
         }
     }
@@ -103,6 +133,12 @@ impl Format {
                     && !peek.detail_type.as_deref().is_some_and(|word| word.ends_with("Contact Event")) =>
             {
                 Some("`detail-type` is not that of a contact event")
+            }
+            Self::LexLog if peek.has("invocationSource") => {
+                Some("`invocationSource` makes it a call of a Lambda function")
+            }
+            Self::CallAnalytics if peek.has("CustomerMetadata") => {
+                Some("`CustomerMetadata` makes it a Contact Lens file")
             }
             Self::ChatTranscript if peek.has("ContentMetadata") || peek.has("ConversationCharacteristics") => {
                 Some("it has results of an analysis")
@@ -174,6 +210,26 @@ const FIELDS: &[&str] = &[
     "Transcript",
     "Participants",
     "JobStatus",
+    "sessionId",
+    "messageVersion",
+    "message-version",
+    "operationName",
+    "bot",
+    "inputTranscript",
+    "invocationSource",
+    "logEvents",
+    "messageType",
+    "logGroup",
+    "results",
+    "jobName",
+    "accountId",
+    "status",
+    "JobName",
+    "SessionId",
+    "AnalyticsJobDetails",
+    "CallAnalyticsJobDetails",
+    "ConversationAnalytics",
+    "SpeechSegments",
     "Service",
     "Event",
     "Bucket",

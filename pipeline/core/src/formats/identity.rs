@@ -13,9 +13,9 @@ use aftercall_schemas::ContactKey;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::lenient;
+use super::{DecodeContext, lenient};
 use crate::delivery::{Body, Delivery, LegKind, SourceKind, Zero};
-use crate::error::Rejected;
+use crate::error::{Reason, Rejected};
 
 /// The instance id in an ARN (`arn:…:instance/<id>[/…]`), or the text itself if it is not an ARN.
 pub fn instance_id(arn: &str) -> &str {
@@ -66,16 +66,53 @@ pub fn of_key(key: &str) -> Option<KeyFacts> {
         ivr,
         connect_pattern,
     };
-    if let Some((contact_id, rest)) = name.split_once('_')
-        && !contact_id.is_empty()
-        && is_minute_utc(rest)
-    {
-        let contact_id = uuids(contact_id).next().unwrap_or(contact_id);
-        return Some(facts(contact_id, true));
+    if let Some(contact_id) = name.match_indices('_').find_map(|(at, _)| {
+        let head = name.get(..at).filter(|head| !head.is_empty())?;
+        is_minute_utc(name.get(at + 1..)?).then_some(head)
+    }) {
+        // Job names have the folders in front of the name.
+        let uuid = uuids(contact_id).last().filter(|uuid| contact_id.ends_with(uuid));
+        return Some(facts(uuid.unwrap_or(contact_id), true));
     }
     let mut found = uuids(name);
     let contact_id = found.next()?;
     found.all(|other| other.eq_ignore_ascii_case(contact_id)).then(|| facts(contact_id, false))
+}
+
+/// Whose the output of a transcription job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFacts {
+    /// The contact; `<source>:<job>` where nothing names one.
+    pub contact: ContactKey,
+    /// The contact is one of Amazon Connect's.
+    pub of_connect: bool,
+    /// Names by which the contact may be found later.
+    pub recordings: Vec<String>,
+    /// What offset 0 stands for, where a sidecar says.
+    pub zero: Option<Timestamp>,
+}
+
+/// Whose the output of a job is (`job` its name, `media` the recording's location where the document names it): by the sidecar, by a name with Amazon Connect's pattern, else on its own.
+///
+/// # Errors
+/// [`Rejected`] if there is no sidecar, no job name and no file name.
+pub fn of_job(job: Option<&str>, media: Option<&str>, source: &str, ctx: &DecodeContext) -> Result<JobFacts, Rejected> {
+    let sidecar = ctx.sidecar.as_ref();
+    let recording = sidecar.and_then(|sidecar| sidecar.recording.as_deref()).or(media);
+    let names = [recording, job, Some(ctx.origin.as_str())];
+    let mut recordings: Vec<String> = recording.map(recording_names).unwrap_or_default();
+    recordings.extend(names.into_iter().flatten().filter_map(stem_name));
+    recordings.sort();
+    recordings.dedup();
+    let pattern = || names.into_iter().flatten().filter_map(of_key).find(|key| key.connect_pattern);
+    let stated = sidecar.and_then(|sidecar| sidecar.contact_id.clone()).or_else(|| Some(pattern()?.contact_id));
+    let of_connect = stated.is_some();
+    let origin = ctx.origin.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
+    let contact_id = stated.or_else(|| Some(format!("{source}:{}", job.or(origin)?))).ok_or_else(|| {
+        Rejected::new(Reason::MissingContactId, format!("{source}: no job name, no file name and no sidecar"))
+    })?;
+    let zero = sidecar.and_then(|sidecar| sidecar.start_timestamp);
+    Ok(JobFacts { contact: ctx.contact(None, contact_id), of_connect, recordings, zero })
 }
 
 /// Whether text begins like `20260102T03:04_UTC`; `-` stands for `:` where a name may not hold one.

@@ -8,10 +8,12 @@
 //! To add a format: one file with `decode`, one variant of [`Format`], one rule in `detect`, samples in tests.
 
 mod agent_event;
+mod call_analytics;
 mod canonical;
 mod cast;
 mod chat_items;
 mod chat_transcript;
+mod cloudwatch_logs;
 mod contact_event;
 mod contact_lens;
 mod contact_lens_chat;
@@ -23,9 +25,13 @@ mod detect;
 mod explain;
 pub mod identity;
 mod lenient;
+mod lex_log;
+mod pca;
 mod read;
 mod segments_chat;
 mod segments_voice;
+mod transcribe;
+mod transcribe_items;
 mod words;
 
 pub use context::DecodeContext;
@@ -80,6 +86,11 @@ fn decode_text(text: &str, ctx: &DecodeContext) -> Result<Decoded, Rejected> {
         Format::ContactEvent => contact_event::decode(text, ctx).map(Decoded::from),
         Format::AgentEvent => agent_event::decode(text, ctx),
         Format::ChatTranscript => chat_transcript::decode(text, ctx).map(Decoded::from),
+        Format::LexLog => lex_log::decode(text, ctx).map(Decoded::from),
+        Format::CloudWatchLogs => cloudwatch_logs::decode(text, ctx),
+        Format::Transcribe => transcribe::decode(text, ctx).map(Decoded::from),
+        Format::CallAnalytics => call_analytics::decode(text, ctx).map(Decoded::from),
+        Format::PcaResult => pca::decode(text, ctx).map(Decoded::from),
         Format::S3TestEvent => Ok(Decoded::ignored("s3:TestEvent")),
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use serde_json::error::Category;
 
 use crate::error::{Reason, Rejected};
@@ -51,7 +51,7 @@ fn inflate(document: &[u8], limit: u64) -> Result<Vec<u8>, Rejected> {
 ///
 /// # Errors
 /// `truncated`, `not_json`, or `invalid_structure` with the path of the field that is wrong.
-pub fn json<T: DeserializeOwned>(text: &str, format: &str) -> Result<T, Rejected> {
+pub fn json<'a, T: Deserialize<'a>>(text: &'a str, format: &str) -> Result<T, Rejected> {
     serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => wrong_field::<T>(text, format, &error),
         _ => broken(&error),
@@ -59,7 +59,7 @@ pub fn json<T: DeserializeOwned>(text: &str, format: &str) -> Result<T, Rejected
 }
 
 /// Reads the document again, only to learn where the mistake is. The parser's own message is not used: it quotes values.
-fn wrong_field<T: DeserializeOwned>(text: &str, format: &str, error: &serde_json::Error) -> Rejected {
+fn wrong_field<'a, T: Deserialize<'a>>(text: &'a str, format: &str, error: &serde_json::Error) -> Rejected {
     let mut parser = serde_json::Deserializer::from_str(text);
     let path = match serde_path_to_error::deserialize::<_, T>(&mut parser) {
         Ok(_) => String::from("?"),
