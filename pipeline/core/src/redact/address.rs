@@ -3,6 +3,7 @@
 use super::codes::TokSpan;
 use super::lexicon::Is;
 use super::settings::Kind;
+use super::topics::Topic;
 use super::view::{Piece, View};
 
 /// Longest address, tokens.
@@ -37,7 +38,7 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
             .take(6)
             .any(|tok| tok.is_number() && tok.piece != Piece::Ideograph)
     };
-    if is_german_street(text) && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits) {
+    if tok.capital && is_german_street(text) && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits) {
         return Some(with_unit(view, index, floor));
     }
     if tok.is(Is::Street) && is_prefix_type(text) {
@@ -76,7 +77,11 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
                 first -= 1;
             }
             let named_street = names > 0 || view.tok(first).is_some_and(|tok| tok.meaning.number.is_some());
-            let shown = tok.capital && !view.uncased;
+            let shown = if view.uncased {
+                is_plain_street(text) && names > 0 && view.tok(first).is_some_and(|tok| tok.piece == Piece::Digits)
+            } else {
+                tok.capital
+            };
             return (named_street && (shown || topic(index) || topic(first))).then(|| with_unit(view, first, floor));
         }
         if before.piece != Piece::Word
@@ -90,6 +95,25 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
         first -= 1;
     }
     None
+}
+
+/// Street words that are hardly anything else.
+fn is_plain_street(text: &str) -> bool {
+    matches!(
+        text,
+        "avenue"
+            | "ave"
+            | "rd"
+            | "road"
+            | "blvd"
+            | "boulevard"
+            | "lane"
+            | "street"
+            | "terrace"
+            | "crescent"
+            | "parkway"
+            | "pkwy"
+    )
 }
 
 fn is_prefix_type(text: &str) -> bool {
@@ -116,7 +140,7 @@ fn is_prefix_type(text: &str) -> bool {
 
 fn is_german_street(text: &str) -> bool {
     text.len() > 7
-        && ["straße", "strasse", "allee", "gasse", "weg", "platz", "ring"]
+        && ["straße", "strasse", "allee", "gasse", "weg", "platz"]
             .iter()
             .any(|end| text.ends_with(end) && text.len() > end.len() + 2)
 }
@@ -157,7 +181,7 @@ pub(super) fn end(view: &View<'_>, from: usize, topic: bool) -> usize {
             Piece::Digits => true,
             Piece::Ideograph => false,
             Piece::Symbol => match text {
-                "," => after_comma(view, index + 1, topic),
+                "," => after_comma(view, index + 1, topic) || announced_postcode(view, index + 1).is_some(),
                 "#" | "-" | "/" | "º" | "ª" => view.tok(index + 1).is_some_and(|next| next.piece != Piece::Symbol),
                 "." => {
                     let abbreviation = view
@@ -180,9 +204,30 @@ pub(super) fn end(view: &View<'_>, from: usize, topic: bool) -> usize {
     last
 }
 
+/// "…, código postal 06000": the token of the postcode, where its name stands at `index`.
+fn announced_postcode(view: &View<'_>, index: usize) -> Option<usize> {
+    let tok = view.tok(index)?;
+    let cue = view.cues.binary_search_by_key(&tok.start, |cue| cue.start).ok().and_then(|at| view.cues.get(at))?;
+    let digits = view.index_at(cue.end);
+    (cue.kind == Topic::Postcode && view.tok(digits).is_some_and(|tok| tok.piece == Piece::Digits)).then_some(digits)
+}
+
+/// Two capitals in front of a ZIP code: a state.
+fn is_state(view: &View<'_>, index: usize) -> bool {
+    let postal = view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits && next.end - next.start == 5);
+    postal && view.tok(index).is_some_and(|tok| tok.end - tok.start == 2 && (tok.capital || view.uncased))
+}
+
+/// A letter that begins a code: A96, K2R1.
+fn begins_code(view: &View<'_>, index: usize) -> bool {
+    view.touches(index, index + 1)
+        && view.tok(index).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start <= 2 && tok.capital)
+        && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits)
+}
+
 fn after_comma(view: &View<'_>, index: usize, topic: bool) -> bool {
     let Some(tok) = view.tok(index) else { return false };
-    if tok.is_number() || tok.is(Is::Unit) && !tok.is(Is::Stop) {
+    if tok.is_number() || tok.is(Is::Unit) && !tok.is(Is::Stop) || is_state(view, index) || begins_code(view, index) {
         return true;
     }
     if tok.piece != Piece::Word || tok.is(Is::Stop) && !tok.capital || tok.is(Is::Greeting) {
@@ -199,6 +244,9 @@ fn names_place(view: &View<'_>, index: usize) -> bool {
 fn word_goes_on(view: &View<'_>, index: usize, topic: bool) -> bool {
     let Some(tok) = view.tok(index) else { return false };
     let text = view.text(tok);
+    if is_state(view, index) || begins_code(view, index) {
+        return true;
+    }
     if tok.meaning.number.is_some() || tok.is(Is::Ordinal) || tok.is(Is::Street) && text != "way" || tok.is(Is::Unit) {
         return !tok.is(Is::Stop) || tok.capital || tok.meaning.number.is_some();
     }
@@ -208,10 +256,39 @@ fn word_goes_on(view: &View<'_>, index: usize, topic: bool) -> bool {
     {
         return true;
     }
-    if matches!(text, "de" | "del" | "la" | "las" | "los" | "the" | "of" | "da" | "do" | "le" | "izquierda" | "derecha")
-    {
-        return view.tok(index + 1).is_some_and(|next| next.capital && !view.uncased || next.is(Is::Street))
-            || matches!(text, "izquierda" | "derecha");
+    if matches!(
+        text,
+        "de" | "del"
+            | "la"
+            | "las"
+            | "los"
+            | "the"
+            | "of"
+            | "da"
+            | "do"
+            | "le"
+            | "des"
+            | "du"
+            | "von"
+            | "zum"
+            | "der"
+            | "les"
+            | "y"
+    ) {
+        let shown = |at: usize| {
+            view.tok(at).is_some_and(|next| {
+                next.capital && !view.uncased
+                    || next.is(Is::Street)
+                    || topic
+                        && view.uncased
+                        && !next.is(Is::Stop)
+                        && next.piece == Piece::Word
+                        && text != "y"
+                        && text != "the"
+            })
+        };
+        let again = matches!(view.text_at(index + 1), "la" | "las" | "los" | "le" | "les" | "der");
+        return text != "y" && shown(index + 1) || again && shown(index + 2);
     }
     if tok.is(Is::Stop) || tok.is(Is::Filler) || tok.is(Is::Greeting) || text.contains('\'') {
         return false;
@@ -237,6 +314,7 @@ pub(super) fn announced(view: &View<'_>, from: usize, asked: bool) -> Option<(us
             return None;
         }
         let begins = tok.piece == Piece::Digits
+            || begins_code(view, first)
             || tok.meaning.number.is_some() && !matches!(text, "a" | "o" | "un" | "una")
             || tok.is(Is::Unit) && !tok.is(Is::Stop)
             || (tok.is(Is::Street) && is_prefix_type(text))
@@ -248,7 +326,7 @@ pub(super) fn announced(view: &View<'_>, from: usize, asked: bool) -> Option<(us
                 }
             || (text == "the"
                 && asked
-                && view.toks.get(first..).unwrap_or_default().iter().take(5).any(|tok| tok.is(Is::Street)));
+                && view.toks.get(first..).unwrap_or_default().iter().take(8).any(|tok| tok.is(Is::Street)));
         if begins {
             break;
         }
@@ -268,7 +346,10 @@ pub(super) fn announced(view: &View<'_>, from: usize, asked: bool) -> Option<(us
     let german = inside.iter().any(|tok| is_german_street(view.text(tok)));
     let amount = view.tok(last + 1).is_some_and(|next| next.is(Is::Amount))
         || inside.iter().any(|tok| tok.is(Is::Amount) && tok.piece == Piece::Word && !tok.is(Is::Street));
-    let words = inside.iter().filter(|tok| tok.piece == Piece::Word).count();
+    let words = inside.iter().filter(|tok| tok.piece == Piece::Word && !tok.is(Is::Ordinal)).count();
+    if !street && !german && inside.iter().any(|tok| tok.is(Is::Month)) {
+        return None;
+    }
     let enough = numbers > 0 && (street || unit || german || (postal && (asked || words > 0)))
         || asked && numbers > 0 && (words > 0 || postal)
         || asked && street && words >= 2;
@@ -288,13 +369,14 @@ pub(super) fn japanese(view: &View<'_>, asked: bool) -> Vec<(usize, usize)> {
         let mut end = at;
         let mut digits = false;
         for (offset, character) in rest.char_indices() {
-            let place = matches!(character, '一'..='鿿' | 'ァ'..='ヺ' | 'ー' | '0'..='9' | '-' | '〒' | '々' | 'ヶ' | 'a'..='z');
+            let place =
+                matches!(character, '一'..='鿿' | 'ァ'..='ヺ' | 'ー' | '0'..='9' | '-' | '〒' | '々' | 'a'..='z');
             let joins = matches!(character, ' ' | 'の')
                 && rest
                     .get(offset + character.len_utf8()..)
                     .and_then(|rest| rest.chars().next())
                     .is_some_and(|next| matches!(next, '0'..='9' | '一'..='鿿' | 'ァ'..='ヺ'));
-            if !place && !joins {
+            if !place && !joins && !(is_hiragana(character) && place_goes_on(rest.get(offset..).unwrap_or_default())) {
                 break;
             }
             digits |=
@@ -307,6 +389,16 @@ pub(super) fn japanese(view: &View<'_>, asked: bool) -> Vec<(usize, usize)> {
         from = end.max(at + rest.chars().next().map_or(1, char::len_utf8));
     }
     found
+}
+
+const fn is_hiragana(character: char) -> bool {
+    matches!(character, 'ぁ'..='ん')
+}
+
+/// Whether a few hiragana lead to a house number: みなとみらい3-6-2.
+fn place_goes_on(rest: &str) -> bool {
+    let length = rest.chars().take(11).take_while(|c| is_hiragana(*c)).count();
+    length <= 10 && rest.chars().nth(length).is_some_and(|c| c.is_ascii_digit())
 }
 
 const PREFECTURES: &[&str] = &[
@@ -376,4 +468,42 @@ static PREFECTURE: std::sync::LazyLock<Option<aho_corasick::AhoCorasick>> =
 
 fn first_marker(text: &str) -> Option<usize> {
     PREFECTURE.as_ref()?.find(text).map(|hit| hit.start())
+}
+
+/// Takes in what stands in front of a postcode: `Rose Cottage, Mill Lane, Ludlow SY8 1QE`. It needs a street or a number.
+pub(super) fn before_postcode(view: &View<'_>, first: usize) -> Option<usize> {
+    let mut begin = first;
+    let (mut street, mut names) = (false, 0);
+    while begin > 0 && first - begin < LONGEST / 2 {
+        let Some(before) = view.before(begin) else { break };
+        let joins = match before.piece {
+            Piece::Symbol => matches!(view.text(before), "," | "-"),
+            Piece::Digits => true,
+            Piece::Word => {
+                before.is(Is::Street) && !before.is(Is::Stop)
+                    || before.meaning.number.is_some()
+                    || if view.uncased {
+                        !before.is(Is::Stop) && !before.is(Is::Greeting)
+                    } else {
+                        before.capital && !before.is(Is::Stop) && !before.is(Is::Greeting)
+                    }
+                    || view.text(before) == "the" && street
+            }
+            Piece::Ideograph | Piece::Mask => false,
+        };
+        if !joins
+            || view.cues.binary_search_by_key(&before.start, |cue| cue.start).is_ok()
+                && !before.is(Is::Street)
+                && !before.capital
+        {
+            break;
+        }
+        street |= before.is(Is::Street) || before.piece == Piece::Digits;
+        names += usize::from(before.piece == Piece::Word);
+        begin -= 1;
+    }
+    while begin < first && view.tok(begin).is_some_and(|tok| tok.piece == Piece::Symbol) {
+        begin += 1;
+    }
+    (street && names > 0 && begin < first).then_some(begin)
 }

@@ -142,3 +142,15 @@ pub(super) fn canada_postcode(code: &str) -> bool {
             .all(|(index, byte)| if index % 2 == 0 { byte.is_ascii_lowercase() } else { byte.is_ascii_digit() })
         && !code.starts_with(['d', 'f', 'i', 'o', 'q', 'u', 'w', 'z'])
 }
+
+/// Ireland: an Eircode in lower case without space, such as `a96k2r1`.
+pub(super) fn eircode(code: &str) -> bool {
+    let [first, second, third, rest @ ..] = code.as_bytes() else { return false };
+    rest.len() == 4
+        && first.is_ascii_lowercase()
+        && second.is_ascii_digit()
+        && (third.is_ascii_digit() || *third == b'w')
+        && rest.first().is_some_and(u8::is_ascii_lowercase)
+        && rest.iter().any(u8::is_ascii_digit)
+        && rest.iter().all(u8::is_ascii_alphanumeric)
+}

@@ -69,6 +69,8 @@ fn read(view: &View<'_>, from: usize) -> Code {
             (Piece::Word, Some(Number::Times(value))) => times = value,
             (Piece::Word, None) if text.len() <= 4 && text.is_ascii() && is_code_word(view, index) => add(text, index),
             (Piece::Symbol, _) if text == "-" && !code.chars.is_empty() => {}
+            (Piece::Symbol, _)
+                if text == "." && view.touches(index, index + 1) && index > from && view.touches(index - 1, index) => {}
             (Piece::Word, _) if tok.is(Is::Filler) && !code.chars.is_empty() => {}
             _ => break,
         }
@@ -178,7 +180,7 @@ fn iban(code: &Code, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) -> Opti
     // Announced as one, a misheard or mistyped IBAN is a secret too.
     let check_digits =
         tail_digits(&code.chars).get(2..4).is_some_and(|two| two.bytes().all(|byte| byte.is_ascii_digit()));
-    if check_digits && code.chars.len() >= 12 && topic(index).contains(&Topic::Iban) {
+    if check_digits && code.chars.len() >= 4 && topic(index).contains(&Topic::Iban) {
         return code.toks.get(code.toks.len().min(length) - 1).copied();
     }
     None
@@ -198,7 +200,8 @@ fn postcode(view: &View<'_>, code: &Code, index: usize, topic: &impl Fn(usize) -
         if groups
             && (checks::uk_postcode(&text)
                 || checks::uk_postcode(&inward_digits(&text))
-                || checks::canada_postcode(&text))
+                || checks::canada_postcode(&text)
+                || checks::eircode(&text))
         {
             return Some(last);
         }

@@ -42,7 +42,8 @@ pub(super) fn date_at(view: &View<'_>, from: usize) -> Option<Date> {
         } else if tok.is(Is::Ordinal)
             || matches!(tok.meaning.number, Some(number) if !matches!(number, Number::Times(_)))
         {
-            numbers += 1;
+            // "Oh oh" is no date.
+            numbers += usize::from(!matches!(text, "oh" | "o" | "a" | "un"));
         } else if matches!(tok.meaning.number, Some(Number::Times(_))) || era {
         } else if matches!(text, "/" | "-" | "." | ",") {
             if first.is_none() {
@@ -50,8 +51,12 @@ pub(super) fn date_at(view: &View<'_>, from: usize) -> Option<Date> {
             }
             // A separator holds numbers together; a point or comma at the end of a sentence does not.
             let next = view.tok(index + 1);
-            if !next.is_some_and(|next| next.is_number() || next.is(Is::Month) || next.is(Is::Ordinal))
-                || (text == "." && !view.touches(index, index + 1))
+            if !next.is_some_and(|next| {
+                next.is_number()
+                    || next.is(Is::Month)
+                    || next.is(Is::Ordinal)
+                    || matches!(view.text(next), "of" | "the")
+            }) || (text == "." && !view.touches(index, index + 1))
             {
                 break;
             }

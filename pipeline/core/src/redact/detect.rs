@@ -33,6 +33,8 @@ pub struct Found {
 const REMEMBERED: usize = 7;
 /// Turns after an answer in which more of it may come.
 const REMEMBERED_ANSWERED: usize = 4;
+/// Most numbers that are known again.
+const MOST_SEEN: usize = 24;
 /// Most parts that a card number is read out in.
 const MOST_PARTS: usize = 6;
 
@@ -97,12 +99,24 @@ struct Dialogue {
     /// Turns since a card was the topic.
     since_card: Option<usize>,
     parts: Vec<Part>,
+    /// Numbers that are known, so that a read-back is what it repeats; none for a number that is no secret.
+    seen: Vec<(String, Option<Kind>)>,
 }
 
 impl Dialogue {
     fn asks_of(&self, role: ParticipantRole) -> &[Topic] {
         let limit = if self.answered { REMEMBERED_ANSWERED } else { REMEMBERED };
-        if self.age > limit || self.asker == Some(role) && self.age > 1 { &[] } else { &self.asked }
+        if self.age > limit || self.asker == Some(role) && self.age > 2 { &[] } else { &self.asked }
+    }
+
+    /// Remembers a number that is long enough to be known again.
+    fn saw(&mut self, digits: &str, kind: Option<Kind>) {
+        if digits.len() >= 5 {
+            if self.seen.len() >= MOST_SEEN {
+                self.seen.remove(0);
+            }
+            self.seen.push((digits.to_owned(), kind));
+        }
     }
 
     fn is_card(&self) -> bool {
@@ -173,7 +187,7 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
     dialogue.since_card = dialogue.since_card.map(|turns| turns + 1);
     let asked = dialogue.asks_of(role).to_vec();
     let Some(page) = pages.last_mut() else { return };
-    emails(page, &asked);
+    emails(page, if dialogue.asker == Some(role) { &[] } else { &asked });
     if page.view.numbers > 0 {
         let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
         for span in spans {
@@ -188,21 +202,33 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
     passwords(page, &asked, role, dialogue);
     addresses(page, &asked);
     if page.view.numbers > 0 {
+        let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
+        for span in spans.into_iter().filter(|span| span.kind == Kind::Address) {
+            let first = address::before_postcode(&page.view, span.first)
+                .filter(|first| page.is_free(*first, span.last))
+                .unwrap_or(span.first);
+            page.claim(span.kind, first, span.last);
+        }
         let found = runs(&page.view);
         for run in &found {
             number_run(pages, number, run, role, dialogue, &asked);
-        }
-        let Some(page) = pages.last_mut() else { return };
-        let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
-        for span in spans.into_iter().filter(|span| span.kind == Kind::Address) {
-            page.claim(span.kind, span.first, span.last);
         }
     }
     let Some(page) = pages.last_mut() else { return };
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);
     for named in names::introduced(&page.view, name_asked) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
-            known.learn(page.view.folded.text().get(named.start..named.end).unwrap_or_default());
+            // An unknown word in lower case may be a name here and a common word elsewhere.
+            let shown = page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
+                tok.capital && !page.view.uncased
+                    || tok.is(Is::GivenName)
+                    || tok.is(Is::Surname)
+                    || tok.piece == Piece::Ideograph
+                    || !page.view.folded.text().is_ascii()
+            });
+            if shown {
+                known.learn(page.view.folded.text().get(named.start..named.end).unwrap_or_default());
+            }
         }
     }
     remember(page, role, dialogue);
@@ -211,19 +237,44 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
 /// What a token is about: the nearest phrases before it in its turn, else what was asked for.
 fn topics_at(view: &View<'_>, index: usize, asked: &[Topic]) -> Vec<Topic> {
     let byte = view.tok(index).map_or(usize::MAX, |tok| tok.start);
-    match view.cue_before(byte) {
-        Some(cue) => {
-            let mut topics = vec![cue.kind];
-            let before = view.cues.partition_point(|other| other.end <= cue.start);
-            if let Some(other) = before.checked_sub(1).and_then(|at| view.cues.get(at))
-                && !matches!(cue.kind, Topic::Benign | Topic::LastFour)
-            {
-                topics.push(other.kind);
-            }
-            topics
+    let Some(cue) = view.cue_before(byte) else { return asked.to_vec() };
+    let at = view.cues.partition_point(|other| other.end <= byte).saturating_sub(1);
+    let other = at.checked_sub(1).and_then(|before| view.cues.get(before));
+    match (cue.kind, other) {
+        // "The social on the application": where it stands, not what it is.
+        (Topic::Benign | Topic::Soft, Some(other)) if is_place(view, cue.start) && is_specific(other.kind) => {
+            vec![other.kind]
         }
-        None => asked.to_vec(),
+        (Topic::Benign | Topic::LastFour | Topic::Soft, _) | (_, None) => vec![cue.kind],
+        (_, Some(other)) if other.kind == Topic::Benign => vec![cue.kind],
+        (_, Some(other)) => vec![cue.kind, other.kind],
     }
+}
+
+/// Whether "on the", "for your", "of my" stand before a phrase.
+fn is_place(view: &View<'_>, byte: usize) -> bool {
+    let index = view.index_at(byte);
+    let word = |back: usize| index.checked_sub(back).map_or("", |at| view.text_at(at));
+    matches!(word(1), "the" | "your" | "my" | "this" | "our" | "that")
+        && matches!(word(2), "on" | "for" | "of" | "with" | "in" | "from" | "to")
+        || matches!(word(1), "de" | "del" | "la" | "su" | "mi") && matches!(word(2), "en" | "de" | "del")
+}
+
+const fn is_specific(topic: Topic) -> bool {
+    matches!(
+        topic,
+        Topic::Card
+            | Topic::Account
+            | Topic::Iban
+            | Topic::Routing
+            | Topic::Phone
+            | Topic::NationalId
+            | Topic::Pin
+            | Topic::Postcode
+            | Topic::BirthDate
+            | Topic::Expiry
+            | Topic::Cvv
+    )
 }
 
 fn emails(page: &mut Page<'_>, asked: &[Topic]) {
@@ -260,7 +311,7 @@ fn emails(page: &mut Page<'_>, asked: &[Topic]) {
 fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
     let mut index = 0;
     while index < page.view.toks.len() {
-        let about = topics_at(&page.view, index, asked).contains(&Topic::BirthDate);
+        let about = topics_at(&page.view, index, asked).contains(&Topic::BirthDate) || born_follows(&page.view, index);
         let cued = page
             .view
             .tok(index)
@@ -268,7 +319,7 @@ fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
             .is_some_and(|cue| cue.kind == Topic::BirthDate);
         let date = about.then(|| dates::date_at(&page.view, index)).flatten();
         let enough = date.filter(|date| {
-            date.certain || date.numbers >= 2 || (asked.contains(&Topic::BirthDate) && page.view.words() <= 6)
+            date.certain || date.numbers >= 2 || (asked.contains(&Topic::BirthDate) && page.view.words() <= 3)
         });
         let age = enough
             .is_some_and(|date| page.view.tok(date.last + 1).is_some_and(|next| next.is(Is::Amount)) && !date.certain);
@@ -280,6 +331,26 @@ fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
             None => index += 1,
         }
     }
+}
+
+/// "January 8, 1971 as your date of birth": whether the topic follows a date that begins here.
+fn born_follows(view: &View<'_>, index: usize) -> bool {
+    let Some(tok) = view.tok(index).filter(|tok| tok.is_number() || tok.is(Is::Month) || tok.is(Is::Ordinal)) else {
+        return false;
+    };
+    let Some(cue) = view.cue_after(tok.start).filter(|cue| cue.kind == Topic::BirthDate) else { return false };
+    let upto = view.index_at(cue.start);
+    upto - index <= 14
+        && dates::date_at(view, index).is_some_and(|date| {
+            date.last < upto
+                && upto - date.last <= 4
+                && view
+                    .toks
+                    .get(date.last..upto)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|tok| matches!(view.text(tok), "as" | "is" | "for" | "was" | "como" | "es"))
+        })
 }
 
 /// Expiry dates that name the month; those in digits are runs.
@@ -345,7 +416,11 @@ fn addresses(page: &mut Page<'_>, asked: &[Topic]) {
     let mut from: Vec<usize> =
         page.view.cues.iter().filter(|cue| cue.kind == Topic::Address).map(|cue| page.view.index_at(cue.end)).collect();
     if asked_for && !page.view.asks() {
-        from.insert(0, 0);
+        // "Winifred Oakes, NR2 4TG": the name was asked for too.
+        let named = asked.contains(&Topic::Name)
+            && page.view.tok(0).is_some_and(|tok| tok.piece == Piece::Word && tok.meaning.number.is_none());
+        let comma = page.view.toks.iter().position(|tok| page.view.text(tok) == ",").filter(|_| named);
+        from.insert(0, comma.map_or(0, |comma| comma + 1));
     }
     for start in from {
         if let Some((first, last)) = address::announced(&page.view, start, asked_for) {
@@ -376,10 +451,17 @@ fn number_run(
         Some(_) => topics_at(&page.view, run.first, asked),
         None => after(&page.view, run).map_or_else(|| asked.to_vec(), |topic| vec![topic]),
     };
+    if let Some((_, kind)) = dialogue.seen.iter().rev().find(|(digits, _)| *digits == run.digits) {
+        if let Some(kind) = kind {
+            page.claim(*kind, run.first, run.last);
+        }
+        return;
+    }
     let card = dialogue.is_card() || page.spans.iter().any(|span| span.kind == Kind::Card);
-    let context = Context { card, asked: cue.is_none() };
-    let vetoed = topics.first().is_some_and(|topic| matches!(topic, Topic::Benign | Topic::LastFour))
-        && (cue.is_some() || topics.iter().all(|topic| matches!(topic, Topic::Benign | Topic::LastFour)));
+    let pure = 2 * (run.last + 1 - run.first) + 4 >= page.view.words();
+    let context = Context { card, asked: cue.is_none(), pure };
+    let harmless = |topic: &Topic| matches!(topic, Topic::Benign | Topic::LastFour);
+    let vetoed = topics.first().is_some_and(harmless) && (cue.is_some() || topics.iter().all(harmless));
     let last_four = topics.first() == Some(&Topic::LastFour);
     if vetoed {
         // The last four of a social security number are as secret as the whole.
@@ -387,10 +469,15 @@ fn number_run(
             page.view.cues.iter().any(|cue| cue.kind == Topic::NationalId) || asked.contains(&Topic::NationalId);
         if last_four && national && run.digits.len() == 4 && !run.glued {
             page.claim(Kind::NationalId, run.first, run.last);
-        } else if last_four || topics.len() == 1 && cue.is_none() {
+        } else if last_four {
             // What comes in a reply to "and the last four" may still complete a card number.
             held(pages, number, run, role, dialogue, None);
+        } else {
+            dialogue.saw(&run.digits, None);
         }
+        return;
+    }
+    if topics.first() == Some(&Topic::Pin) && cue.is_some_and(|cue| counts_things(&page.view, cue.end, run)) {
         return;
     }
     let strong = formatted(run);
@@ -407,15 +494,20 @@ fn number_run(
         (Some(Kind::Card), Some(Kind::Account)) if run.digits.len() > 14 => Some(Kind::Card),
         (_, Some(kind)) => Some(kind),
         (Some(kind), None) => Some(kind),
-        (None, None) if topics.is_empty() && card => after_card(run),
+        (None, None) if card && topics.iter().all(|topic| *topic == Topic::Soft) => after_card(run),
         (None, None) => None,
     };
     if let Some(kind) = decided {
-        if page.claim(kind, run.first, run.last) {
+        let first = with_lead(&page.view, run, kind);
+        if page.claim(kind, first, run.last) {
+            dialogue.saw(&run.digits, Some(kind));
             if matches!(kind, Kind::Card | Kind::Expiry | Kind::Cvv) {
                 dialogue.since_card = Some(0);
             }
             dialogue.answered |= cue.is_none();
+            if matches!(kind, Kind::Iban | Kind::Card | Kind::Phone | Kind::Account) && cue.is_none() {
+                dialogue.age = dialogue.age.min(1);
+            }
             if dialogue.parts.iter().any(|part| part.kind == Some(kind)) {
                 release(pages, kind, dialogue);
             }
@@ -423,6 +515,30 @@ fn number_run(
         return;
     }
     held(pages, number, run, role, dialogue, part);
+}
+
+/// "PIN at any of our 214 cash machines": a number of things, not the PIN.
+fn counts_things(view: &View<'_>, cue_end: usize, run: &Run) -> bool {
+    let between = run.first.saturating_sub(view.index_at(cue_end));
+    let announced = view.before(run.first).is_some_and(|before| {
+        matches!(
+            view.text(before),
+            "is" | "to" | "from" | ":" | "was" | "it's" | "es" | "be" | "a" | "use" | "は" | "and" | "number"
+        )
+    });
+    let thing = view
+        .tok(run.last + 1)
+        .is_some_and(|next| next.piece == Piece::Word && next.is(Is::Common) && !next.is(Is::Stop));
+    !announced && (thing || between > 6)
+}
+
+/// The first token of a number with the words that belong to it: "end of 02/29", "area code two one two".
+fn with_lead(view: &View<'_>, run: &Run, kind: Kind) -> usize {
+    let two = run.first.checked_sub(2).map(|at| (view.text_at(at), view.text_at(at + 1)));
+    match (kind, two) {
+        (Kind::Expiry, Some(("end", "of"))) | (Kind::Phone, Some(("area", "code"))) => run.first - 2,
+        _ => run.first,
+    }
 }
 
 /// Short numbers that follow a card number without a word of what they are.
@@ -528,7 +644,8 @@ fn release(pages: &mut [Page<'_>], kind: Kind, dialogue: &mut Dialogue) {
 /// What the turn leaves for the turns after it.
 fn remember(page: &Page<'_>, role: ParticipantRole, dialogue: &mut Dialogue) {
     let view = &page.view;
-    let mut topics: Vec<Topic> = view.cues.iter().map(|cue| cue.kind).filter(|topic| *topic != Topic::Clear).collect();
+    let mut topics: Vec<Topic> =
+        view.cues.iter().map(|cue| cue.kind).filter(|topic| !matches!(topic, Topic::Clear | Topic::Soft)).collect();
     topics.dedup();
     let only_last_four = topics.iter().all(|topic| *topic == Topic::LastFour);
     if view.cues.iter().any(|cue| matches!(cue.kind, Topic::Card | Topic::Cvv | Topic::Expiry)) {
@@ -549,6 +666,15 @@ fn remember(page: &Page<'_>, role: ParticipantRole, dialogue: &mut Dialogue) {
         && !dialogue.asked.is_empty();
     if answers && !page.spans.is_empty() {
         return;
+    }
+    // "The number again" and a few words that ask nothing leave open what was asked before.
+    if topics == [Topic::Number] && !dialogue.asked.is_empty() && dialogue.age <= 5 {
+        dialogue.age = 0;
+        return;
+    }
+    if dialogue.asker == Some(role) && !view.asks() && view.words() <= 4 && dialogue.age <= 3 {
+        let before = std::mem::take(&mut dialogue.asked);
+        topics.extend(before.into_iter().take(4));
     }
     dialogue.asked = topics;
     dialogue.asker = Some(role);

@@ -135,7 +135,7 @@ pub(super) fn spoken(view: &View<'_>) -> Vec<TokSpan> {
 /// The last token of the domain after an "at": up to three words, "dot", a top level, and more of the same.
 pub(super) fn domain_end(view: &View<'_>, at: usize) -> Option<usize> {
     let mut index = at + 1;
-    while !is_dot(view.text_at(index)) {
+    while !dot_at(view, index) {
         let tok = view.tok(index)?;
         let text = view.text(tok);
         let allowed = match tok.piece {
@@ -152,11 +152,8 @@ pub(super) fn domain_end(view: &View<'_>, at: usize) -> Option<usize> {
         return None;
     }
     let mut last = None;
-    while is_dot(view.text_at(index)) && index - at < LONGEST {
-        let next = view.tok(index + 1)?;
-        if !matches!(next.piece, Piece::Word) {
-            break;
-        }
+    while dot_at(view, index) && index - at < LONGEST {
+        let Some(next) = view.tok(index + 1).filter(|next| next.piece == Piece::Word) else { break };
         if TOP_LEVELS.contains(&view.text(next)) {
             last = Some(index + 1);
         }
@@ -174,8 +171,10 @@ fn local_begin(view: &View<'_>, at: usize, floor: usize) -> usize {
             Piece::Mask => false,
             Piece::Digits => true,
             Piece::Word | Piece::Ideograph => {
-                !BOUNDARIES.contains(&text) && (!super::email::is_particle(text) || first == at)
-                    || (text == "a" && first < at && is_dot(view.text_at(first)))
+                !BOUNDARIES.contains(&text) && !is_particle(text)
+                    || (text == "a" && first < at && (is_dot(view.text_at(first)) || is_letter(view, first)))
+                    || (text == "with" && view.text_at(first) == "a" && is_letter(view, first + 1))
+                    || (matches!(text, "no" | "all" | "in" | "with") && first < at && is_remark(view.text_at(first)))
             }
             Piece::Symbol => match text {
                 "." | "-" | "_" | "+" | "'" => {
@@ -199,6 +198,36 @@ fn local_begin(view: &View<'_>, at: usize, floor: usize) -> usize {
         first += 1;
     }
     first
+}
+
+/// A spoken dot, or a written one that touches both sides.
+fn dot_at(view: &View<'_>, index: usize) -> bool {
+    let text = view.text_at(index);
+    is_dot(text) && (text != "." || index > 0 && view.touches(index - 1, index) && view.touches(index, index + 1))
+}
+
+fn is_letter(view: &View<'_>, index: usize) -> bool {
+    view.tok(index).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1)
+}
+
+fn is_remark(text: &str) -> bool {
+    matches!(
+        text,
+        "apostrophe"
+            | "space"
+            | "spaces"
+            | "dots"
+            | "dot"
+            | "dashes"
+            | "caps"
+            | "capitals"
+            | "underscore"
+            | "underscores"
+            | "one"
+            | "lower"
+            | "lowercase"
+            | "hyphen"
+    )
 }
 
 fn is_particle(text: &str) -> bool {

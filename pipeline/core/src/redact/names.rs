@@ -243,7 +243,7 @@ fn name_at(view: &View<'_>, first: usize, sure: Sure) -> Option<Named> {
     }
     let last = last?;
     let (begin, end) = (view.tok(first)?, view.tok(last)?);
-    if sure == Sure::Maybe && !stands_as_name(view, first, last) {
+    if sure == Sure::Maybe && (!stands_as_name(view, first, last) || is_company(view, first, last)) {
         return None;
     }
     Some(Named { start: begin.start, end: end.start + possessed(view.text(end)).len() })
@@ -307,6 +307,14 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
     }
 }
 
+/// "Riverbend Utilities": the last word is a word and no family name.
+fn is_company(view: &View<'_>, first: usize, last: usize) -> bool {
+    last > first
+        && view.tok(last).is_some_and(|tok| {
+            tok.is(Is::Common) && !tok.is(Is::Surname) && !tok.is(Is::GivenName) && !tok.is(Is::NameWord)
+        })
+}
+
 fn denies(text: &str) -> bool {
     text.ends_with("n't") || text.contains('\'')
 }
@@ -338,7 +346,6 @@ fn stands_as_name(view: &View<'_>, first: usize, last: usize) -> bool {
             | "and"
             | "de"
             | "y"
-            | ","
             | "in"
             | "by"
             | "。"

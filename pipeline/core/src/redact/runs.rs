@@ -41,6 +41,8 @@ enum Pending {
     Small(u64),
     /// Takes tens and digits: four hundred, two thousand.
     Large(u64),
+    /// Two thousand five: takes "hundred" for the last digit.
+    LargeSmall(u64, u64),
 }
 
 struct Builder {
@@ -86,6 +88,7 @@ impl Builder {
         match std::mem::replace(&mut self.pending, Pending::None) {
             Pending::None => {}
             Pending::Tens(value) | Pending::Small(value) | Pending::Large(value) => self.push(&value.to_string()),
+            Pending::LargeSmall(large, small) => self.push(&(large + small).to_string()),
         }
     }
 
@@ -94,6 +97,12 @@ impl Builder {
         match (number, self.pending) {
             (Number::Digit(digit), Pending::Tens(tens)) if digit > 0 => {
                 self.pending = Pending::Small(tens + u64::from(digit));
+            }
+            (Number::Digit(digit), Pending::Large(large)) if large >= 1_000 && large % 1_000 == 0 && digit > 0 => {
+                self.pending = Pending::LargeSmall(large, u64::from(digit));
+            }
+            (Number::Scale(100), Pending::LargeSmall(large, small)) => {
+                self.pending = Pending::Large(large + small * 100);
             }
             (Number::Digit(digit), _) => {
                 self.flush();
@@ -185,7 +194,7 @@ fn begins(view: &View<'_>, index: usize) -> bool {
     match tok.meaning.number {
         None => false,
         Some(Number::Times(_)) => next_is_number(),
-        Some(_) if matches!(view.text(tok), "oh" | "o") => next_is_number(),
+        Some(_) if matches!(view.text(tok), "oh" | "o" | "once" | "un" | "una") => next_is_number(),
         Some(_) => true,
     }
 }
@@ -224,6 +233,7 @@ fn next_number(view: &View<'_>, at: usize, builder: &Builder) -> Option<usize> {
                 symbols += 1;
                 slash = true;
             }
+            "の" => symbols += 1,
             "." => {
                 symbols += 1;
                 point = true;
@@ -249,6 +259,10 @@ fn next_number(view: &View<'_>, at: usize, builder: &Builder) -> Option<usize> {
     let tok = view.tok(next)?;
     let spoken_next = tok.piece != Piece::Digits;
     if comma && (!spoken_here || !spoken_next) {
+        return None;
+    }
+    // "First four 5555": the word belongs to the sentence.
+    if spoken_here && !spoken_next && tok.end - tok.start >= 3 {
         return None;
     }
     // "oh" in front of no number is a sigh.
@@ -282,7 +296,7 @@ fn begins_slash_date(view: &View<'_>, index: usize) -> bool {
 fn connect(view: &View<'_>, at: usize, next: usize, run: &mut Run) {
     for between in at + 1..next {
         match view.text_at(between) {
-            "/" => run.slash = true,
+            "/" | "slash" | "barra" | "stroke" => run.slash = true,
             "-" => run.dash = true,
             "." => run.point = true,
             _ => {}
@@ -322,6 +336,10 @@ fn surroundings(view: &View<'_>, run: &mut Run) {
         index
             .and_then(|index| view.tok(index))
             .is_some_and(|tok| tok.piece == Piece::Word && tok.meaning.number.is_none())
+    };
+    let word = |index: Option<usize>| {
+        word(index)
+            && index.is_some_and(|index| view.text_at(index).chars().all(|c| !crate::text::tokens::without_spaces(c)))
     };
     run.glued = (touching_before && word(run.first.checked_sub(1))) || (touching_after && word(Some(run.last + 1)));
     if before == "+" && touching_before {

@@ -79,12 +79,99 @@ const LEADS: &[&str] = &[
 
 /// Words that an answer begins with when it is none.
 const REFUSALS: &[&str] = &[
-    "no", "not", "don't", "dont", "why", "what", "which", "how", "who", "where", "when", "can", "can't", "cannot",
-    "could", "do", "did", "does", "didn't", "never", "none", "nothing", "forgot", "i've", "i'm", "i'd", "sorry",
-    "wait", "hold", "hang", "one", "just", "there", "you", "they", "we", "is", "are", "got", "sounds", "thanks",
-    "thank", "isn't", "won't", "have", "haven't", "nope", "i", "rather", "por", "qué", "porque", "nada", "nunca",
-    "olvidé", "recuerdo", "lo", "some", "any", "let's", "hello", "hi", "actually", "will", "great", "perfect", "if",
-    "and", "but", "about", "after", "before", "already", "like", "this", "in", "on", "with", "from",
+    "maybe",
+    "perhaps",
+    "you're",
+    "your",
+    "youre",
+    "welcome",
+    "great",
+    "awesome",
+    "excellent",
+    "cool",
+    "nice",
+    "good",
+    "alright",
+    "never",
+    "no",
+    "not",
+    "don't",
+    "dont",
+    "why",
+    "what",
+    "which",
+    "how",
+    "who",
+    "where",
+    "when",
+    "can",
+    "can't",
+    "cannot",
+    "could",
+    "do",
+    "did",
+    "does",
+    "didn't",
+    "never",
+    "none",
+    "nothing",
+    "forgot",
+    "i've",
+    "i'm",
+    "i'd",
+    "sorry",
+    "wait",
+    "hold",
+    "hang",
+    "one",
+    "just",
+    "there",
+    "you",
+    "they",
+    "we",
+    "is",
+    "are",
+    "got",
+    "sounds",
+    "thanks",
+    "thank",
+    "isn't",
+    "won't",
+    "have",
+    "haven't",
+    "nope",
+    "i",
+    "rather",
+    "por",
+    "qué",
+    "porque",
+    "nada",
+    "nunca",
+    "olvidé",
+    "recuerdo",
+    "lo",
+    "some",
+    "any",
+    "let's",
+    "hello",
+    "hi",
+    "actually",
+    "will",
+    "great",
+    "perfect",
+    "if",
+    "and",
+    "but",
+    "about",
+    "after",
+    "before",
+    "already",
+    "like",
+    "this",
+    "in",
+    "on",
+    "with",
+    "from",
 ];
 
 /// Secrets that the turn itself announces, as byte spans of the folded text.
@@ -94,6 +181,25 @@ pub(super) fn stated(view: &View<'_>) -> Vec<(usize, usize)> {
         let until = view.cues.get(position + 1).map_or(usize::MAX, |next| next.start);
         if let Some(span) = value_after(view, cue.end, until) {
             found.push(span);
+        }
+    }
+    // Letters, digits and symbols in one piece are no word of a sentence.
+    if found.is_empty() && view.cues.iter().any(|cue| cue.kind == Topic::Password) {
+        let text = view.folded.text();
+        let mut reached = 0;
+        for tok in view.toks.iter().filter(|tok| matches!(tok.piece, Piece::Word | Piece::Digits)) {
+            if tok.start < reached {
+                continue;
+            }
+            reached = chunk_end(text, tok.start);
+            let chunk = text.get(tok.start..reached).unwrap_or_default();
+            let has = |set: fn(char) -> bool| chunk.chars().any(set);
+            if has(char::is_alphabetic)
+                && has(|c| c.is_ascii_digit())
+                && has(|c| matches!(c, '!' | '#' | '$' | '%' | '&' | '*' | '_' | '+'))
+            {
+                found.push((tok.start, reached));
+            }
         }
     }
     found
@@ -223,7 +329,8 @@ pub(super) fn answer(view: &View<'_>) -> Option<(usize, usize)> {
             }
             break;
         }
-        words += usize::from(tok.piece != Piece::Symbol);
+        let apart = index == first || !view.touches(index - 1, index);
+        words += usize::from(tok.piece != Piece::Symbol && apart);
         last = index;
     }
     let end = view.tok(last)?.end;

@@ -35,6 +35,8 @@ pub(super) struct Context {
     pub card: bool,
     /// The topic was asked for, so short pieces count.
     pub asked: bool,
+    /// The turn is hardly more than the number.
+    pub pure: bool,
 }
 
 /// Whether a run fits a topic.
@@ -45,6 +47,7 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
     }
     let whole = |kind: Kind, fits: bool| if fits { Fit::Whole(kind) } else { Fit::None };
     let part = |kind: Kind, whole: bool, part: bool| {
+        let part = part && (context.pure || !context.asked);
         if whole {
             Fit::Whole(kind)
         } else if part {
@@ -92,8 +95,10 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
                 )
             }
         }
-        Topic::Iban => whole(Kind::Iban, (10..=30).contains(&digits)),
+        Topic::Iban => whole(Kind::Iban, (10..=30).contains(&digits) || context.asked && digits >= 2),
+        Topic::Routing if (10..=17).contains(&digits) => Fit::Whole(Kind::Account),
         Topic::Routing => part(Kind::Routing, matches!(digits, 6..=9), (2..6).contains(&digits)),
+        Topic::Code => whole(Kind::Cvv, context.card && (3..=4).contains(&digits) && !run.slash),
         Topic::Phone => {
             if matches!(digits, 15 | 16) && checks::card(&run.digits) {
                 Fit::Whole(Kind::Card)
@@ -102,12 +107,17 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
             }
         }
         Topic::Postcode => whole(Kind::Address, (4..=7).contains(&digits) || digits == 9),
-        Topic::NationalId => {
-            part(Kind::NationalId, (7..=12).contains(&digits) || digits == 4, context.asked && (2..7).contains(&digits))
-        }
+        Topic::NationalId => part(
+            Kind::NationalId,
+            (7..=12).contains(&digits) || digits == 4 && context.asked && context.pure,
+            context.asked && (2..7).contains(&digits),
+        ),
         Topic::Password => whole(Kind::Password, digits >= 4),
         Topic::Pin => whole(Kind::Pin, (3..=8).contains(&digits) || (context.asked && digits == 2)),
-        Topic::Number => formatted(run).map_or(whole(Kind::Phone, matches!(digits, 10 | 11)), Fit::Whole),
+        Topic::Number => match formatted(run) {
+            Some(kind) => Fit::Whole(kind),
+            None => part(Kind::Phone, matches!(digits, 10 | 11), context.asked && (2..7).contains(&digits)),
+        },
         Topic::Address
         | Topic::BirthDate
         | Topic::Email
@@ -115,6 +125,7 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
         | Topic::Name
         | Topic::Benign
         | Topic::LastFour
+        | Topic::Soft
         | Topic::Clear => Fit::None,
     }
 }
@@ -143,6 +154,7 @@ fn is_phone(run: &Run) -> bool {
     run.plus && (8..=15).contains(&digits.len())
         || groups == [3, 3, 4] && !zero && !digits.starts_with('1')
         || matches!(groups, [1, 3, 3, 4]) && digits.starts_with('1')
+        || matches!(groups, [4, 3, 3]) && zero
         || groups.len() == 3 && zero && (10..=11).contains(&digits.len()) && groups.last() == Some(&4)
         || zero
             && digits.len() == 11

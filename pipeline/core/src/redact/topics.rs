@@ -28,6 +28,10 @@ pub(super) enum Topic {
     Name,
     /// Something that is no secret: order, invoice, flight.
     Benign,
+    /// A quantity or a place: nothing that is asked for; only numbers of an unmistakable form count after it.
+    Soft,
+    /// "The code is": of a card, where a card is the topic.
+    Code,
     /// The end of a number that stays known by it.
     LastFour,
     /// A question about something else: what was asked before is over.
@@ -76,6 +80,8 @@ impl Topic {
             "number" => Self::Number,
             "name" => Self::Name,
             "benign" => Self::Benign,
+            "soft" => Self::Soft,
+            "code" => Self::Code,
             "last-four" => Self::LastFour,
             "clear" => Self::Clear,
             _ => return None,

@@ -50,7 +50,7 @@ pub(super) struct View<'a> {
     pub cues: Vec<Hit<Topic>>,
     /// Letter case tells nothing: all capitals or none.
     pub uncased: bool,
-    /// Tokens that stand for numbers.
+    /// Tokens that stand for numbers, ordinals included.
     pub numbers: usize,
 }
 
@@ -124,10 +124,11 @@ impl<'a> View<'a> {
                 }
             }
             let tok = Tok { start: token.start, end: token.end, piece, meaning, capital };
-            numbers += usize::from(tok.is_number());
+            numbers += usize::from(tok.is_number() || tok.is(Is::Ordinal));
             toks.push(tok);
         }
-        let any_capital = toks.iter().any(|tok| tok.capital);
+        // Capitals of a code (SE15) do not show that names would be capitalised.
+        let any_capital = toks.windows(2).any(|pair| matches!(pair, [tok, next] if tok.capital && !(tok.end - tok.start <= 3 && next.piece == Piece::Digits && next.start == tok.end) && tok.end - tok.start != 2)) || toks.last().is_some_and(|tok| tok.capital && tok.end - tok.start > 3);
         let uncased = capitals > smalls || !any_capital;
         let allowed = |language: CueLanguage| language.code().is_none_or(|code| settings.languages.contains(code));
         let cues = CUES
