@@ -1,4 +1,5 @@
-//! Corrections of who speaks, made by people and repeated at every assembly. Text is not looked at.
+//! Who speaks where the source does not say: by the contact record, else by the words; and corrections made by people,
+//! which are repeated at every assembly and overrule everything else.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,50 @@ use aftercall_schemas::conversation::{RoleSource, ServiceAnalysis};
 use aftercall_schemas::{Conversation, ParticipantRole};
 
 use crate::roles::Correction;
+use crate::roles_words;
+
+/// Gives roles to speakers that the source only labels. What is concluded from words has a confidence.
+pub fn settle(conversation: &mut Conversation) {
+    let is_unknown = |role: ParticipantRole| role == ParticipantRole::Unknown;
+    if !conversation.participants.iter().any(|who| is_unknown(who.role)) {
+        return;
+    }
+    // Connect records the customer, and whoever is conferenced, on the left channel and the agent on the right one
+    // (administrator guide, "Set up recording behavior").
+    let recorded = conversation.record.as_ref().is_some_and(|record| !record.recording_locations.is_empty());
+    for who in conversation.participants.iter_mut().filter(|who| recorded && is_unknown(who.role)) {
+        who.role = match who.participant_id.as_str() {
+            "ch_0" => ParticipantRole::Customer,
+            "ch_1" => ParticipantRole::Agent,
+            _ => continue,
+        };
+        who.role_source = RoleSource::Record;
+    }
+    let mut speakers: Vec<(ParticipantRole, String)> =
+        conversation.participants.iter().map(|who| (who.role, String::new())).collect();
+    for turn in &conversation.turns {
+        if let Some((_, said)) = speakers.get_mut(turn.participant as usize) {
+            said.push_str(&turn.content);
+            said.push('\n');
+        }
+    }
+    for (who, concluded) in conversation.participants.iter_mut().zip(roles_words::conclude(&speakers)) {
+        if let Some(concluded) = concluded {
+            who.role = concluded.role;
+            who.role_source = RoleSource::Words;
+            who.role_confidence = Some(concluded.confidence);
+        }
+    }
+    repeat_on_turns(conversation);
+}
+
+fn repeat_on_turns(conversation: &mut Conversation) {
+    for turn in &mut conversation.turns {
+        if let Some(who) = conversation.participants.get(turn.participant as usize) {
+            turn.role = who.role;
+        }
+    }
+}
 
 /// Applies corrections to participants, turns and the service's results by role.
 pub fn correct(conversation: &mut Conversation, corrections: &[Correction], notes: &mut Vec<String>) {
@@ -37,11 +82,7 @@ pub fn correct(conversation: &mut Conversation, corrections: &[Correction], note
         }
     }
     if !corrections.is_empty() {
-        for turn in &mut conversation.turns {
-            if let Some(who) = conversation.participants.get(turn.participant as usize) {
-                turn.role = who.role;
-            }
-        }
+        repeat_on_turns(conversation);
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Pure, never fails, and independent of the order of the deliveries and of repetitions: the same set gives the same
 //! conversation. `legs` chooses the text of each leg, `facts` merges records and events, `timeline` puts the legs on one
-//! timeline, `cast` settles who speaks. Formats are not known here, only [`Delivery`]s.
+//! timeline, `cast` settles who speaks, `tongues` in which language. Formats are not known here, only [`Delivery`]s.
 
 mod cast;
 mod facts;
 mod legs;
 mod timeline;
+mod tongues;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,7 @@ pub fn assemble(key: &ContactKey, deliveries: &[Delivery], settings: &AssembleSe
         contact_id: key.contact_id.clone(),
         channel: channel(placed.channel, deliveries),
         language: placed.language,
+        language_confidence: None,
         sources: placed.sources,
         alignment: placed.alignment,
         start_timestamp: placed.start,
@@ -55,6 +57,8 @@ pub fn assemble(key: &ContactKey, deliveries: &[Delivery], settings: &AssembleSe
         record,
         service: placed.service,
     };
+    cast::settle(&mut conversation);
+    tongues::detect(&mut conversation);
     cast::correct(&mut conversation, &settings.corrections, &mut notes);
     Assembled { conversation, names: names(deliveries), notes }
 }

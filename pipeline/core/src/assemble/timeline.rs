@@ -152,6 +152,7 @@ impl Stage {
                 end_offset_millis: moved(turn.end_offset_millis),
                 sentiment: turn.sentiment,
                 language: turn.language.clone(),
+                language_confidence: None,
                 marks: turn.marks.clone(),
                 redactions: turn.redactions.clone(),
             };

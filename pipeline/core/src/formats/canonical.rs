@@ -2,7 +2,7 @@
 //! `{id, source, channel, turns: [{role, text, start_ms, end_ms, sentiment}], summary}` that people write by hand or
 //! convert their own data to. Documented in docs/formats.md.
 //!
-//! The contact is `contact_id`, else `<source>:<id>`. This is the hot path of bulk imports: typed, no detours.
+//! The contact is `contact_id`, else `<source>:<id>`. A language with a confidence was detected, and is detected again. This is the hot path of bulk imports: typed, no detours.
 
 use aftercall_schemas::conversation::{Alignment, ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ struct Document {
         deserialize_with = "lenient::text"
     )]
     language: Option<String>,
+    #[serde(deserialize_with = "lenient::num")]
+    language_confidence: Option<f64>,
     #[serde(alias = "start_time", alias = "started_at", alias = "startTimestamp", deserialize_with = "lenient::time")]
     start_timestamp: Option<Timestamp>,
     #[serde(alias = "updatedAt", alias = "last_update_timestamp", deserialize_with = "lenient::time")]
@@ -101,6 +103,8 @@ struct Turn {
     sentiment: Option<String>,
     #[serde(alias = "language_code", alias = "LanguageCode", deserialize_with = "lenient::text")]
     language: Option<String>,
+    #[serde(deserialize_with = "lenient::num")]
+    language_confidence: Option<f64>,
     #[serde(deserialize_with = "lenient::list")]
     marks: Vec<Mark>,
     #[serde(deserialize_with = "lenient::list")]
@@ -156,7 +160,7 @@ pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Reject
         service.get_or_insert_default().summary.get_or_insert(summary);
     }
     let leg = Leg {
-        language: words::language(document.language),
+        language: words::language(document.language).filter(|_| document.language_confidence.is_none()),
         zero: document.start_timestamp.map_or(Zero::Unknown, Zero::At),
         as_of: document.updated_at,
         participants,
@@ -231,7 +235,7 @@ fn leg_turn(turn: Turn, known: &[u32], cast: &mut Cast, ctx: &DecodeContext) -> 
         time: turn.time,
         partial: false,
         sentiment: words::sentiment(turn.sentiment.as_deref()),
-        language: words::language(turn.language),
+        language: words::language(turn.language).filter(|_| turn.language_confidence.is_none()),
         marks: turn.marks,
         redactions: turn.redactions,
     }
