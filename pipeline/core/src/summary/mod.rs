@@ -7,6 +7,7 @@
 mod cues;
 mod extract;
 pub mod prompts;
+pub mod textrank;
 
 use aftercall_schemas::results::{AgentSummary, Commitment, CustomerSummary, Statement};
 use aftercall_schemas::{ParticipantRole, Resolution, Turn};
