@@ -1,4 +1,4 @@
-//! Prints what the insight gets wrong on a labelled set: `cargo run -p aftercall-core --example mistakes -- SET.jsonl`.
+//! Prints what the insight gets wrong on labelled sets: `cargo run -p aftercall-core --example mistakes -- SET.jsonl`.
 
 use std::io::Write;
 
@@ -10,9 +10,6 @@ fn main() -> std::io::Result<()> {
         let text = std::fs::read_to_string(&path)?;
         for mistake in evaluate::mistakes(&text) {
             writeln!(out, "{mistake}")?;
-        }
-        for row in evaluate::evaluate(&path, &text).rows {
-            writeln!(out, "{row:?}")?;
         }
     }
     Ok(())

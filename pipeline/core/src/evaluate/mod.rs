@@ -2,40 +2,46 @@
 //!
 //! Sets are JSON lines that were read already: nothing here does IO. What a set is for is told from its content.
 
+mod contacts;
+mod grounding;
+mod metrics;
 mod redaction;
+mod report;
+mod rouge;
+mod sentiment;
+mod sets;
+mod summaries;
 
-/// A figure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// What is measured.
-    pub measure: String,
-    /// Our figure.
-    pub ours: f64,
-    /// 95 % interval of our figure.
-    pub interval: Option<(f64, f64)>,
-    /// Name of the baseline and its figure.
-    pub baseline: Option<(String, f64)>,
-    /// The goal.
-    pub goal: Option<f64>,
-    /// Name of the set.
-    pub set: String,
-    /// How many labelled things it has.
-    pub size: usize,
-}
+pub use report::{Baseline, Report, Row};
+pub use sets::{SetKind, detect};
 
-/// Figures of one set.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// The figures.
-    pub rows: Vec<Row>,
-}
-
-/// Figures of a set.
+/// Figures of one set. A set of an unknown kind has none.
 pub fn evaluate(set: &str, lines: &str) -> Report {
-    Report { rows: redaction::rows(set, lines) }
+    let dialogues = || sets::read::<sets::Dialogue>(lines);
+    let rows = match detect(lines) {
+        SetKind::Redaction => redaction::rows(set, &dialogues()),
+        SetKind::Sentiment => sentiment::sentence_rows(set, &sets::read(lines)),
+        SetKind::Grounding => grounding::rows(set, &dialogues()),
+        SetKind::Contacts => contacts::rows(set, &dialogues()),
+        SetKind::Conversations => {
+            let dialogues = dialogues();
+            let mut rows = sentiment::conversation_rows(set, &dialogues);
+            rows.extend(summaries::rows(set, &dialogues));
+            rows
+        }
+        SetKind::Injections | SetKind::Unknown => Vec::new(),
+    };
+    Report { rows }
 }
 
 /// What is wrong in a set, for a person.
 pub fn mistakes(lines: &str) -> Vec<String> {
-    redaction::mistakes(lines)
+    let dialogues = || sets::read::<sets::Dialogue>(lines);
+    match detect(lines) {
+        SetKind::Redaction => redaction::mistakes(&dialogues()),
+        SetKind::Sentiment => sentiment::mistakes(&sets::read(lines)),
+        SetKind::Grounding => grounding::mistakes(&dialogues()),
+        SetKind::Contacts => contacts::mistakes(&dialogues()),
+        _ => Vec::new(),
+    }
 }

@@ -3,36 +3,10 @@
 //! A labelled span is found when every letter and digit of it is masked, whatever the kind; a masked span is right when
 //! at least half of its letters and digits lie in labelled spans. The share of found spans with the right kind is a figure of its own.
 
-use std::collections::BTreeMap;
-
-use aftercall_schemas::conversation::{Alignment, Participant, RoleSource};
-use aftercall_schemas::{Channel, Conversation, ParticipantRole, Turn};
-use serde::Deserialize;
-
-use super::Row;
+use super::metrics::{interval, share};
+use super::sets::Dialogue;
+use super::{Baseline, Row};
 use crate::redact::{Found, Kind, RedactionSettings, spans};
-
-#[derive(Deserialize)]
-struct Example {
-    id: String,
-    #[serde(default)]
-    metadata: BTreeMap<String, serde_json::Value>,
-    turns: Vec<Labelled>,
-}
-
-#[derive(Deserialize)]
-struct Labelled {
-    role: String,
-    text: String,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    start: usize,
-    end: usize,
-    kind: String,
-}
 
 /// A turn's labelled and found spans, in characters.
 struct Compared {
@@ -42,82 +16,15 @@ struct Compared {
     found: Vec<(usize, usize, Kind)>,
 }
 
-pub(super) fn role(word: &str) -> ParticipantRole {
-    ParticipantRole::parse(word).unwrap_or(ParticipantRole::Unknown)
-}
-
-/// A turn without times.
-pub(super) fn plain_turn(role: ParticipantRole, content: &str, number: usize) -> Turn {
-    Turn {
-        turn_id: format!("t{number}"),
-        participant: 0,
-        role,
-        content: content.to_owned(),
-        begin_offset_millis: None,
-        end_offset_millis: None,
-        sentiment: None,
-        language: None,
-        marks: Vec::new(),
-        redactions: Vec::new(),
-    }
-}
-
-/// A conversation of turns.
-pub(super) fn plain_conversation(
-    id: &str,
-    language: Option<String>,
-    channel: Channel,
-    turns: Vec<Turn>,
-) -> Conversation {
-    let mut participants: Vec<Participant> = Vec::new();
-    let mut turns = turns;
-    for turn in &mut turns {
-        let known = participants.iter().position(|known| known.role == turn.role);
-        let index = known.unwrap_or_else(|| {
-            participants.push(Participant {
-                participant_id: turn.role.as_str().to_owned(),
-                role: turn.role,
-                role_source: RoleSource::Service,
-                role_confidence: None,
-                source_role: None,
-            });
-            participants.len() - 1
-        });
-        turn.participant = u32::try_from(index).unwrap_or(0);
-    }
-    Conversation {
-        format: aftercall_schemas::conversation::FORMAT.to_owned(),
-        instance_id: "evaluate".to_owned(),
-        contact_id: id.to_owned(),
-        channel,
-        language,
-        sources: Vec::new(),
-        alignment: Alignment::Single,
-        start_timestamp: None,
-        participants,
-        turns,
-        record: None,
-        service: None,
-    }
-}
-
-fn compared(lines: &str) -> Vec<Compared> {
+fn compared(dialogues: &[Dialogue]) -> Vec<Compared> {
     let settings = RedactionSettings::default();
     let mut all = Vec::new();
-    for example in lines.lines().filter_map(|line| serde_json::from_str::<Example>(line).ok()) {
-        let names: Vec<String> =
-            example.metadata.values().filter_map(|value| value.as_str()).map(str::to_owned).collect();
-        let turns: Vec<Turn> = example
-            .turns
-            .iter()
-            .enumerate()
-            .map(|(number, turn)| plain_turn(role(&turn.role), &turn.text, number))
-            .collect();
-        let found = spans(&turns, &names, &settings);
-        for (turn, found) in example.turns.iter().zip(found) {
+    for dialogue in dialogues {
+        let found = spans(&dialogue.turns(), &dialogue.names(), &settings);
+        for (turn, found) in dialogue.turns.iter().zip(found) {
             let position = |byte: usize| turn.text.char_indices().take_while(|(at, _)| *at < byte).count();
             all.push(Compared {
-                id: example.id.clone(),
+                id: dialogue.id.clone(),
                 text: turn.text.chars().collect(),
                 wanted: turn.spans.iter().map(|span| (span.start, span.end, span.kind.clone())).collect(),
                 found: found
@@ -154,43 +61,53 @@ impl Compared {
     }
 }
 
-pub(super) fn rows(set: &str, lines: &str) -> Vec<Row> {
-    let all = compared(lines);
-    let (mut wanted, mut found, mut kinds, mut masked, mut right, mut exact) =
-        (0usize, 0usize, 0usize, 0usize, 0usize, 0usize);
+pub(super) fn rows(set: &str, dialogues: &[Dialogue]) -> Vec<Row> {
+    let all = compared(dialogues);
+    let (mut found, mut kinds, mut exact, mut right) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for turn in &all {
         for (start, end, kind) in &turn.wanted {
-            wanted += 1;
-            found += usize::from(turn.is_found(*start, *end));
-            kinds += usize::from(turn.has_kind(*start, *end, kind));
-            exact += usize::from(
-                turn.found.iter().any(|(from, to, found)| from == start && to == end && found.as_str() == kind),
-            );
+            found.push(turn.is_found(*start, *end));
+            kinds.push(turn.has_kind(*start, *end, kind));
+            exact.push(turn.found.iter().any(|(from, to, found)| from == start && to == end && found.as_str() == kind));
         }
-        for (start, end, _) in &turn.found {
-            masked += 1;
-            right += usize::from(turn.is_right(*start, *end));
-        }
+        right.extend(turn.found.iter().map(|(start, end, _)| turn.is_right(*start, *end)));
     }
-    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-    let row = |measure: &str, ours: f64, goal: Option<f64>, size: usize| Row {
+    let baseline = baseline(&all);
+    let row = |measure: &str, of: &[bool], goal: Option<f64>, baseline: Option<f64>| Row {
         measure: measure.to_owned(),
-        ours,
-        interval: None,
-        baseline: None,
+        ours: share(of.iter().copied()),
+        interval: interval(of.len(), |drawn| share(drawn.iter().filter_map(|at| of.get(*at)).copied())),
+        baselines: baseline.map(|figure| Baseline::new("patterns", figure)).into_iter().collect(),
         goal,
         set: set.to_owned(),
-        size,
+        size: of.len(),
     };
     vec![
-        row("redaction recall", share(found, wanted), Some(0.98), wanted),
-        row("redaction precision", share(right, masked), Some(0.95), masked),
-        row("redaction kind", share(kinds, wanted), None, wanted),
-        row("redaction exact span and kind", share(exact, wanted), None, wanted),
+        row("redaction recall", &found, Some(0.98), Some(baseline.0)),
+        row("redaction precision", &right, Some(0.95), Some(baseline.1)),
+        row("redaction, right kind", &kinds, None, None),
+        row("redaction, exact span and kind", &exact, None, None),
     ]
 }
 
-pub(super) fn mistakes(lines: &str) -> Vec<String> {
+/// Recall and precision of the usual patterns (thirteen digits or more, e-mail, ten-digit phone, SSN), turn by turn.
+fn baseline(all: &[Compared]) -> (f64, f64) {
+    let patterns = r"\d(?:[ -]?\d){12,18}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:\+?1[ -])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}";
+    let Ok(patterns) = regex::Regex::new(patterns) else { return (0.0, 0.0) };
+    let (mut found, mut right) = (Vec::new(), Vec::new());
+    for turn in all {
+        let text: String = turn.text.iter().collect();
+        let position = |byte: usize| text.char_indices().take_while(|(at, _)| *at < byte).count();
+        let hits =
+            patterns.find_iter(&text).map(|hit| (position(hit.start()), position(hit.end()), Kind::Card)).collect();
+        let theirs = Compared { id: String::new(), text: turn.text.clone(), wanted: turn.wanted.clone(), found: hits };
+        found.extend(theirs.wanted.iter().map(|(start, end, _)| theirs.is_found(*start, *end)));
+        right.extend(theirs.found.iter().map(|(start, end, _)| theirs.is_right(*start, *end)));
+    }
+    (share(found.into_iter()), share(right.into_iter()))
+}
+
+pub(super) fn mistakes(dialogues: &[Dialogue]) -> Vec<String> {
     let mut mistakes = Vec::new();
     let show = |turn: &Compared, spans: &[(usize, usize, String)]| {
         let mut shown = String::new();
@@ -210,7 +127,7 @@ pub(super) fn mistakes(lines: &str) -> Vec<String> {
         }
         shown
     };
-    for turn in compared(lines) {
+    for turn in compared(dialogues) {
         let missed = turn.wanted.iter().any(|(start, end, _)| !turn.is_found(*start, *end));
         let wrong = turn.found.iter().any(|(start, end, _)| !turn.is_right(*start, *end));
         let kind = turn.wanted.iter().any(|(start, end, kind)| !turn.has_kind(*start, *end, kind));
