@@ -121,6 +121,7 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
     let counters = Progress::default();
     let mut report = Report::default();
     progress::during(Shown::Reading, &counters, json, || machine.take_in(&found, &counters, &mut report));
+    report.quarantined.sort_by(|a, b| a.0.cmp(&b.0));
     let totals = Mutex::new(Totals::default());
     let to_do = report.contacts.len() as u64;
     progress::during(Shown::Analysing(to_do), &counters, json, || {
@@ -309,6 +310,8 @@ fn what_next(settings: &Settings, totals: &Totals, manifests: &[Manifest]) {
         a.customer.unwrap_or(9.0).total_cmp(&b.customer.unwrap_or(9.0)).then(a.contact_id.cmp(&b.contact_id))
     });
     if let Some(line) = first {
-        anstream::println!("Next      {}", bold(format!("aftercall show {}", line.contact_id)));
+        // The program as it was called, so that the line can be copied.
+        let program = std::env::args().next().unwrap_or_else(|| "aftercall".into());
+        anstream::println!("Next      {}", bold(format!("{program} show {}", line.contact_id)));
     }
 }
