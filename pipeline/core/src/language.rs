@@ -57,6 +57,10 @@ static WORDS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     words
 });
 
+/// Fewer letters than these tell no language, in any script and in the Latin one.
+const MIN_LETTERS: usize = 6;
+const MIN_LATIN_LETTERS: usize = 40;
+
 /// Words that are looked at: more do not change the answer.
 const ENOUGH_WORDS: usize = 80;
 
@@ -97,10 +101,15 @@ fn by_function_words(text: &str) -> Option<Detected> {
 fn by_statistics(text: &str) -> Option<Detected> {
     let sample: String = text.chars().take(600).collect();
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    let ascii = sample.chars().filter(char::is_ascii_alphabetic).count();
+    if letters < MIN_LETTERS || (ascii == letters && letters < MIN_LATIN_LETTERS) {
+        // Too short in any case: not worth the statistics, which cost a hundred times more than this.
+        return None;
+    }
     let guess = whatlang::detect(&sample)?;
     // Other scripts have few languages each: fewer letters and a weaker vote will do.
     let latin = guess.script() == whatlang::Script::Latin;
-    let enough = if latin { letters >= 40 } else { letters >= 6 };
+    let enough = !latin || letters >= MIN_LATIN_LETTERS;
     let sure = guess.is_reliable() || (!latin && letters >= 30);
     if !enough || !sure {
         return None;

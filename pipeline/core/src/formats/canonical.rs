@@ -4,9 +4,15 @@
 //!
 //! The contact is `contact_id`, else `<source>:<id>`. A language with a confidence was detected, and is detected again. This is the hot path of bulk imports: typed, no detours.
 
-use aftercall_schemas::conversation::{Alignment, ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
+use std::collections::BTreeMap;
+
+use aftercall_schemas::conversation::{
+    Alignment, ContactFacts, Mark, MarkKind, Redaction, RoleSource, ServiceAnalysis,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::cast::Cast;
 use super::{DecodeContext, lenient, read, words};
@@ -48,10 +54,8 @@ struct Document {
     participants: Vec<Participant>,
     #[serde(deserialize_with = "lenient::list")]
     turns: Vec<Turn>,
-    #[serde(deserialize_with = "lenient::maybe")]
-    record: Option<ContactFacts>,
-    #[serde(deserialize_with = "lenient::maybe")]
-    service: Option<ServiceAnalysis>,
+    record: Stated<ContactFacts>,
+    service: Stated<ServiceAnalysis>,
     summary: Summary,
 }
 
@@ -106,9 +110,73 @@ struct Turn {
     #[serde(deserialize_with = "lenient::num")]
     language_confidence: Option<f64>,
     #[serde(deserialize_with = "lenient::list")]
-    marks: Vec<Mark>,
+    marks: Vec<Span>,
     #[serde(deserialize_with = "lenient::list")]
-    redactions: Vec<Redaction>,
+    redactions: Vec<Span>,
+}
+
+/// A mark or a redaction.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Span {
+    #[serde(deserialize_with = "lenient::text")]
+    kind: Option<String>,
+    #[serde(deserialize_with = "lenient::int")]
+    begin_char: Option<i64>,
+    #[serde(deserialize_with = "lenient::int")]
+    end_char: Option<i64>,
+}
+
+impl Span {
+    /// A mark of a kind that is known.
+    fn mark(&self, content: &str) -> Option<Mark> {
+        let kind = match self.kind.as_deref()? {
+            "issue" => MarkKind::Issue,
+            "outcome" => MarkKind::Outcome,
+            "action_item" => MarkKind::ActionItem,
+            _ => return None,
+        };
+        words::mark(kind, content, self.begin_char, self.end_char)
+    }
+
+    fn redaction(&self, content: &str) -> Option<Redaction> {
+        let (begin_char, end_char) = words::span(content, self.begin_char, self.end_char)?;
+        Some(Redaction { kind: self.kind.clone().unwrap_or_else(|| "PII".to_owned()), begin_char, end_char })
+    }
+}
+
+/// One of our own types, in which whatever says nothing is left out before it is read: nulls, empties, and results of
+/// roles that are not known. Rare in bulk imports, so it may take a detour.
+struct Stated<T>(Option<T>);
+
+impl<T> Default for Stated<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned + Default + PartialEq> Deserialize<'de> for Stated<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields: BTreeMap<String, Value> = lenient::map(deserializer)?;
+        for (name, value) in &mut fields {
+            if let (true, Value::Object(by_role)) = (name != "attributes", &mut *value) {
+                by_role.retain(|role, value| {
+                    aftercall_schemas::ParticipantRole::parse(role).is_some() && !value.is_null()
+                });
+            }
+        }
+        let says = |value: &Value| match value {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            _ => true,
+        };
+        let fields: serde_json::Map<String, Value> = fields.into_iter().filter(|(_, value)| says(value)).collect();
+        let read =
+            T::deserialize(Value::Object(fields)).map_err(|_| serde::de::Error::custom("a field has a wrong value"))?;
+        Ok(Self((read != T::default()).then_some(read)))
+    }
 }
 
 /// A summary as text, or by part: `overall`, else `customer` and `agent`.
@@ -155,7 +223,7 @@ pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Reject
         }
     }
 
-    let mut service = document.service;
+    let mut service = document.service.0;
     if let Summary(Some(summary)) = document.summary {
         service.get_or_insert_default().summary.get_or_insert(summary);
     }
@@ -166,7 +234,7 @@ pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Reject
         participants,
         turns,
         service,
-        facts: document.record,
+        facts: document.record.0,
         alignment: document.alignment.as_deref().and_then(alignment),
         ..Leg::empty(LegKind::Whole, words::channel(document.channel.as_deref()))
     };
@@ -226,18 +294,19 @@ fn leg_turn(turn: Turn, known: &[u32], cast: &mut Cast, ctx: &DecodeContext) -> 
             }
         }
     };
+    let content = turn.text.unwrap_or_default();
     LegTurn {
         turn_id: turn.turn_id,
         participant,
-        content: turn.text.unwrap_or_default(),
+        marks: turn.marks.iter().filter_map(|span| span.mark(&content)).collect(),
+        redactions: turn.redactions.iter().filter_map(|span| span.redaction(&content)).collect(),
+        content,
         begin_offset_millis: turn.start_ms,
         end_offset_millis: turn.end_ms,
         time: turn.time,
         partial: false,
         sentiment: words::sentiment(turn.sentiment.as_deref()),
         language: words::language(turn.language).filter(|_| turn.language_confidence.is_none()),
-        marks: turn.marks,
-        redactions: turn.redactions,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a document is the format it is, and what was understood of it: for people (`aftercall explain`).
 
+use std::collections::BTreeSet;
+
 use aftercall_schemas::ContactKey;
 
 use super::detect::{Format, Haste, Peek, choose};
@@ -16,7 +18,7 @@ pub struct Explanation {
     pub decided_by: Vec<String>,
     /// Every other format, and why it is not that.
     pub others: Vec<(Format, String)>,
-    /// Contacts that it speaks of, without repetition.
+    /// Contacts that it speaks of, sorted, each once.
     pub contacts: Vec<ContactKey>,
     /// What was understood, one line a delivery; never what was said.
     pub understood: Vec<String>,
@@ -42,7 +44,8 @@ pub fn explain(document: &[u8], ctx: &DecodeContext) -> Explanation {
 
 fn look(document: &[u8], ctx: &DecodeContext, explanation: &mut Explanation) -> Result<(), Rejected> {
     let text = read::text(document, ctx.max_inflated_bytes)?;
-    let peek = Peek::of(&text, Haste::ToTheEnd)?;
+    // What is broken further on still shows what it is meant to be.
+    let peek = Peek::of(&text, Haste::ToTheEnd).or_else(|_| Peek::of(&text, Haste::StopWhenSure))?;
     let chosen = choose(&peek);
     explanation.format = chosen.as_ref().ok().copied();
     for format in Format::ALL.iter().copied() {
@@ -73,6 +76,7 @@ fn why_not(format: Format, peek: &Peek) -> String {
 }
 
 fn understood(decoded: Decoded, explanation: &mut Explanation) {
+    let mut contacts = BTreeSet::new();
     for delivery in decoded.deliveries {
         let what = match &delivery.body {
             Body::Leg(leg) => format!(
@@ -93,10 +97,9 @@ fn understood(decoded: Decoded, explanation: &mut Explanation) {
             ),
         };
         explanation.understood.push(format!("{}: {what}", delivery.contact));
-        if !explanation.contacts.contains(&delivery.contact) {
-            explanation.contacts.push(delivery.contact);
-        }
+        contacts.insert(delivery.contact);
     }
+    explanation.contacts.extend(contacts);
     explanation.understood.extend(decoded.ignored.map(|reason| format!("nothing, and need not: {reason}")));
     explanation.problems.extend(decoded.rejected.into_iter().map(|(entry, rejected)| match entry {
         Some(entry) => format!("entry {entry}: {rejected}"),

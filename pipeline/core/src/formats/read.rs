@@ -52,9 +52,14 @@ fn inflate(document: &[u8], limit: u64) -> Result<Vec<u8>, Rejected> {
 /// # Errors
 /// `truncated`, `not_json`, or `invalid_structure` with the path of the field that is wrong.
 pub fn json<'a, T: Deserialize<'a>>(text: &'a str, format: &str) -> Result<T, Rejected> {
-    serde_json::from_str(text).map_err(|error| match error.classify() {
-        Category::Data => wrong_field::<T>(text, format, &error),
-        _ => broken(&error),
+    serde_json::from_str(text).map_err(|error| {
+        // The parser calls some wrong values a fault of syntax; a document that can be skipped as a whole has none.
+        let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        match error.classify() {
+            Category::Data => wrong_field::<T>(text, format, &error),
+            Category::Syntax if is_json() => wrong_field::<T>(text, format, &error),
+            _ => broken(&error),
+        }
     })
 }
 
