@@ -101,11 +101,12 @@ fn macro_f1(weights: &Weights, examples: &[Example]) -> f64 {
             *cell += 1;
         }
     }
+    let cell =
+        |wanted: usize, found: usize| table.get(wanted).and_then(|row| row.get(found)).copied().map_or(0.0, f64::from);
     let f1 = |class: usize| {
-        let right = f64::from(table[class][class]);
-        let wanted: f64 = table[class].iter().map(|count| f64::from(*count)).sum();
-        let found: f64 = table.iter().map(|row| f64::from(row[class])).sum();
-        2.0 * right / (wanted + found).max(1.0)
+        let wanted: f64 = (0..3).map(|other| cell(class, other)).sum();
+        let found: f64 = (0..3).map(|other| cell(other, class)).sum();
+        2.0 * cell(class, class) / (wanted + found).max(1.0)
     };
     (f1(0) + f1(1) + f1(2)) / 3.0
 }

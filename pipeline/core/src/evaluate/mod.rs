@@ -4,6 +4,7 @@
 
 mod contacts;
 mod grounding;
+mod injections;
 mod metrics;
 mod redaction;
 mod report;
@@ -29,7 +30,8 @@ pub fn evaluate(set: &str, lines: &str) -> Report {
             rows.extend(summaries::rows(set, &dialogues));
             rows
         }
-        SetKind::Injections | SetKind::Unknown => Vec::new(),
+        SetKind::Injections => injections::rows(set, &sets::read(lines)),
+        SetKind::Unknown => Vec::new(),
     };
     Report { rows }
 }

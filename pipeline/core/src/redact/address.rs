@@ -364,7 +364,7 @@ pub(super) fn japanese(view: &View<'_>, asked: bool) -> Vec<(usize, usize)> {
     }
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| first_marker(rest)).map(|at| from + at) {
+    while let Some(at) = text.get(from..).and_then(first_marker).map(|at| from + at) {
         let rest = text.get(at..).unwrap_or_default();
         let mut end = at;
         let mut digits = false;
@@ -376,7 +376,8 @@ pub(super) fn japanese(view: &View<'_>, asked: bool) -> Vec<(usize, usize)> {
                     .get(offset + character.len_utf8()..)
                     .and_then(|rest| rest.chars().next())
                     .is_some_and(|next| matches!(next, '0'..='9' | '一'..='鿿' | 'ァ'..='ヺ'));
-            if !place && !joins && !(is_hiragana(character) && place_goes_on(rest.get(offset..).unwrap_or_default())) {
+            let name = is_hiragana(character) && place_goes_on(rest.get(offset..).unwrap_or_default());
+            if !(place || joins || name) {
                 break;
             }
             digits |=

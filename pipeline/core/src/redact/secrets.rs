@@ -207,10 +207,10 @@ pub(super) fn stated(view: &View<'_>) -> Vec<(usize, usize)> {
 
 /// The secret after a cue: something that looks like one within a few words, or the word after "is".
 fn value_after(view: &View<'_>, from: usize, until: usize) -> Option<(usize, usize)> {
-    let mut index = view.index_at(from);
+    let first = view.index_at(from);
     let text = view.folded.text();
     let mut announced = false;
-    for _ in 0..9 {
+    for index in first..first + 9 {
         let tok = view.tok(index).filter(|tok| tok.start < until)?;
         let word = view.text(tok);
         if matches!(tok.piece, Piece::Mask) {
@@ -235,7 +235,6 @@ fn value_after(view: &View<'_>, from: usize, until: usize) -> Option<(usize, usi
             }
         }
         announced = matches!(word, "is" | ":" | "es" | "=" | "was" | "は" | "to" | "\"" | "“" | "as");
-        index += 1;
     }
     None
 }
@@ -361,6 +360,6 @@ fn japanese_answer(view: &View<'_>) -> Option<(usize, usize)> {
     (1..=12)
         .contains(&length)
         .then_some(())
-        .filter(|()| !sentence && secret.chars().any(char::is_alphanumeric) && secret.chars().any(|c| !c.is_ascii()))?;
+        .filter(|()| !sentence && secret.chars().any(char::is_alphanumeric) && !secret.is_ascii())?;
     Some((start, start + secret.len()))
 }

@@ -4,6 +4,7 @@
 //! by role, position, cue phrases and how much of the conversation's vocabulary they carry. Every statement, from here or
 //! from a language model, passes [`crate::grounding`].
 
+pub mod answer;
 mod commitments;
 mod cues;
 mod extract;
@@ -141,7 +142,7 @@ fn reason(passages: &[Passage<'_>], turns: &[Turn]) -> Option<Statement> {
     }
     let first = by_turn
         .iter()
-        .position(|turn| tells_reason(turn) >= 3)
+        .position(|turn| tells_reason(turn) >= 2)
         .or_else(|| by_turn.iter().position(|turn| tells_reason(turn) >= 1))
         .or(if by_turn.is_empty() { None } else { Some(0) })?;
     let mut chosen: Vec<&Passage<'_>> = Vec::new();
