@@ -23,7 +23,7 @@ fn analyse(document: &[u8], context: &DecodeContext) -> usize {
         let assembled = assemble(&delivery.contact, std::slice::from_ref(delivery), &AssembleSettings::default());
         let conversation = redact(assembled.conversation, &assembled.names, &RedactionSettings::default());
         let digest = serde_json::to_vec(&conversation).map(|bytes| blake3::hash(&bytes));
-        let routing = route::route(&conversation);
+        let routing = route::route(&conversation, &Default::default());
         seen += routing.stages.len() + usize::from(digest.is_ok());
         seen += measures::measure(&conversation).turns.len();
         seen += sentiment::score(&conversation, &SentimentSettings::default()).turns.len();
