@@ -3,6 +3,14 @@
 //! `cargo bench -p aftercall-core --bench analysis`. The first group reads `../shared/data/conversations/star.open.jsonl.gz`
 //! beside the project, or the project's own sample conversations where it is not there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 use std::hint::black_box;
 use std::io::Read;
 use std::path::Path;
