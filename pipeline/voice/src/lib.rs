@@ -1,0 +1,10 @@
+//! The voice agent that talks while a call is on, and a simulator that runs its calls on one machine.
+//!
+//! What it says is decided by pure functions; the outside world (jobs, answers, the clock) stands behind small ports. No
+//! AWS SDK, no threads, no randomness. Text of callers and documents is data: nothing in it is followed.
+//!
+//! A call's way: [`flow`] says which block comes next, [`lex`] carries what the caller said to [`dialogue`], which decides
+//! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
+//! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows.
+
+pub mod lex;
