@@ -7,10 +7,13 @@
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
 //! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows.
 
+pub mod answers;
 pub mod cache;
 pub mod dialogue;
 pub mod flow;
 pub mod lex;
 pub mod lint;
+pub mod long_answer;
+pub mod memory;
 #[cfg(feature = "testkit")]
 pub mod testkit;

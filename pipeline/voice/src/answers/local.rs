@@ -1,0 +1,202 @@
+//! Answers out of a folder of documents on this machine: a full-text index, and the sentences that fit, word for word.
+//!
+//! What is said is quoted, so it cannot say more than the documents do; the grounding check of the pipeline is run all the
+//! same, as on every model's answer. Nothing leaves the machine.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::grounding;
+use aftercall_core::text::stop_words::is_stop_word;
+use aftercall_core::text::{Language, sentences, tokens};
+use aftercall_schemas::results::Verdict;
+use aftercall_schemas::{ParticipantRole, Turn};
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::passages::split;
+use super::{Answer, Answerer, Ask, Citation, Pace, Supported};
+
+/// Passages that are looked at for one question.
+const PASSAGES: u32 = 8;
+/// Sentences of one answer.
+const SENTENCES: usize = 2;
+/// Part of the question's words that must stand in the passage.
+const COVERED: f64 = 0.6;
+/// Largest document, bytes.
+const DOCUMENT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// A folder of documents, indexed.
+pub struct Documents {
+    index: Mutex<Connection>,
+    version: String,
+}
+
+impl Documents {
+    /// Indexes the `.md` and `.txt` files of a folder.
+    ///
+    /// # Errors
+    /// The folder or a file that cannot be read, with its path.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let mut documents = Vec::new();
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let failed = |error: String| {
+                Error::new(ErrorKind::Storage, "the documents cannot be read")
+                    .with("folder", folder.display())
+                    .because(error)
+            };
+            let entry = entry.map_err(|error| failed(error.to_string()))?;
+            let known = entry.path().extension().is_some_and(|extension| extension == "md" || extension == "txt");
+            if !entry.file_type().is_file() || !known {
+                continue;
+            }
+            let large = entry.metadata().is_ok_and(|metadata| metadata.len() > DOCUMENT_BYTES);
+            if large {
+                return Err(Error::new(ErrorKind::Config, "a document is larger than 4 MB")
+                    .with("file", entry.path().display()));
+            }
+            let bytes = std::fs::read(entry.path()).map_err(|error| failed(error.to_string()))?;
+            let name = entry.path().strip_prefix(folder).unwrap_or(entry.path()).display().to_string();
+            documents.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        Self::of(documents.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// Indexes documents given by name and text.
+    ///
+    /// # Errors
+    /// The index's.
+    pub fn of<'a>(documents: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        let mut index = Connection::open_in_memory().map_err(index_failed)?;
+        let change = index.transaction().map_err(index_failed)?;
+        change
+            .execute_batch(
+                "CREATE VIRTUAL TABLE passages USING fts5(heading, text, document UNINDEXED, line UNINDEXED, tokenize = 'porter unicode61');",
+            )
+            .map_err(index_failed)?;
+        for (name, text) in documents {
+            hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+            let mut insert =
+                change.prepare_cached("INSERT INTO passages VALUES (?1, ?2, ?3, ?4)").map_err(index_failed)?;
+            for passage in split(text) {
+                insert.execute(params![passage.heading, passage.text, name, passage.line]).map_err(index_failed)?;
+            }
+        }
+        change.commit().map_err(index_failed)?;
+        let version = hasher.finalize().to_hex().chars().take(16).collect();
+        Ok(Self { index: Mutex::new(index), version })
+    }
+
+    /// The version of this knowledge: a digest of the documents.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The passages that have words of a question, the best first.
+    fn search(&self, words: &[String]) -> Result<Vec<Hit>> {
+        // Quoted, so that no word of a caller is an operator of the index.
+        let query = words.iter().map(|word| format!("\"{}\"", word.replace('"', ""))).collect::<Vec<_>>().join(" OR ");
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut select = index
+            .prepare_cached(
+                "SELECT heading, text, document, line FROM passages WHERE passages MATCH ?1 ORDER BY bm25(passages, 2.0, 1.0) LIMIT ?2",
+            )
+            .map_err(index_failed)?;
+        let rows = select
+            .query_map(params![query, PASSAGES], |row| {
+                Ok(Hit { heading: row.get(0)?, text: row.get(1)?, document: row.get(2)?, line: row.get(3)? })
+            })
+            .map_err(index_failed)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(index_failed)
+    }
+}
+
+fn index_failed(error: rusqlite::Error) -> Error {
+    Error::new(ErrorKind::Storage, "the index of the documents failed").because(error)
+}
+
+struct Hit {
+    heading: String,
+    text: String,
+    document: String,
+    line: u32,
+}
+
+/// Answers by quoting.
+pub struct LocalAnswerer(pub Documents);
+
+#[async_trait]
+impl Answerer for LocalAnswerer {
+    fn pace(&self, _question: &str) -> Pace {
+        Pace::Quick
+    }
+
+    async fn answer(&self, ask: &Ask<'_>) -> Result<Answer> {
+        let language = Language::of_tag(ask.locale).unwrap_or(Language::English);
+        let words: Vec<String> = content(ask.question, language);
+        if words.is_empty() {
+            return Ok(Answer::Unknown);
+        }
+        let hits = self.0.search(&words)?;
+        Ok(hits.iter().filter_map(|hit| quote(hit, &words, language)).next().map_or(Answer::Unknown, Answer::Supported))
+    }
+}
+
+/// Words of a question that carry a topic.
+fn content(text: &str, language: Language) -> Vec<String> {
+    const ASKING: &[&str] =
+        &["tell", "explain", "please", "know", "want", "need", "get", "many", "much", "long", "mean"];
+    let mut words: Vec<String> = tokens::words(text)
+        .into_iter()
+        .filter(|word| !is_stop_word(word, language) && !ASKING.contains(&word.as_str()))
+        .collect();
+    words.dedup();
+    words.truncate(32);
+    words
+}
+
+fn stems(words: &[String]) -> BTreeSet<String> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
+}
+
+/// The sentences of a passage that answer, if it has enough of the question's words and the grounding check agrees.
+fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
+    let asked = stems(words);
+    let has = |text: &str| stems(&content(text, language)).intersection(&asked).count();
+    let whole = stems(&content(&format!("{} {}", hit.heading, hit.text), language));
+    let covered = asked.intersection(&whole).count();
+    if (covered as f64) < COVERED * asked.len() as f64 {
+        return None;
+    }
+    // The best sentence and the one after it, in their order.
+    let all: Vec<&str> = sentences(&hit.text).into_iter().map(|sentence| sentence.text).collect();
+    let best = all.iter().enumerate().max_by_key(|(at, sentence)| (has(sentence), all.len() - at)).map(|(at, _)| at)?;
+    let text = all.get(best..all.len().min(best + SENTENCES))?.join(" ");
+    let turn = passage_as_turn(hit);
+    let supported = grounding::check(&text, None, &[&turn]) == Verdict::Supported;
+    let citations = vec![Citation { document: hit.document.clone(), line: hit.line }];
+    supported.then_some(Supported { text, citations, from_customer_data: false })
+}
+
+/// A passage in the form that the grounding check takes.
+fn passage_as_turn(hit: &Hit) -> Turn {
+    Turn {
+        turn_id: "passage".to_owned(),
+        participant: 0,
+        role: ParticipantRole::System,
+        content: hit.text.clone(),
+        begin_offset_millis: None,
+        end_offset_millis: None,
+        sentiment: None,
+        language: None,
+        language_confidence: None,
+        marks: Vec::new(),
+        redactions: Vec::new(),
+    }
+}

@@ -1,0 +1,90 @@
+//! The keys under which an answer is stored. Everything that an answer depends on is in the key: two callers can only meet
+//! where the same answer is right for both.
+
+use super::features::{Features, features};
+
+/// What an answer depends on besides the question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// BCP 47 tag.
+    pub locale: String,
+    /// Version of the knowledge that answers come from.
+    pub kb_version: String,
+    /// Who may have the answer.
+    pub customer: CustomerScope,
+}
+
+/// Who may have an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerScope {
+    /// Everybody: no customer's data went into it.
+    Everybody,
+    /// One customer, by an id that is no telephone number.
+    Customer(String),
+}
+
+/// The key of exactly this question.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExactKey(String);
+
+/// The key of all questions that differ from it in words only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NearKey(String);
+
+impl ExactKey {
+    /// Hexadecimal digest.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl NearKey {
+    /// Hexadecimal digest.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Both keys of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// Of this question.
+    pub exact: ExactKey,
+    /// Of questions like it; none where the question cannot be taken apart.
+    pub near: Option<NearKey>,
+}
+
+/// The keys of a question; none if its answer may not be shared in this scope.
+pub fn keys(question: &str, scope: &Scope) -> Option<Keys> {
+    let found = features(question);
+    if found.normal.is_empty() || found.own_data && scope.customer == CustomerScope::Everybody {
+        return None;
+    }
+    let exact = ExactKey(digest(scope, &["exact", &found.normal]));
+    let near = (!found.content.is_empty()).then(|| NearKey(digest(scope, &near(&found))));
+    Some(Keys { exact, near })
+}
+
+fn near(found: &Features) -> Vec<&str> {
+    let mut parts = vec!["near", found.kind.as_str(), if found.negated { "not" } else { "" }];
+    parts.extend(found.numbers.iter().map(String::as_str));
+    parts.push("|");
+    parts.extend(found.dates.iter().map(String::as_str));
+    parts.push("|");
+    parts.extend(found.content.iter().map(String::as_str));
+    parts
+}
+
+/// Each part with its length, so that no two lists of parts are the same bytes.
+fn digest(scope: &Scope, parts: &[&str]) -> String {
+    let customer = match &scope.customer {
+        CustomerScope::Everybody => "",
+        CustomerScope::Customer(id) => id,
+    };
+    let mut hasher = blake3::Hasher::new();
+    for part in [scope.locale.as_str(), &scope.kb_version, customer].iter().chain(parts) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,22 @@
+//! Which stored answer may serve a question: first the same question, then one that differs in words only.
+//!
+//! There is no similarity score here. Cosine scores put "turn on" and "turn off" above every threshold (GPTCache #694,
+//! semantic-router #2691), so a near question must have the same content words in the same parts after fillers, frames ("can
+//! you tell me how to …") and synonyms are taken away; and then it must pass a second gate. What is lost is hit rate,
+//! never a caller's trust. An answer made from a customer's data is never stored for others.
+
+mod features;
+mod gate;
+mod key;
+mod normal;
+mod store;
+
+pub use gate::{Refusal, gate};
+pub use key::{CustomerScope, ExactKey, Keys, NearKey, Scope, keys};
+pub use normal::normalise;
+pub use store::{AnswerStore, StoredAnswer, lookup, remember};
+
+/// Whether a question asks for the caller's own data, as far as its words tell.
+pub fn asks_for_own_data(question: &str) -> bool {
+    features::features(question).own_data
+}

@@ -1,0 +1,68 @@
+//! Where answers are kept, as a port, and the only two ways to use it: look up and remember.
+
+use aftercall_core::error::Result;
+use async_trait::async_trait;
+
+use super::gate::gate;
+use super::key::{CustomerScope, Scope, keys};
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The question that it was made for.
+    pub question: String,
+    /// The answer.
+    pub answer: String,
+    /// Where it comes from.
+    pub citations: Vec<String>,
+}
+
+/// Answers by key. An adapter may forget (time to live); it must not invent.
+#[async_trait]
+pub trait AnswerStore: Send + Sync {
+    /// The answer under a key.
+    async fn get(&self, key: &str) -> Result<Option<StoredAnswer>>;
+
+    /// Keeps an answer unless the key has one.
+    async fn put_if_absent(&self, key: &str, answer: &StoredAnswer) -> Result<()>;
+}
+
+/// The stored answer that serves a question, if there is one: of the same question, or of a near one that passes the gate.
+///
+/// # Errors
+/// The store's.
+pub async fn lookup(store: &dyn AnswerStore, question: &str, scope: &Scope) -> Result<Option<StoredAnswer>> {
+    let Some(keys) = keys(question, scope) else { return Ok(None) };
+    if let Some(found) = store.get(keys.exact.as_str()).await? {
+        return Ok(Some(found));
+    }
+    let Some(near) = keys.near else { return Ok(None) };
+    // A customer's own answers are only found by the same question: the gate knows no customer's data.
+    if scope.customer != CustomerScope::Everybody {
+        return Ok(None);
+    }
+    let found = store.get(near.as_str()).await?;
+    Ok(found.filter(|found| gate(&found.question, question).is_ok()))
+}
+
+/// Keeps an answer. `from_customer_data` says whether a customer's data went into it: then only that customer's scope
+/// takes it. Says whether it was kept.
+///
+/// # Errors
+/// The store's.
+pub async fn remember(
+    store: &dyn AnswerStore,
+    answer: &StoredAnswer,
+    from_customer_data: bool,
+    scope: &Scope,
+) -> Result<bool> {
+    if from_customer_data && scope.customer == CustomerScope::Everybody {
+        return Ok(false);
+    }
+    let Some(keys) = keys(&answer.question, scope) else { return Ok(false) };
+    store.put_if_absent(keys.exact.as_str(), answer).await?;
+    if let Some(near) = keys.near.filter(|_| scope.customer == CustomerScope::Everybody) {
+        store.put_if_absent(near.as_str(), answer).await?;
+    }
+    Ok(true)
+}

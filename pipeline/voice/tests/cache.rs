@@ -1,0 +1,204 @@
+//! Which stored answers serve which questions, on the labelled pairs and on cases of their own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aftercall_voice::cache::{
+    CustomerScope, Refusal, Scope, StoredAnswer, asks_for_own_data, gate, keys, lookup, normalise, remember,
+};
+use aftercall_voice::memory::MemoryAnswers;
+use aftercall_voice::testkit::answer_store_conforms;
+use pollster::block_on;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn everybody() -> Scope {
+    Scope { locale: "en-US".to_owned(), kb_version: "1".to_owned(), customer: CustomerScope::Everybody }
+}
+
+fn answer(question: &str) -> StoredAnswer {
+    StoredAnswer { question: question.to_owned(), answer: "An answer.".to_owned(), citations: Vec::new() }
+}
+
+/// Whether the answer to `stored` is given to who asks `asked`.
+fn hit(stored: &str, asked: &str) -> bool {
+    let store = MemoryAnswers::default();
+    block_on(async {
+        remember(&store, &answer(stored), false, &everybody()).await.unwrap();
+        lookup(&store, asked, &everybody()).await.unwrap().is_some()
+    })
+}
+
+#[test]
+fn labelled_pairs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/sets/cache_pairs.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let pairs: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(pairs.len(), 320);
+    let mut kinds: BTreeMap<(bool, &str), (u32, u32)> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for pair in &pairs {
+        let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
+        let same = pair["same"].as_bool().unwrap();
+        // Either may be asked first.
+        let found = hit(a, b);
+        assert_eq!(found, hit(b, a), "{a} | {b}");
+        let row = kinds.entry((same, pair["kind"].as_str().unwrap())).or_default();
+        row.0 += u32::from(found);
+        row.1 += 1;
+        if found && !same {
+            wrong.push((a, b));
+        }
+    }
+    for ((same, kind), (hits, all)) in &kinds {
+        println!("{} {kind:12} {hits:3} of {all:3}", if *same { "same " } else { "other" });
+    }
+    let sum = |same: bool| {
+        kinds.iter().filter(|((kind, _), _)| *kind == same).fold((0, 0), |sum, (_, row)| (sum.0 + row.0, sum.1 + row.1))
+    };
+    let ((hits, same), (false_hits, other)) = (sum(true), sum(false));
+    println!("hit rate {hits}/{same}, false-hit rate {false_hits}/{other}");
+    assert_eq!(wrong, []);
+    assert!(hits >= 4, "the near keys find something");
+}
+
+#[test]
+fn spelling_and_padding_make_no_difference() {
+    #[track_caller]
+    fn check(question: &str, expected: &str) {
+        assert_eq!(normalise(question), expected);
+        assert_eq!(normalise(expected), expected, "stable");
+    }
+    check("Um, what's MY  balance?", "what is my balance");
+    check("what’s ｍｙ balance", "what is my balance");
+    check("why wasn't I charged", "why was not i charged");
+    check("can u tell me ur hours pls", "can you tell me your hours");
+    check("how do i check my my balance", "how do i check my balance");
+    check("flight 4 4 7", "flight 4 4 7");
+    check("", "");
+}
+
+#[test]
+fn near_questions() {
+    #[track_caller]
+    fn check(stored: &str, asked: &str, expected: bool) {
+        assert_eq!(hit(stored, asked), expected, "{stored} | {asked}");
+    }
+    check("how do I reset my password", "what is the way to reset my password", true);
+    check("how do I reset my password", "Could you tell me how to reset my password please?", true);
+    check("how much is the gold plan", "what does the gold plan cost", true);
+    check("how much is the gold plan", "what is the price of the gold plan", true);
+    check("how do I turn on call forwarding", "how do I turn off call forwarding", false);
+    check("how do I turn on call forwarding", "how do I turn call forwarding off", false);
+    check("how do I turn on call forwarding", "how do I turn call forwarding on", true);
+    check("can I cancel my plan", "how do I cancel my plan", false);
+    check("how do I get from Leeds to Luton", "how do I get from Luton to Leeds", false);
+    check("what is the fee for 500 dollars", "what is the fee for 5000 dollars", false);
+    check("what is my balance", "what is my balance", false);
+}
+
+#[test]
+fn reasons_of_the_gate() {
+    #[track_caller]
+    fn check(stored: &str, asked: &str, expected: Result<(), Refusal>) {
+        assert_eq!(gate(stored, asked), expected, "{stored} | {asked}");
+    }
+    check("is it open", "Is it open?", Ok(()));
+    check("what is my balance", "what is my balance", Err(Refusal::OwnData));
+    check("what is the fee for 5 lines", "what is the fee for 6 lines", Err(Refusal::Numbers));
+    check("are you open on Monday", "are you open on Tuesday", Err(Refusal::Dates));
+    check("which items can be returned", "which items can't be returned", Err(Refusal::Negation));
+    check("how do I lock my card", "how do I unlock my card", Err(Refusal::Opposite));
+    check("when do you ship", "where do you ship", Err(Refusal::Kind));
+    check("do you ship to Austria", "do you ship to Australia", Err(Refusal::Content));
+    // "Price" is a name here; as a word it means the same as "cost".
+    check("is the visit of Doctor Price today", "is the visit of Doctor cost today", Err(Refusal::Names));
+}
+
+#[test]
+fn the_scope_is_part_of_the_key() {
+    let store = MemoryAnswers::default();
+    let question = "how do I reset my password";
+    let other = |change: fn(&mut Scope)| {
+        let mut scope = everybody();
+        change(&mut scope);
+        scope
+    };
+    block_on(async {
+        assert!(remember(&store, &answer(question), false, &everybody()).await.unwrap());
+        assert!(lookup(&store, question, &everybody()).await.unwrap().is_some());
+        for scope in [
+            other(|scope| scope.locale = "es-US".to_owned()),
+            other(|scope| scope.kb_version = "2".to_owned()),
+            other(|scope| scope.customer = CustomerScope::Customer("c-1".to_owned())),
+        ] {
+            assert!(lookup(&store, question, &scope).await.unwrap().is_none());
+        }
+    });
+}
+
+#[test]
+fn a_customers_answer_is_never_shared() {
+    let store = MemoryAnswers::default();
+    let customer = |id: &str| Scope { customer: CustomerScope::Customer(id.to_owned()), ..everybody() };
+    block_on(async {
+        assert!(!remember(&store, &answer("how much data is left"), true, &everybody()).await.unwrap());
+        assert!(lookup(&store, "how much data is left", &everybody()).await.unwrap().is_none());
+        assert!(remember(&store, &answer("what is my balance"), true, &customer("c-1")).await.unwrap());
+        assert!(lookup(&store, "what is my balance", &customer("c-1")).await.unwrap().is_some());
+        assert!(lookup(&store, "what is my balance", &customer("c-2")).await.unwrap().is_none());
+        assert!(lookup(&store, "what is my balance", &everybody()).await.unwrap().is_none());
+    });
+    for own in [
+        "what's my balance",
+        "where is my order",
+        "how much do I owe you",
+        "can you tell me my balance",
+        "¿cuál es mi saldo?",
+    ] {
+        assert!(asks_for_own_data(own), "{own}");
+    }
+    for shared in ["how do I reset my password", "can I change my seat", "when are you open", "what is a deductible"] {
+        assert!(!asks_for_own_data(shared), "{shared}");
+    }
+}
+
+#[test]
+fn the_twin_conforms() {
+    block_on(answer_store_conforms(&MemoryAnswers::default())).unwrap();
+}
+
+proptest! {
+    #[test]
+    fn the_same_question_always_hits_unless_it_is_ones_own(words in "[a-zA-Z]{2,8}( [a-zA-Z0-9]{1,8}){1,6}") {
+        if !asks_for_own_data(&words) && !normalise(&words).is_empty() {
+            prop_assert!(hit(&words, &words));
+            prop_assert!(hit(&words, &words.to_uppercase()));
+        }
+    }
+
+    #[test]
+    fn another_number_never_hits(left in 0u32..99_999, right in 0u32..99_999, frame in 0usize..4) {
+        let question = |number: u32| match frame {
+            0 => format!("what does error {number} mean"),
+            1 => format!("how much is the {number} gigabyte plan"),
+            2 => format!("is flight {number} on time"),
+            _ => format!("how do I pay invoice {number}"),
+        };
+        prop_assert_eq!(hit(&question(left), &question(right)), left == right);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(left in ".{0,100}", right in ".{0,100}") {
+        prop_assert_eq!(gate(&left, &right).is_ok(), gate(&right, &left).is_ok());
+        drop(keys(&left, &everybody()));
+    }
+}
