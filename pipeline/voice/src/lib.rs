@@ -7,6 +7,7 @@
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
 //! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows.
 
+pub mod agent;
 pub mod answers;
 pub mod cache;
 pub mod dialogue;
@@ -15,5 +16,6 @@ pub mod lex;
 pub mod lint;
 pub mod long_answer;
 pub mod memory;
+pub mod simulate;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -1,0 +1,114 @@
+//! The code hook of the bot: a Lex event in, a Lex response out. It joins dialogue, cache and answers and decides nothing
+//! itself. A fault of the cache or of the answerer is a turn that a person takes over, never an error that a caller hears.
+
+use std::collections::BTreeMap;
+
+use crate::answers::{Answer, Answerer, Ask, Pace};
+use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
+use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
+use crate::lex::{CloseState, DialogAction, LexEvent, LexResponse, Refused, Reply};
+use crate::long_answer::Clock;
+
+/// Name of the attribute that the flow routes on.
+pub const OUTCOME: &str = "turnOutcome";
+const STATE: &str = "agentState";
+
+/// What the hook works with.
+pub struct Agent<'a> {
+    /// Who knows.
+    pub answerer: &'a dyn Answerer,
+    /// Stored answers.
+    pub answers: &'a dyn AnswerStore,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Settings.
+    pub settings: &'a Settings,
+    /// Seals what is remembered between turns.
+    pub key: &'a SealKey,
+    /// Version of the knowledge.
+    pub kb_version: &'a str,
+}
+
+/// One turn.
+///
+/// # Errors
+/// Session attributes of the event that are larger than Lex takes back.
+pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<LexResponse, Refused> {
+    let input = event.input();
+    let state = State::open(event.attribute(STATE), &event.session_id, agent.key);
+    let turn = match hear(&state, &input, agent.settings) {
+        Heard::Done(turn) => *turn,
+        Heard::Question(question) => {
+            let found = find(event, &question, &input.locale, agent).await;
+            conclude(&state, &input, &question, found.as_found(), agent.settings)
+        }
+    };
+    response(event, turn, agent.key)
+}
+
+/// What came of looking, with its text.
+enum Search {
+    Answer(String),
+    Unknown,
+    Later,
+    Failed,
+}
+
+impl Search {
+    const fn as_found(&self) -> Found<'_> {
+        match self {
+            Self::Answer(text) => Found::Answer(text.as_str()),
+            Self::Unknown => Found::Unknown,
+            Self::Later => Found::Later,
+            Self::Failed => Found::Failed,
+        }
+    }
+}
+
+async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent<'_>) -> Search {
+    let started = agent.clock.now_ms();
+    let scope = Scope {
+        locale: locale.to_owned(),
+        kb_version: agent.kb_version.to_owned(),
+        customer: CustomerScope::Everybody,
+    };
+    if let Ok(Some(found)) = lookup(agent.answers, &question.text, &scope).await {
+        return Search::Answer(found.answer);
+    }
+    let used = agent.clock.now_ms().saturating_sub(started);
+    let within_ms = agent.settings.deadline.ms().saturating_sub(used);
+    if within_ms == 0 || agent.answerer.pace(&question.text) == Pace::Slow {
+        return Search::Later;
+    }
+    let purpose = event.attribute("callPurpose");
+    match agent.answerer.answer(&Ask { question: &question.text, locale, purpose, within_ms }).await {
+        Ok(Answer::Supported(found)) => {
+            let stored = StoredAnswer {
+                question: question.text.clone(),
+                answer: found.text.clone(),
+                citations: found.citations.iter().map(ToString::to_string).collect(),
+            };
+            // What is not stored is found again next time.
+            drop(remember(agent.answers, &stored, found.from_customer_data, &scope).await);
+            Search::Answer(found.text)
+        }
+        Ok(Answer::Unknown) => Search::Unknown,
+        Ok(Answer::TooSlow) => Search::Later,
+        Err(_) => Search::Failed,
+    }
+}
+
+fn response(event: &LexEvent, turn: Turn, key: &SealKey) -> Result<LexResponse, Refused> {
+    let mut set = BTreeMap::from([
+        (OUTCOME.to_owned(), turn.outcome.as_str().to_owned()),
+        (STATE.to_owned(), turn.state.seal(&event.session_id, key)),
+    ]);
+    set.extend(turn.question.map(|question| ("question".to_owned(), question)));
+    set.extend(turn.handover.map(|summary| ("handoverSummary".to_owned(), summary)));
+    let reply = Reply {
+        action: DialogAction::Close(CloseState::Fulfilled),
+        messages: messages(&turn.say, Channel::Voice),
+        set,
+    };
+    LexResponse::to(event, reply)
+}

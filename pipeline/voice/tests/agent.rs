@@ -1,0 +1,147 @@
+//! The code hook as Lex calls it: events in, responses out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+use std::time::Instant;
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_voice::agent::{Agent, respond};
+use aftercall_voice::answers::{Answer, Answerer, Ask, Documents, LocalAnswerer, Pace};
+use aftercall_voice::dialogue::{SealKey, Settings};
+use aftercall_voice::lex::{LexEvent, LexResponse};
+use aftercall_voice::memory::{MemoryAnswers, VirtualClock};
+use async_trait::async_trait;
+use pollster::block_on;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn documents() -> LocalAnswerer {
+    LocalAnswerer(Documents::of([("plans.md", "The gold plan has 20 gigabytes of data.")]).unwrap())
+}
+
+fn event(words: &str) -> Value {
+    json!({"messageVersion": "1.0", "invocationSource": "FulfillmentCodeHook", "inputMode": "Speech", "sessionId": "s-1",
+        "inputTranscript": words, "bot": {"localeId": "en_US"}, "newThing": {"deep": [null]},
+        "interpretations": [{"intent": {"name": "FallbackIntent", "slots": {}}, "nluConfidence": null}],
+        "sessionState": {"sessionAttributes": {"contactId": "c-1"}, "activeContexts": null,
+                         "intent": {"name": "FallbackIntent", "slots": {}}}})
+}
+
+fn answered(event: &Value, answerer: &dyn Answerer) -> LexResponse {
+    let event = LexEvent::parse(&event.to_string()).unwrap();
+    let agent = Agent {
+        answerer,
+        answers: &MemoryAnswers::default(),
+        clock: &VirtualClock::default(),
+        settings: &Settings::default(),
+        key: &SealKey::from_secret(b"test"),
+        kb_version: "1",
+    };
+    block_on(respond(&event, &agent)).unwrap()
+}
+
+struct Fails;
+
+#[async_trait]
+impl Answerer for Fails {
+    fn pace(&self, _question: &str) -> Pace {
+        Pace::Quick
+    }
+
+    async fn answer(&self, _ask: &Ask<'_>) -> Result<Answer> {
+        Err(Error::new(ErrorKind::Provider, "throttled"))
+    }
+}
+
+struct Slow;
+
+#[async_trait]
+impl Answerer for Slow {
+    fn pace(&self, _question: &str) -> Pace {
+        Pace::Slow
+    }
+
+    async fn answer(&self, _ask: &Ask<'_>) -> Result<Answer> {
+        panic!("a slow answerer is not asked within a turn")
+    }
+}
+
+#[test]
+fn outcomes_reach_the_flow() {
+    #[track_caller]
+    fn check(words: &str, answerer: &dyn Answerer, outcome: &str, say: &str) {
+        let response = answered(&event(words), answerer);
+        assert_eq!(response.attributes()["turnOutcome"], outcome);
+        assert_eq!(response.attributes()["contactId"], "c-1", "what the flow set is kept");
+        let said: Vec<&str> = response.messages().iter().map(|message| message.text()).collect();
+        assert_eq!(said.join(" "), say);
+    }
+    check("how much data does the gold plan have", &documents(), "ANSWERED", "The gold plan has 20 gigabytes of data.");
+    check("do you sell hats", &documents(), "ANSWERED", "I don't know that. Could you ask it in another way?");
+    check("how much is it", &Slow, "ASYNC", "");
+    check("how much is it", &Fails, "AGENT", "I will pass you to a colleague.");
+    check("", &documents(), "SILENCE", "");
+    check("um", &documents(), "NOMATCH", "");
+    check("goodbye", &documents(), "END", "");
+    check("operator", &documents(), "AGENT", "I will pass you to a colleague.");
+}
+
+#[test]
+fn a_turn_remembers_the_one_before() {
+    let first = answered(&event("how much data does the gold plan have"), &documents());
+    let mut second = event("what about the silver plan");
+    second["sessionState"]["sessionAttributes"] = json!(first.attributes());
+    let response = answered(&second, &documents());
+    assert_eq!(response.attributes()["question"], "how much data does the gold plan have what about the silver plan");
+    // Somebody who sets the attribute without our key is not believed.
+    second["sessionState"]["sessionAttributes"]["agentState"] = json!("{\"misses\":2}");
+    assert_eq!(answered(&second, &documents()).attributes()["question"], "what about the silver plan");
+}
+
+#[test]
+fn the_own_time_of_a_turn() {
+    let mut large = event("how much data does the gold plan have");
+    large["requestAttributes"] = (0..220).map(|at| (format!("x-{at}"), json!("y".repeat(44)))).collect();
+    let text = large.to_string();
+    assert!(text.len() > 11_000, "about the 12 KB that Lex may send");
+    let (answers, clock, key) = (MemoryAnswers::default(), VirtualClock::default(), SealKey::from_secret(b"test"));
+    let settings = Settings::default();
+    let answerer = documents();
+    let agent = Agent {
+        answerer: &answerer,
+        answers: &answers,
+        clock: &clock,
+        settings: &settings,
+        key: &key,
+        kb_version: "1",
+    };
+    let mut times: Vec<_> = (0..300)
+        .map(|_| {
+            let started = Instant::now();
+            let event = LexEvent::parse(&text).unwrap();
+            let response = block_on(respond(&event, &agent)).unwrap();
+            assert!(!serde_json::to_string(&response).unwrap().is_empty());
+            started.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!(
+        "a cached turn of {} bytes: p50 {:?}, p99 {:?} (profile of the tests)",
+        text.len(),
+        times[150],
+        times[297]
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_words_make_it_fail(words in ".{0,120}") {
+        answered(&event(&words), &documents());
+    }
+}
