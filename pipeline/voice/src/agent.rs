@@ -29,6 +29,18 @@ pub struct Agent<'a> {
     pub kb_version: &'a str,
 }
 
+/// Builds what the first turn would otherwise wait for: call it while the function starts.
+pub fn warm() {
+    let question = "how do I reset my password";
+    let state = State::default();
+    let input = LexEvent { input_transcript: question.to_owned(), ..LexEvent::default() }.input();
+    let heard = hear(&state, &input, &Settings::default());
+    let scope = Scope { locale: String::new(), kb_version: String::new(), customer: CustomerScope::Everybody };
+    let keys = crate::cache::keys(question, &scope);
+    let said = messages(&crate::dialogue::clean(question), Channel::Voice);
+    drop((heard, keys, said));
+}
+
 /// One turn.
 ///
 /// # Errors

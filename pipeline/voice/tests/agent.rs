@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_voice::agent::{Agent, respond};
+use aftercall_voice::agent::{Agent, respond, warm};
 use aftercall_voice::answers::{Answer, Answerer, Ask, Documents, LocalAnswerer, Pace};
 use aftercall_voice::dialogue::{SealKey, Settings};
 use aftercall_voice::lex::{LexEvent, LexResponse};
@@ -121,6 +121,7 @@ fn the_own_time_of_a_turn() {
         key: &key,
         kb_version: "1",
     };
+    warm();
     let mut times: Vec<_> = (0..300)
         .map(|_| {
             let started = Instant::now();
