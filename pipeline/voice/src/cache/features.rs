@@ -17,7 +17,7 @@ pub(super) struct Features {
     pub normal: String,
     /// How it asks.
     pub kind: Kind,
-    /// Content words, sorted, each with the small word that says which part it plays; empty where the text cannot be
+    /// Content words, in order, each with the small word that says which part it plays; empty where the text cannot be
     /// taken apart.
     pub content: Vec<String>,
     /// Numbers, in order, with the unit after them.
@@ -100,6 +100,11 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
             Kind::Cost,
         ),
         (r"^what (?:does|do|would|will) (?P<rest>.*) cost".to_owned(), Kind::Cost),
+        (r"^what (?:does|do) (?P<rest>.*) mean$".to_owned(), Kind::What),
+        (
+            r"^(?:(?:can|could|would) you )?explain (?:what )?(?P<rest>.*?)(?: is| are| means| mean)?$".to_owned(),
+            Kind::What,
+        ),
         (r"^how long (?:is|are|does|do|will|would)? ?".to_owned(), Kind::HowLong),
         (r"^how (?:many|often|big|far|late|old|heavy) ".to_owned(), Kind::HowMany),
         (r"^how ".to_owned(), Kind::How),
@@ -129,7 +134,33 @@ const EMPTY: &[&str] = &[
 
 /// Small words that change an answer: where one of these stands before a word, both count together.
 const TURNING: &[&str] =
-    &["from", "into", "onto", "than", "before", "after", "versus", "over", "under", "by", "with", "without"];
+    &["from", "into", "onto", "than", "before", "after", "versus", "over", "under", "by", "with", "without", "for"];
+
+/// What is done the same wherever one is: "where can I reset it" asks how.
+const ANYWHERE: &[&str] = &[
+    "reset",
+    "download",
+    "change",
+    "update",
+    "cancel",
+    "activate",
+    "deactivate",
+    "enable",
+    "disable",
+    "remove",
+    "delete",
+    "enroll",
+    "register",
+    "rename",
+    "see",
+    "view",
+    "check",
+    "print",
+    "block",
+    "unblock",
+    "request",
+    "dispute",
+];
 
 const ARTICLES: &[&str] = &["a", "an", "the", "my", "your", "our"];
 
@@ -204,15 +235,17 @@ pub(super) fn features(question: &str) -> Features {
     let asked = asked.strip_prefix("if ").or_else(|| asked.strip_prefix("whether ")).unwrap_or(&asked).to_owned();
     let opening = OPENINGS.iter().find_map(|(pattern, kind)| Some((pattern.find(&asked)?.end(), *kind, pattern)));
     let (kind, rest) = match opening {
-        // "what does the plan cost": the verb stands at the end.
-        Some((end, Kind::Cost, pattern)) => {
-            let inner = pattern.captures(&asked).and_then(|found| Some(found.name("rest")?.as_str().to_owned()));
+        Some((end, kind, pattern)) => {
             let after = asked.get(end..).unwrap_or_default();
-            (Kind::Cost, inner.map_or_else(|| without_cost(after), |inner| format!("{inner} {after}")))
+            // "what does the plan cost": the verb stands at the end.
+            let inner = pattern.captures(&asked).and_then(|found| Some(found.name("rest")?.as_str().to_owned()));
+            let rest = inner.map_or_else(|| after.to_owned(), |inner| format!("{inner} {after}"));
+            (kind, if kind == Kind::Cost { without_cost(rest.trim()) } else { rest })
         }
-        Some((end, kind, _)) => (kind, asked.get(end..).unwrap_or_default().to_owned()),
         None => (Kind::Do, asked.clone()),
     };
+    let first = rest.split_whitespace().next().unwrap_or_default();
+    let kind = if kind == Kind::Where && ANYWHERE.contains(&first) { Kind::Do } else { kind };
     let numbers = quantities(&normal)
         .into_iter()
         .map(|found| {
@@ -235,7 +268,7 @@ fn without_cost(text: &str) -> String {
     text.strip_suffix(" cost").or_else(|| text.strip_suffix(" costs")).unwrap_or(text).to_owned()
 }
 
-/// The content words, sorted. Nothing for a language without spaces: there only the same question serves.
+/// The content words, in order: "a child for a parent" is not "a parent for a child". Nothing for a language without spaces: there only the same question serves.
 fn content(text: &str) -> Vec<String> {
     if aftercall_core::text::tokens::written_without_spaces(text) {
         return Vec::new();
@@ -262,8 +295,6 @@ fn content(text: &str) -> Vec<String> {
             None => content.push(word),
         }
     }
-    // The order of the rest may differ: "is parking free" and "is free parking".
-    content.sort();
     content
 }
 

@@ -1,7 +1,7 @@
 //! Which stored answer may serve a question: first the same question, then one that differs in words only.
 //!
 //! There is no similarity score here. Cosine scores put "turn on" and "turn off" above every threshold (GPTCache #694,
-//! semantic-router #2691), so a near question must have the same content words in the same parts after fillers, frames ("can
+//! semantic-router #2691), so a near question must have the same content words in the same order after fillers, frames ("can
 //! you tell me how to …") and synonyms are taken away; and then it must pass a second gate. What is lost is hit rate,
 //! never a caller's trust. An answer made from a customer's data is never stored for others.
 
