@@ -15,7 +15,7 @@ pub enum Standalone<'a> {
 const PRONOUNS: &[&str] = &[
     "it", "its", "they", "them", "their", "those", "these", "that", "this", "he", "she", "him", "one", "ones", "there",
 ];
-/// Words after which "that", "this", "one" do not stand alone: "that plan", "one month".
+/// Words of a whole question: a correction without any of them is a fragment.
 const QUESTION_WORDS: &[&str] = &[
     "what", "when", "where", "who", "why", "how", "which", "can", "could", "do", "does", "did", "is", "are", "was",
     "will", "would", "should", "may", "have", "has", "i",
@@ -32,14 +32,16 @@ fn pronoun(words: &[String]) -> bool {
     // Impersonal: "is it possible", "is there a fee".
     const IMPERSONAL: &[&str] =
         &["possible", "okay", "ok", "true", "allowed", "a", "an", "any", "raining", "late", "too"];
+    const VERB_LIKE: &[&str] =
+        &["is", "are", "cost", "costs", "include", "includes", "too", "for", "in", "free", "available", "possible"];
     words.iter().enumerate().any(|(at, word)| {
         let next = words.get(at + 1).map(String::as_str);
         match word.as_str() {
             "it" | "there" => next.is_none_or(|next| !IMPERSONAL.contains(&next)),
             // A determiner is followed by its noun; a pronoun ends the sentence or is followed by a verb or preposition.
-            "that" | "this" | "these" | "those" | "one" => next.is_none_or(|next| {
-                matches!(next, "is" | "are" | "cost" | "costs" | "include" | "includes" | "too" | "for" | "in")
-            }),
+            "that" | "this" | "these" | "those" | "one" => {
+                next.is_none_or(|next| VERB_LIKE.contains(&next) || next.len() > 3 && next.ends_with("ed"))
+            }
             other => PRONOUNS.contains(&other),
         }
     })
