@@ -179,7 +179,10 @@ pub fn conclude(state: &State, input: &Input, question: &Question, found: Found<
         Found::Later => {
             state.unknown = 0;
             state.remember(&question.text, "", settings.history);
-            turn(state, Outcome::Async, String::new(), Some(question.text.clone()))
+            // Should the answer not come in time, the colleague knows what it was about.
+            let told = summary(&state, input, "waited for an answer");
+            let over = turn(state, Outcome::Async, String::new(), Some(question.text.clone()));
+            Turn { handover: Some(told), ..over }
         }
         Found::Unknown => {
             state.unknown += 1;
@@ -221,6 +224,13 @@ fn missed(state: &State, input: &Input, settings: &Settings) -> Turn {
 
 /// A person takes over, and is told what was said so far.
 fn handover(state: &State, input: &Input, why: &str) -> Turn {
+    let say = phrase(Phrase::Handover, &input.locale).to_owned();
+    let handover = Some(summary(state, input, why));
+    Turn { outcome: Outcome::Agent, say, question: None, handover, state: state.clone() }
+}
+
+/// What was said so far, in at most 1,500 characters.
+fn summary(state: &State, input: &Input, why: &str) -> String {
     let mut summary = format!("Caller {why}.");
     for exchange in &state.history {
         let answered = if exchange.answer.is_empty() { "not answered" } else { "answered" };
@@ -230,7 +240,5 @@ fn handover(state: &State, input: &Input, why: &str) -> Turn {
     if !last.is_empty() {
         summary.push_str(&format!(" Last said: {}.", last.chars().take(200).collect::<String>()));
     }
-    let say = phrase(Phrase::Handover, &input.locale).to_owned();
-    let handover = Some(summary.chars().take(1_500).collect());
-    Turn { outcome: Outcome::Agent, say, question: None, handover, state: state.clone() }
+    summary.chars().take(1_500).collect()
 }

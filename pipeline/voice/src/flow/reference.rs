@@ -166,7 +166,7 @@ fn long_answer(builder: Builder, barge_in: BargeIn) -> Builder {
 fn ending(builder: Builder) -> Builder {
     let queue = Action::UpdateContactTargetQueue(Queue::Queue(Reference::Token("QUEUE_ARN".to_owned())));
     builder
-        .step(say("give up", "I am still working on that and will pass it to a colleague.", "set queue"))
+        .step(say("give up", "I could not find that out. I will pass you to a colleague.", "set queue"))
         .step(Step::new("set queue", queue, "to queue").on(NoMatchingError, "sorry"))
         .step(
             Step::new("to queue", Action::TransferContactToQueue, "sorry")
