@@ -39,7 +39,8 @@ fn formats_are_recognised_by_content() {
     check_format(r#"{"StreamingEventType":"STARTED","ContactId":"c"}"#, Format::SegmentsChat);
     check_format(r#"{"ContactId":"c","AWSContactTraceRecordFormatVersion":"2017-03-10"}"#, Format::ContactRecord);
     check_format(r#"{"EventType":"LOGIN","AgentARN":"a","ContactId":null}"#, Format::AgentEvent);
-    check_format(r#"{"eventType":"INITIATED","contactId":"c"}"#, Format::ContactEvent);
+    check_format(r#"{"eventType":"INITIATED","contactId":"c","instanceArn":"x"}"#, Format::ContactEvent);
+    check_format(r#"{"EventType":"INITIATED","ContactId":"c","InstanceArn":"x"}"#, Format::ContactEvent);
     check_format(
         r#"{"Channel":"CHAT","Categories":{},"Transcript":[],"CustomerMetadata":{"ContactId":"c"}}"#,
         Format::ContactLensChat,
@@ -286,6 +287,7 @@ fn display_names_tell_bots_from_prompts() {
         (who.role, who.role_source)
     };
     assert_eq!(who("BOT"), (ParticipantRole::Bot, RoleSource::Service));
+    assert_eq!(who("OrderBot"), (ParticipantRole::Bot, RoleSource::Service));
     assert_eq!(who("SYSTEM_MESSAGE"), (ParticipantRole::System, RoleSource::Service));
     assert_eq!(who("[PII]"), (ParticipantRole::System, RoleSource::Unknown));
     let mut ctx = DecodeContext::new("test");

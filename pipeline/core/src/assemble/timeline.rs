@@ -117,6 +117,8 @@ struct Stage {
     participants: Vec<Participant>,
     index: BTreeMap<ParticipantRole, HashMap<String, u32>>,
     silent: Vec<Participant>,
+    /// The first customer.
+    customer: Option<u32>,
     /// Turns with the offset they are sorted by.
     turns: Vec<(i64, Turn)>,
     legs: usize,
@@ -170,12 +172,14 @@ impl Stage {
         let one_customer = who.role == ParticipantRole::Customer && kind != LegKind::Whole && self.legs > 0;
         let by_id = self.index.entry(who.role).or_default();
         let known = by_id.get(&who.participant_id).copied();
-        let first = || by_id.values().copied().min().filter(|_| one_customer);
-        if let Some(place) = known.or_else(first) {
+        if let Some(place) = known.or(self.customer.filter(|_| one_customer)) {
             return place;
         }
         let place = u32::try_from(self.participants.len()).unwrap_or(u32::MAX);
         by_id.insert(who.participant_id.clone(), place);
+        if who.role == ParticipantRole::Customer {
+            self.customer.get_or_insert(place);
+        }
         self.participants.push(who);
         place
     }
