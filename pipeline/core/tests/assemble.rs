@@ -112,6 +112,28 @@ fn bot_and_agent_on_one_timeline() {
 }
 
 #[test]
+fn a_lex_log_and_an_agent_on_one_timeline() {
+    let lex = delivery(
+        r#"{"messageVersion":"2.0","timestamp":"2026-01-02T03:04:30.500Z","requestId":"r","sessionId":"s","inputMode":"Speech","bot":{},
+        "inputTranscript":"a person please","messages":[{"contentType":"PlainText","content":"One moment."}],
+        "sessionState":{"sessionAttributes":{"ContactId":"c-1","InstanceId":"i-1"}}}"#,
+    );
+    let joined = check(
+        &[post_call(), record("2026-01-02T03:11:20Z", "Q"), lex],
+        &[
+            "CUSTOMER 30500-? a person please",
+            "BOT ?-? One moment.",
+            "AGENT 120000-121800 Thanks for calling, this is [PII]. [NEUTRAL]",
+            "CUSTOMER 122000-125200 My card [PII] was charged twice. [NEGATIVE]",
+            "AGENT 125300-128000 I will refund one charge today. [POSITIVE]",
+        ],
+    );
+    assert_eq!(joined.alignment, Alignment::Aligned);
+    assert_eq!(joined.start_timestamp, Some("2026-01-02T03:04:00Z".parse().unwrap()));
+    assert_eq!(joined.sources, ["contact-lens-post-call", "lex-log"]);
+}
+
+#[test]
 fn an_interrupted_stream_keeps_what_was_heard() {
     check(
         &[

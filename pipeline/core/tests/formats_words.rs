@@ -110,6 +110,15 @@ fn transcribe_with_audio_segments() {
 }
 
 #[test]
+fn audio_segments_without_labels_do_not_hide_the_speakers() {
+    check_transcribe(
+        &json!({"items": [said_by("spk_0", word("Hi", 0.0, 0.4)), said_by("spk_1", word("Yes", 1.0, 1.4))],
+            "audio_segments": [{"id": 0, "transcript": "Hi Yes", "start_time": "0.0", "end_time": "1.4", "items": [0, 1]}]}),
+        &["spk_0 0-400 Hi", "spk_1 1000-1400 Yes"],
+    );
+}
+
+#[test]
 fn transcribe_in_odd_shapes() {
     check_transcribe(&json!({"transcripts": [{"transcript": ""}], "items": [], "speaker_labels": null}), &[]);
     check_transcribe(&json!({}), &[]);
@@ -166,6 +175,7 @@ fn whose_a_job_is() {
     check("x.json", &format!("{id}_20260102T03-04_UTC.wav"), None, id);
     check("x.json", &format!("connect-a-CallRecordings-2026-01-02-{id}_20260102T03-04_UTC"), None, id);
     check(&format!("t/{id}_20260102T03%3A04_UTC.json"), "my-job", None, id);
+    check("x.json", "c-9_call_recording_redacted_2026-01-02T03:06:00Z.wav", None, "c-9");
     check("x.json", "my-job", Some(r#"{"contact_id":"c-7"}"#), "c-7");
     check(
         "x.json",
