@@ -322,3 +322,27 @@ fn documented_samples_parse_or_are_refused_with_the_right_reason() {
     check("03-ctr-agent-contact-events/docs2023-contact-event-0.json", Ok(0));
     check("03-ctr-agent-contact-events/docs2023-contact-event-1.json", Ok(0));
 }
+
+#[test]
+fn real_conversations_are_read_whole() {
+    use std::io::Read;
+    let Some(folder) = shared("conversations") else { return };
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let mut text = String::new();
+        flate2::read::MultiGzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
+        let mut contacts = std::collections::BTreeSet::new();
+        for line in text.lines().take(150) {
+            let document: serde_json::Value = serde_json::from_str(line).unwrap();
+            let read = delivery(line);
+            let expected = format!("{}:{}", document["source"].as_str().unwrap(), document["id"].as_str().unwrap());
+            assert_eq!(read.contact.contact_id, expected);
+            assert!(contacts.insert(read.contact.contact_id.clone()), "{expected} is there once");
+            let conversation = support::conversation(&[read]);
+            let said = |turn: &&serde_json::Value| !turn["text"].as_str().unwrap().trim().is_empty();
+            assert_eq!(conversation.turns.len(), document["turns"].as_array().unwrap().iter().filter(said).count());
+            assert!(conversation.turns.iter().all(|turn| turn.role != ParticipantRole::Unknown), "{expected}");
+            assert!(conversation.language.is_none_or(|tag| tag == "en"), "{expected}");
+        }
+    }
+}
