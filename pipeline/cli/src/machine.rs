@@ -13,6 +13,7 @@ use aftercall_local::clock::SystemClock;
 use aftercall_local::driver::{Machine, RunSettings};
 use aftercall_local::extractive::Extractive;
 use aftercall_local::folder::Folder;
+use aftercall_local::objects::LocalObjects;
 use aftercall_local::read::Limits;
 use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
@@ -28,7 +29,7 @@ use crate::settings::Settings;
 pub struct Opened {
     /// The tables.
     pub store: Store,
-    /// The objects.
+    /// The files.
     pub folder: Folder,
     /// Who writes summaries.
     pub summarize: Extractive,
@@ -39,11 +40,16 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The objects.
+    pub fn objects(&self) -> LocalObjects<'_> {
+        LocalObjects { store: &self.store, folder: &self.folder }
+    }
+
     /// The machine that runs stages over these parts.
     pub fn machine(&self) -> Machine<'_> {
         Machine {
             store: &self.store,
-            folder: &self.folder,
+            objects: self.objects(),
             summarize: &self.summarize,
             clock: &self.clock,
             settings: &self.run,

@@ -78,7 +78,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
     let ports = IngestPorts {
         contacts: &opened.store,
         inputs: &opened.store,
-        objects: &opened.folder,
+        objects: &opened.objects(),
         quarantine: &opened.store,
         clock: &opened.clock,
     };
@@ -90,7 +90,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         let ingested = block_on(ingest(ports, &bytes, &context))?;
         if ingested.quarantined.is_empty() {
             block_on(opened.store.release(&entry.quarantine_id))?;
-            block_on(opened.folder.remove(&keys::quarantine(&entry.quarantine_id)))?;
+            block_on(opened.objects().remove(&keys::quarantine(&entry.quarantine_id)))?;
             used += 1;
         }
     }
@@ -118,7 +118,7 @@ fn find(opened: &Opened, id: &str) -> Result<QuarantineEntry> {
 }
 
 fn bytes_of(opened: &Opened, entry: &QuarantineEntry) -> Result<Vec<u8>> {
-    block_on(opened.folder.get(&keys::quarantine(&entry.quarantine_id)))?.ok_or_else(|| {
+    block_on(opened.objects().get(&keys::quarantine(&entry.quarantine_id)))?.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "the content was too large to keep; it is where it came from")
             .with("from", &entry.origin)
     })

@@ -121,6 +121,7 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
     let counters = Progress::default();
     let mut report = Report::default();
     progress::during(Shown::Reading, &counters, json, || machine.take_in(&found, &counters, &mut report));
+    report.quarantined.sort_by(|a, b| a.0.cmp(&b.0));
     let totals = Mutex::new(Totals::default());
     let to_do = report.contacts.len() as u64;
     progress::during(Shown::Analysing(to_do), &counters, json, || {
@@ -160,7 +161,7 @@ pub fn dump_now(settings: &Settings, json: bool) -> Result<()> {
 }
 
 fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
-    let ports = DumpPorts { index: &opened.store, objects: &opened.folder };
+    let ports = DumpPorts { index: &opened.store, objects: &opened.objects() };
     let dump_settings = DumpSettings { zone: settings.time_zone.clone(), ..DumpSettings::default() };
     // One millisecond on, so that what was published in this very millisecond is part of the window.
     let now = opened.clock.now();
@@ -228,7 +229,7 @@ fn print(
     if skipped > 0 {
         anstream::println!(
             "{}",
-            dim(format!("{} that begin like no JSON were passed over.", plural(skipped as u64, "file")))
+            dim(format!("passed over: {} with a beginning unlike JSON", plural(skipped as u64, "file")))
         );
     }
     what_next(settings, &totals, manifests);
@@ -303,12 +304,14 @@ fn what_next(settings: &Settings, totals: &Totals, manifests: &[Manifest]) {
     } else {
         anstream::println!("Parquet   {data}/warehouse/");
     }
-    anstream::println!("Objects   {data}/conversations/ and {data}/analyses/");
+    anstream::println!("Store     {data}/aftercall.sqlite");
     // The most telling contact to look at: the unhappiest customer.
     let first = totals.contacts.iter().min_by(|a, b| {
         a.customer.unwrap_or(9.0).total_cmp(&b.customer.unwrap_or(9.0)).then(a.contact_id.cmp(&b.contact_id))
     });
     if let Some(line) = first {
-        anstream::println!("Next      {}", bold(format!("aftercall show {}", line.contact_id)));
+        // The program as it was called, so that the line can be copied.
+        let program = std::env::args().next().unwrap_or_else(|| "aftercall".into());
+        anstream::println!("Next      {}", bold(format!("{program} show {}", line.contact_id)));
     }
 }

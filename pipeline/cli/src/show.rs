@@ -33,7 +33,7 @@ pub fn show(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {
         );
         return Ok(());
     };
-    let conversation = block_on(load_conversation(&opened.folder, &contact, &progress.key))?;
+    let conversation = block_on(load_conversation(&opened.objects(), &contact, &progress.key))?;
     let conversation = conversation.conversation();
     let analysis = analysis(&opened, &contact, &progress)?;
     if json {
@@ -74,7 +74,7 @@ pub fn show(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {
 
 fn analysis(opened: &Opened, contact: &ContactKey, progress: &AnalysisProgress) -> Result<Option<Analysis>> {
     let key = keys::analysis(contact, &progress.key, progress.revision);
-    let Some(bytes) = block_on(opened.folder.get(&key))? else { return Ok(None) };
+    let Some(bytes) = block_on(opened.objects().get(&key))? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
         Error::new(ErrorKind::Corrupt, "the analysis object cannot be read").with("key", key).because(error)
     })

@@ -46,7 +46,7 @@ pub struct ContactState {
     pub ended: bool,
     /// The newest revision, once there is one.
     pub analysis: Option<AnalysisProgress>,
-    /// What happened, oldest first, for `aftercall trace`. Bounded: see [`HISTORY_LIMIT`].
+    /// What happened besides the arrival of inputs, oldest first, for `aftercall trace`. Bounded: see [`HISTORY_LIMIT`].
     pub history: Vec<HistoryEntry>,
 }
 
@@ -186,7 +186,7 @@ pub enum StageOutcome {
 
 impl ContactState {
     /// The state after an input that was not there before. `state` is `None` for a contact seen for the first time.
-    pub fn arrived(state: Option<Self>, arrival: Arrival, what: &str) -> Self {
+    pub fn arrived(state: Option<Self>, arrival: Arrival) -> Self {
         let mut state = state.unwrap_or_else(|| Self {
             collection: Collection::Settled,
             inputs: 0,
@@ -204,10 +204,13 @@ impl ContactState {
             state.record_at = Some(arrival.at);
         }
         if !matches!(state.collection, Collection::Ready(_)) {
-            state.collection =
-                if state.ended { Collection::Ready(ReadyReason::SourceEnded) } else { Collection::Collecting };
+            if state.ended {
+                state.collection = Collection::Ready(ReadyReason::SourceEnded);
+                state.note(arrival.at, "ready: a source ended".into());
+            } else {
+                state.collection = Collection::Collecting;
+            }
         }
-        state.note(arrival.at, format!("input: {what}"));
         state
     }
 
@@ -227,7 +230,12 @@ impl ContactState {
             && due <= at
         {
             self.collection = Collection::Ready(reason);
-            self.note(at, format!("ready: {reason:?}"));
+            let why = match reason {
+                ReadyReason::RecordCame => "its contact record came a while ago",
+                ReadyReason::Silence => "nothing came for a while",
+                ReadyReason::SourceEnded | ReadyReason::BatchEnded => "its source ended",
+            };
+            self.note(at, format!("ready: {why}"));
         }
         self
     }

@@ -160,7 +160,7 @@ fn check(steps: &[Step]) {
         match (*step, state.take()) {
             (Step::Input { ends, record }, before) => {
                 let arrival = Arrival { ends, is_record: record, at: moment(now) };
-                state = Some(ContactState::arrived(before, arrival, "test"));
+                state = Some(ContactState::arrived(before, arrival));
                 log.entries.push((now, Entry::Input { ends, record }));
             }
             (Step::Wait(seconds), before) => {
@@ -274,9 +274,9 @@ fn a_contact_goes_its_way() {
 #[test]
 fn the_history_is_bounded() {
     let arrival = Arrival { ends: false, is_record: false, at: moment(0) };
-    let mut state = ContactState::arrived(None, arrival, "test");
-    for _ in 0..1000 {
-        state = ContactState::arrived(Some(state), arrival, "test");
+    let mut state = ContactState::arrived(None, arrival);
+    for number in 0..1000 {
+        state = ContactState::arrived(Some(state), arrival).batch_ended(moment(number)).rejected(moment(number));
     }
     assert_eq!(state.inputs, 1001);
     assert_eq!(state.history.len(), aftercall_core::contact::HISTORY_LIMIT);

@@ -6,7 +6,7 @@
 //! threads over bounded queues; what one contact's failure leaves open, the next run finishes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use aftercall_stages::{ingest::IngestPorts, ingest::ingest, route::Trigger};
 use jiff::Timestamp;
 use pollster::block_on;
 
-use crate::folder::Folder;
+use crate::objects::LocalObjects;
 use crate::read::{self, Evidence, Found, Limits, Piece};
 use crate::store::Store;
 
@@ -34,7 +34,7 @@ pub struct Machine<'a> {
     /// The tables.
     pub store: &'a Store,
     /// The objects.
-    pub folder: &'a Folder,
+    pub objects: LocalObjects<'a>,
     /// Who writes summaries.
     pub summarize: &'a dyn Summarize,
     /// The time.
@@ -111,14 +111,14 @@ impl Machine<'_> {
         IngestPorts {
             contacts: self.store,
             inputs: self.store,
-            objects: self.folder,
+            objects: &self.objects,
             quarantine: self.store,
             clock: self.clock,
         }
     }
 
     fn aside(&self) -> QuarantinePorts<'_> {
-        QuarantinePorts { quarantine: self.store, objects: self.folder, clock: self.clock }
+        QuarantinePorts { quarantine: self.store, objects: &self.objects, clock: self.clock }
     }
 
     /// Takes in all documents of the files.
@@ -134,10 +134,13 @@ impl Machine<'_> {
                 scope.spawn(|| {
                     while let Some(batch) = next(&receive) {
                         let mut part = Report::default();
-                        for piece in batch {
-                            self.take_piece(piece, &mut part);
-                            progress.documents.fetch_add(1, Ordering::Relaxed);
-                        }
+                        let written = self.store.batched(|| {
+                            for piece in batch {
+                                self.take_piece(piece, &mut part);
+                                progress.documents.fetch_add(1, Ordering::Relaxed);
+                            }
+                        });
+                        part.unreadable.extend(written.err());
                         shared.lock().unwrap_or_else(PoisonError::into_inner).add(part);
                     }
                 });
@@ -225,20 +228,20 @@ impl Machine<'_> {
             };
             let Some(last) = page.last() else { break Ok(()) };
             after = Some(last.clone());
-            let next = AtomicU64::new(0);
+            let next = AtomicUsize::new(0);
             std::thread::scope(|scope| {
                 for _ in 0..self.settings.workers.max(1) {
                     scope.spawn(|| {
                         let mut part = Report::default();
-                        loop {
-                            let index = next.fetch_add(1, Ordering::Relaxed);
-                            let contact = usize::try_from(index).ok().and_then(|index| page.get(index));
-                            let Some(contact) = contact else { break };
-                            if let Err(error) = self.finish(contact, &mut part, observe) {
-                                part.failed.push((contact.clone(), error));
+                        let written = self.store.batched(|| {
+                            while let Some(contact) = page.get(next.fetch_add(1, Ordering::Relaxed)) {
+                                if let Err(error) = self.finish(contact, &mut part, observe) {
+                                    part.failed.push((contact.clone(), error));
+                                }
+                                progress.contacts.fetch_add(1, Ordering::Relaxed);
                             }
-                            progress.contacts.fetch_add(1, Ordering::Relaxed);
-                        }
+                        });
+                        part.unreadable.extend(written.err());
                         shared.lock().unwrap_or_else(PoisonError::into_inner).add(part);
                     });
                 }
@@ -250,17 +253,17 @@ impl Machine<'_> {
 
     /// Takes one contact as far as it goes.
     fn finish(&self, contact: &ContactKey, report: &mut Report, observe: &(dyn Fn(Finished<'_>) + Sync)) -> Result<()> {
-        let (store, folder, clock) = (self.store, self.folder, self.clock);
-        let route_ports = RoutePorts { contacts: store, inputs: store, objects: folder, quarantine: store, clock };
-        let stage_ports = StagePorts { objects: folder, results: store, summarize: self.summarize, clock };
-        let publish_ports = PublishPorts { contacts: store, results: store, objects: folder, clock };
+        let (store, objects, clock) = (self.store, &self.objects, self.clock);
+        let route_ports = RoutePorts { contacts: store, inputs: store, objects, quarantine: store, clock };
+        let stage_ports = StagePorts { objects, results: store, summarize: self.summarize, clock };
+        let publish_ports = PublishPorts { contacts: store, results: store, objects, clock };
         let routed = block_on(route_contact(route_ports, contact, &self.settings.route, Trigger::BatchEnded))?;
         for (origin, rejected) in routed.quarantined {
             report.quarantined.push((origin, rejected));
         }
         let Some(mut state) = routed.state else { return Ok(()) };
         let Some(analysis) = state.analysis.clone() else { return Ok(()) };
-        let conversation = block_on(load_conversation(folder, contact, &analysis.key))?;
+        let conversation = block_on(load_conversation(objects, contact, &analysis.key))?;
         let mut results = Vec::new();
         if let Next::Run(stages) = state.next(clock.now(), self.settings.route.ready) {
             for stage in stages {

@@ -21,6 +21,10 @@ impl Summarize for Extractive {
         }
     }
 
+    fn is_costly(&self) -> bool {
+        false
+    }
+
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
         Ok(Summarised { summary: summary::customer_summary(conversation), processing: Processing::default() })
     }

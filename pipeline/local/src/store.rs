@@ -1,10 +1,12 @@
-//! The tables on one machine: one SQLite file in WAL mode. Every write is one transaction, so a killed process leaves
-//! each either done or not done. `synchronous = NORMAL` costs no fsync a write: a power loss may cost the last writes,
-//! never the file's soundness, and the next run makes up for them.
+//! The tables on one machine: one SQLite file in WAL mode. Every write is done whole or not at all. A run puts many writes
+//! into one transaction ([`Store::batched`]); a killed process loses those of the open one, as if they had not been made
+//! yet, and the next run makes them. Objects are written before the rows that name them, so no row ever names an object
+//! that is not there. `synchronous = NORMAL` costs no fsync a write.
 //!
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod objects;
 mod results;
 
 use std::path::Path;
@@ -55,13 +57,26 @@ CREATE TABLE quarantine (
     contact_id TEXT, instance_id TEXT, size_bytes INTEGER NOT NULL,
     quarantined_at INTEGER NOT NULL, attempts INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE objects (key TEXT PRIMARY KEY, body BLOB NOT NULL);
 ";
+
+/// Writes that one transaction holds at the most while a run batches them.
+const BATCH_WRITES: u32 = 512;
 
 /// The tables of a data folder.
 #[derive(Debug)]
 pub struct Store {
-    connection: Mutex<Connection>,
+    inner: Mutex<Inner>,
     rules: ReadyRules,
+}
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    /// Callers that batch their writes now.
+    batching: u32,
+    /// Writes of the open transaction.
+    writes: u32,
 }
 
 impl Store {
@@ -101,13 +116,64 @@ impl Store {
             }
         }
         transaction.commit().map_err(failed)?;
-        Ok(Self { connection: Mutex::new(connection), rules })
+        Ok(Self { inner: Mutex::new(Inner { connection, batching: 0, writes: 0 }), rules })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A poisoned lock only says that another thread panicked; SQLite has rolled its transaction back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lets `work` put its writes, and those of others at the same time, into transactions of many.
+    pub fn batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+        self.lock().batching += 1;
+        let done = work();
+        let mut inner = self.lock();
+        inner.batching = inner.batching.saturating_sub(1);
+        if inner.batching == 0 {
+            inner.commit().map_err(|error| failed("the store cannot be written", error))?;
+        }
+        Ok(done)
     }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A poisoned lock only says that another thread panicked; every write is whole all the same.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads through `read`.
+    fn read<T>(&self, what: &str, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        read(&self.lock().connection).map_err(|error| failed(what, error))
+    }
+
+    /// Writes through `write`: all it does, or on an error nothing.
+    fn write<T>(&self, what: &str, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        self.lock().write(write).map_err(|error| failed(what, error))
+    }
+}
+
+impl Inner {
+    fn write<T>(&mut self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        if self.connection.is_autocommit() {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        }
+        let savepoint = self.connection.savepoint()?;
+        let done = write(&savepoint);
+        let ended = match &done {
+            Ok(_) => savepoint.commit(),
+            Err(_) => savepoint.finish(),
+        };
+        self.writes += 1;
+        if self.batching == 0 || self.writes >= BATCH_WRITES {
+            self.commit()?;
+        }
+        ended.and(done)
+    }
+
+    fn commit(&mut self) -> rusqlite::Result<()> {
+        self.writes = 0;
+        if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("COMMIT") }
+    }
+}
+
+/// The error of a state that cannot be read or written as JSON, for use inside of a transaction.
+fn not_json(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 fn failed(what: &str, error: rusqlite::Error) -> Error {
@@ -122,11 +188,12 @@ fn moment(millis: i64) -> rusqlite::Result<Timestamp> {
 #[async_trait]
 impl Quarantine for Store {
     async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
-        let connection = self.connection();
-        let written = connection
-            .prepare_cached("INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING")
-            .and_then(|mut insert| {
-                insert.execute(params![
+        let written = self.write("a quarantine entry cannot be written", |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
                     entry.quarantine_id,
                     entry.reason,
                     entry.detail,
@@ -137,48 +204,46 @@ impl Quarantine for Store {
                     entry.quarantined_at.as_millisecond(),
                     entry.attempts,
                 ])
-            });
-        Ok(written.map_err(|error| failed("a quarantine entry cannot be written", error))? > 0)
+        })?;
+        Ok(written > 0)
     }
 
     async fn list(&self) -> Result<Vec<QuarantineEntry>> {
-        let connection = self.connection();
-        let entries = connection
-            .prepare_cached("SELECT * FROM quarantine ORDER BY quarantined_at DESC, quarantine_id")
-            .and_then(|mut select| {
-                let rows = select.query_map([], |row| {
-                    Ok(QuarantineEntry {
-                        quarantine_id: row.get(0)?,
-                        reason: row.get(1)?,
-                        detail: row.get(2)?,
-                        origin: row.get(3)?,
-                        contact_id: row.get(4)?,
-                        instance_id: row.get(5)?,
-                        size_bytes: row.get(6)?,
-                        quarantined_at: moment(row.get(7)?)?,
-                        attempts: row.get(8)?,
-                    })
-                })?;
-                rows.collect::<rusqlite::Result<Vec<_>>>()
-            });
-        entries.map_err(|error| failed("the quarantine cannot be read", error))
+        self.read("the quarantine cannot be read", |connection| {
+            let mut select =
+                connection.prepare_cached("SELECT * FROM quarantine ORDER BY quarantined_at DESC, quarantine_id")?;
+            let rows = select.query_map([], |row| {
+                Ok(QuarantineEntry {
+                    quarantine_id: row.get(0)?,
+                    reason: row.get(1)?,
+                    detail: row.get(2)?,
+                    origin: row.get(3)?,
+                    contact_id: row.get(4)?,
+                    instance_id: row.get(5)?,
+                    size_bytes: row.get(6)?,
+                    quarantined_at: moment(row.get(7)?)?,
+                    attempts: row.get(8)?,
+                })
+            })?;
+            rows.collect()
+        })
     }
 
     async fn count_attempt(&self, quarantine_id: &str) -> Result<()> {
-        let connection = self.connection();
-        connection
-            .prepare_cached("UPDATE quarantine SET attempts = attempts + 1 WHERE quarantine_id = ?1")
-            .and_then(|mut update| update.execute([quarantine_id]))
-            .map(drop)
-            .map_err(|error| failed("a quarantine entry cannot be written", error))
+        self.write("a quarantine entry cannot be written", |connection| {
+            connection
+                .prepare_cached("UPDATE quarantine SET attempts = attempts + 1 WHERE quarantine_id = ?1")?
+                .execute([quarantine_id])
+                .map(drop)
+        })
     }
 
     async fn release(&self, quarantine_id: &str) -> Result<()> {
-        let connection = self.connection();
-        connection
-            .prepare_cached("DELETE FROM quarantine WHERE quarantine_id = ?1")
-            .and_then(|mut delete| delete.execute([quarantine_id]))
-            .map(drop)
-            .map_err(|error| failed("a quarantine entry cannot be removed", error))
+        self.write("a quarantine entry cannot be removed", |connection| {
+            connection
+                .prepare_cached("DELETE FROM quarantine WHERE quarantine_id = ?1")?
+                .execute([quarantine_id])
+                .map(drop)
+        })
     }
 }

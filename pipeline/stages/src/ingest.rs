@@ -96,13 +96,12 @@ pub async fn accept(ports: IngestPorts<'_>, delivery: &Delivery, origin: &str) -
         at,
     };
     let input = Input { digest, origin: origin.to_string(), arrived_at: at, body };
-    let what = format!("{} from {origin}", delivery.source.as_str());
     for _ in 0..MAX_CONFLICTS {
         let (before, expected) = match ports.contacts.load(contact).await? {
             Some(stored) => (Some(stored.state), Some(stored.version)),
             None => (None, None),
         };
-        let state = ContactState::arrived(before, arrival, &what);
+        let state = ContactState::arrived(before, arrival);
         match ports.inputs.accept(contact, &input, &state, expected).await? {
             Accepted::New => return Ok(true),
             Accepted::Duplicate => return Ok(false),

@@ -213,6 +213,9 @@ pub trait Summarize: Send + Sync {
     /// The version of the stage with this provider: of its rules or prompt. Part of the result's key.
     fn version(&self, stage: Stage) -> String;
 
+    /// Whether an answer costs money or seconds, so that it is worth keeping for a revision with the same text.
+    fn is_costly(&self) -> bool;
+
     /// The summary of customer and bot.
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>>;
 

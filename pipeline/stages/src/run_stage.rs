@@ -1,6 +1,9 @@
 //! Runs one stage on one revision and keeps its result. The result's key is contact, revision, stage and stage version:
 //! a second run finds it and does nothing. A failure for good is a result too, with its reason; a failure that may pass
 //! is noted as an attempt and returned, so that whoever called tries again.
+//!
+//! A summary that cost something is kept a second time, under the digest of the text it rests on in place of the
+//! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody.
 
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::redact::RedactedConversation;
@@ -74,6 +77,15 @@ pub async fn run_stage(
     if let Some(result) = ports.results.get(contact, revision, stage, &stage_version).await? {
         return Ok(result);
     }
+    let text = text_digest(stage, conversation, ports.summarize);
+    if let Some(text) = &text
+        && let Some(known) = ports.results.get(contact, text, stage, &stage_version).await?
+    {
+        // What it cost stands with the revision that paid for it.
+        let processing = Processing { model: known.processing.model.clone(), ..Processing::default() };
+        let result = StageResult { revision_key: revision.clone(), processing, ..known };
+        return keep(ports, result).await;
+    }
     let started = ports.clock.now();
     let (outcome, mut processing) = match find(ports, stage, conversation, settings).await {
         Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
@@ -92,9 +104,8 @@ pub async fn run_stage(
             return Err(error);
         }
     };
-    let finished = ports.clock.now();
-    processing.finished_at = Some(finished);
-    processing.duration_millis = Some(finished.as_millisecond().saturating_sub(started.as_millisecond()));
+    let took = ports.clock.now().as_millisecond().saturating_sub(started.as_millisecond());
+    processing.duration_millis = Some(took);
     let result = StageResult {
         contact: contact.clone(),
         revision_key: revision.clone(),
@@ -103,8 +114,33 @@ pub async fn run_stage(
         outcome,
         processing,
     };
+    if let (Some(text), Outcome::Found(_)) = (text, &result.outcome) {
+        ports.results.put_if_absent(&StageResult { revision_key: text, ..result.clone() }).await?;
+    }
+    keep(ports, result).await
+}
+
+/// Writes a result unless there is one, and returns it.
+async fn keep(ports: StagePorts<'_>, mut result: StageResult) -> Result<StageResult> {
+    result.processing.finished_at = Some(ports.clock.now());
     ports.results.put_if_absent(&result).await?;
     Ok(result)
+}
+
+/// The digest of all that a costly summary rests on: the stage, and who says what. `None` where nothing is to be kept.
+fn text_digest(stage: Stage, conversation: &RedactedConversation, summarize: &dyn Summarize) -> Option<RevisionKey> {
+    if !matches!(stage, Stage::CustomerSummary | Stage::AgentSummary) || !summarize.is_costly() {
+        return None;
+    }
+    let conversation = conversation.conversation();
+    let mut hasher = blake3::Hasher::new();
+    for part in [stage.as_str(), conversation.channel.as_str(), conversation.language.as_deref().unwrap_or("")] {
+        hasher.update(part.as_bytes()).update(&[0]);
+    }
+    for turn in &conversation.turns {
+        hasher.update(turn.role.as_str().as_bytes()).update(&[0]).update(turn.content.as_bytes()).update(&[0]);
+    }
+    Some(RevisionKey(format!("text-{}", &hasher.finalize().to_hex()[..32])))
 }
 
 async fn find(

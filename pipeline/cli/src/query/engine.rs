@@ -59,9 +59,9 @@ async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<Recor
 }
 
 fn print(batches: &[RecordBatch], format: Format) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let out = std::io::stdout().lock();
+    let mut out = std::io::stdout().lock();
     match format {
-        Format::Table => writeln!(&out, "{}", pretty_format_batches(batches)?)?,
+        Format::Table => writeln!(out, "{}", pretty_format_batches(batches)?)?,
         Format::Csv => {
             let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
             for batch in batches {

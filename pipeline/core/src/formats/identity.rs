@@ -56,7 +56,7 @@ pub fn of_key(key: &str) -> Option<KeyFacts> {
         && !contact_id.is_empty()
     {
         let time = rest.trim_start_matches("redacted_").trim_end_matches(".json");
-        let connected_to_agent = lenient::parse_time(time).filter(|_| !ivr && !key.contains("Analysis/Chat/"));
+        let connected_to_agent = lenient::parse_time(&with_colons(time)).filter(|_| !ivr && !key.contains("Analysis/Chat/"));
         let contact_id = contact_id.to_owned();
         return Some(KeyFacts { contact_id, connected_to_agent, redacted, ivr, connect_pattern: true });
     }
@@ -120,6 +120,14 @@ pub fn of_job(job: Option<&str>, media: Option<&str>, source: &str, ctx: &Decode
     })?;
     let zero = sidecar.and_then(|sidecar| sidecar.start_timestamp);
     Ok(JobFacts { contact: ctx.contact(None, contact_id), of_connect, recordings, zero })
+}
+
+/// The time of a name that may not hold a colon: `2026-01-02T03-04-05Z` is `2026-01-02T03:04:05Z`.
+fn with_colons(time: &str) -> String {
+    match time.split_once('T') {
+        Some((day, time)) => format!("{day}T{}", time.replace('-', ":")),
+        None => time.to_owned(),
+    }
 }
 
 /// Whether text begins like `20260102T03:04_UTC`; `-` stands for `:` where a name may not hold one.

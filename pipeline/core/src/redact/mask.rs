@@ -5,6 +5,7 @@ use aftercall_schemas::{Conversation, Turn};
 
 use super::detect::{self, Found};
 use super::settings::{Kind, RedactionSettings};
+use super::view;
 
 /// Masking may uncover nothing new; where it does (a cue that a longer span had hidden), the text is looked at again, at
 /// most this often.
@@ -127,7 +128,7 @@ fn note_masks(turn: &mut Turn) {
     let length = u32::try_from(turn.content.chars().count()).unwrap_or(u32::MAX);
     turn.redactions.retain(|redaction| redaction.begin_char < redaction.end_char && redaction.end_char <= length);
     let mut at = (0usize, 0u32);
-    for mask in detect::masks(&turn.content) {
+    for mask in view::masks(&turn.content) {
         let (Some(between), Some(text)) = (turn.content.get(at.0..mask.start), turn.content.get(mask.start..mask.end))
         else {
             continue;

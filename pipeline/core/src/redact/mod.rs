@@ -4,10 +4,22 @@
 //! read out over several turns, a name that was introduced is a name in every later turn. Every step is one pass over the
 //! tokens, so time is linear whatever the input. It errs on the side of masking only where a cue names the secret.
 
+mod address;
+mod checks;
+mod codes;
+mod dates;
 mod detect;
+mod email;
+mod lexicon;
 mod mask;
+mod names;
 mod redacted;
+mod runs;
+mod secrets;
 mod settings;
+mod shapes;
+mod topics;
+mod view;
 
 pub use detect::{Found, spans};
 pub use redacted::{RedactedConversation, redact};

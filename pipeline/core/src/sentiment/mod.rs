@@ -3,8 +3,9 @@
 //! A turn keeps the label that its service gave it; the others are labelled by the offline model of their language, if
 //! there is one. Scores come from a versioned [`Formula`]. Where nothing can be known the result is null with a reason.
 
+pub mod features;
 mod formula;
-mod model;
+pub mod model;
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ pub fn score(conversation: &RedactedConversation, settings: &SentimentSettings) 
     let mut unknown_reason = None;
     let language = settings.offline_model.then(|| language::of_conversation(conversation));
     let mut turns: Vec<Option<SentimentLabel>> = Vec::with_capacity(conversation.turns.len());
-    for (position, turn) in conversation.turns.iter().enumerate() {
+    for turn in &conversation.turns {
         let label = if let Some(label) = turn.sentiment {
             note(&mut labelled_by, "service");
             Some(label)
@@ -53,8 +54,7 @@ pub fn score(conversation: &RedactedConversation, settings: &SentimentSettings) 
         } else {
             match language_of(turn, language.as_ref()) {
                 Some(language) => {
-                    let before = position.checked_sub(1).and_then(|before| conversation.turns.get(before));
-                    let label = label(turn, before, language);
+                    let label = label(&turn.content, language);
                     if label.is_some() {
                         note(&mut labelled_by, model::NAME);
                     }

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::text::phrases::Phrases;
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::text::phrases::stands_alone;
 
 /// What a phrase shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,27 +13,57 @@ pub(super) enum Cue {
     Greeting,
     /// Thanks, goodbye, that is all.
     Closing,
+    /// Sorry.
+    Apology,
     /// Someone will do something.
     Promise,
+    /// What is promised is done within the contact: let me check.
+    InContact,
+    /// If.
+    Conditional,
     /// Something has been done.
     Done,
-    /// Someone else takes over.
+    /// Someone else takes over now.
     HandOver,
-    /// It did not work.
+    /// Another team will deal with it.
+    Team,
+    /// It cannot be done.
     Unresolved,
+    /// The customer is left with nothing.
+    CustomerUnhappy,
+    /// The customer has got it.
+    CustomerHappy,
+    /// Someone left.
+    Abandon,
+    /// What to do.
+    Instruct,
+    /// What is wrong.
+    Problem,
+    /// What is wanted.
+    Request,
     /// The bot did not understand.
     BotFailure,
 }
 
 impl Cue {
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "greeting" => Self::Greeting,
             "closing" => Self::Closing,
+            "apology" => Self::Apology,
             "promise" => Self::Promise,
+            "in-contact" => Self::InContact,
+            "conditional" => Self::Conditional,
             "done" => Self::Done,
             "hand-over" => Self::HandOver,
+            "team" => Self::Team,
             "unresolved" => Self::Unresolved,
+            "customer-unhappy" => Self::CustomerUnhappy,
+            "customer-happy" => Self::CustomerHappy,
+            "abandon" => Self::Abandon,
+            "instruct" => Self::Instruct,
+            "problem" => Self::Problem,
+            "request" => Self::Request,
             "bot-failure" => Self::BotFailure,
             _ => return None,
         })
@@ -50,12 +82,31 @@ impl Cues {
     pub(super) const fn has(self, cue: Cue) -> bool {
         self.0 & cue.bit() != 0
     }
+
+    /// Both sets.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
-static PHRASES: LazyLock<Phrases<Cue>> =
-    LazyLock::new(|| Phrases::read(&[include_str!("../../resources/summary/cues.txt")], Cue::parse));
+/// Phrases that overlap ("I'll", "I'll check") all count, so this looks for all of them.
+struct Phrases {
+    bits: Vec<u32>,
+    automaton: Option<AhoCorasick>,
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let lines = include_str!("../../resources/summary/cues.txt").lines().filter(|line| !line.starts_with('#'));
+    let (bits, phrases): (Vec<u32>, Vec<&str>) = lines
+        .filter_map(|line| line.split_once('\t'))
+        .filter_map(|(name, phrase)| Some((Cue::parse(name)?.bit(), phrase)))
+        .unzip();
+    Phrases { bits, automaton: AhoCorasick::builder().match_kind(MatchKind::Standard).build(phrases).ok() }
+});
 
 /// The cues of a folded sentence.
 pub(super) fn cues(folded: &str) -> Cues {
-    Cues(PHRASES.find(folded).fold(0, |bits, hit| bits | hit.kind.bit()))
+    let Some(automaton) = &PHRASES.automaton else { return Cues::default() };
+    let hits = automaton.find_overlapping_iter(folded).filter(|hit| stands_alone(folded, hit.start(), hit.end()));
+    Cues(hits.fold(0, |bits, hit| bits | PHRASES.bits.get(hit.pattern().as_usize()).copied().unwrap_or(0)))
 }

@@ -1,13 +1,11 @@
-//! Cuts a leg into passages (a turn's sentences of some length) and weighs them.
+//! Cuts a leg into passages (sentences of a turn) and weighs them. Linear in the length of the leg.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use aftercall_schemas::{ParticipantRole, Turn};
-use regex::Regex;
 
 use super::cues::{Cue, Cues, cues};
-use crate::text::{Language, fold, sentences, stop_words, tokens};
+use crate::text::{Language, TokenKind, fold, sentences, stop_words, tokens};
 
 /// A sentence of a turn with what is needed to choose it.
 #[derive(Debug, Clone)]
@@ -24,6 +22,8 @@ pub(super) struct Passage<'a> {
     pub question: bool,
     /// How many different content words it has.
     pub content_words: usize,
+    /// How many words it has.
+    pub words: usize,
     /// How much of the leg's vocabulary it carries.
     pub weight: f64,
 }
@@ -37,20 +37,39 @@ impl Passage<'_> {
 /// The passages of a leg whose first turn stands at `offset`.
 pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     let mut found = Vec::new();
-    let mut vocabulary: HashMap<String, u32> = HashMap::new();
-    let mut contents: Vec<Vec<String>> = Vec::new();
+    // Words get numbers in the order of their first appearance; the counts are by number.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut counts: Vec<u32> = Vec::new();
+    let mut contents: Vec<Vec<usize>> = Vec::new();
     for (position, turn) in turns.iter().enumerate() {
-        if turn.role == ParticipantRole::System {
-            continue;
-        }
         for sentence in sentences(&turn.content) {
             let folded = fold(sentence.text);
-            let mut content = tokens::words(folded.text());
-            content.retain(|word| !stop_words::is_stop_word(word, Language::English));
+            let mut words = 0;
+            let mut content: Vec<usize> = Vec::new();
+            for token in tokens(folded.text()).into_iter().filter(|token| token.kind != TokenKind::Symbol) {
+                words += 1;
+                if token.text.len() > 1
+                    && (stop_words::is_stop_word(token.text, Language::English)
+                        || stop_words::is_stop_word(token.text, Language::Spanish))
+                {
+                    continue;
+                }
+                let number = match numbers.get(token.text) {
+                    Some(number) => *number,
+                    None => {
+                        numbers.insert(token.text.to_owned(), counts.len());
+                        counts.push(0);
+                        counts.len() - 1
+                    }
+                };
+                content.push(number);
+            }
             content.sort_unstable();
             content.dedup();
-            for word in &content {
-                *vocabulary.entry(word.clone()).or_default() += 1;
+            for number in &content {
+                if let Some(count) = counts.get_mut(*number) {
+                    *count += 1;
+                }
             }
             found.push(Passage {
                 text: sentence.text,
@@ -59,6 +78,7 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
                 cues: cues(folded.text()),
                 question: sentence.text.ends_with(['?', '？']),
                 content_words: content.len(),
+                words,
                 weight: 0.0,
             });
             contents.push(content);
@@ -66,20 +86,8 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     }
     for (passage, content) in found.iter_mut().zip(&contents) {
         let shared: f64 =
-            content.iter().filter_map(|word| vocabulary.get(word)).map(|count| f64::from(*count).ln_1p()).sum();
+            content.iter().filter_map(|number| counts.get(*number)).map(|count| f64::from(*count).ln_1p()).sum();
         passage.weight = shared / (content.len() as f64 + 4.0).sqrt();
     }
     found
-}
-
-static WHEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:(?:within|in|by|before|after|on|until|every)\s+(?:the\s+)?(?:next\s+)?(?:\d+(?:\s*(?:-|to)\s*\d+)?|an?|one|two|three|four|five|seven|ten|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|tonight)(?:\s+(?:business|working))?(?:\s+(?:minutes?|hours?|days?|weeks?|months?))?|tomorrow(?:\s+(?:morning|afternoon|evening))?|tonight|today|later today|this (?:afternoon|evening|week)|next (?:week|month|monday|tuesday|wednesday|thursday|friday)|right away|shortly|as soon as possible)\b",
-    )
-    .ok()
-});
-
-/// The time that a promise names, in its words.
-pub(super) fn when(text: &str) -> Option<String> {
-    WHEN.as_ref()?.find(text).map(|found| found.as_str().to_owned())
 }

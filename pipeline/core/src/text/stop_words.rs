@@ -28,3 +28,12 @@ pub fn is_stop_word(word: &str, language: Language) -> bool {
 pub(crate) fn hits<'a>(words: impl Iterator<Item = &'a str>, language: Language) -> usize {
     words.filter(|word| is_stop_word(word, language)).count()
 }
+
+/// Every stop word of a language.
+pub(crate) fn all(language: Language) -> Vec<&'static str> {
+    match language {
+        Language::English => ENGLISH.iter().copied().collect(),
+        Language::Spanish => SPANISH.iter().copied().collect(),
+        Language::Japanese => Vec::new(),
+    }
+}

@@ -7,9 +7,9 @@ use aftercall_stages::ports::{Attempt, Results};
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Store, failed, moment};
+use super::{Store, moment, not_json};
 
-fn read(contact: &ContactKey, body: &[u8]) -> Result<StageResult> {
+fn parse(contact: &ContactKey, body: &[u8]) -> Result<StageResult> {
     serde_json::from_slice(body).map_err(|error| {
         Error::new(ErrorKind::Corrupt, "a stored result cannot be read").with("contact", contact).because(error)
     })
@@ -19,23 +19,21 @@ fn read(contact: &ContactKey, body: &[u8]) -> Result<StageResult> {
 impl Results for Store {
     async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
         let contact = &result.contact;
-        let body = serde_json::to_vec(result).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a result cannot be written as JSON").with("contact", contact).because(error)
-        })?;
-        let connection = self.connection();
-        let written = connection
-            .prepare_cached("INSERT INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")
-            .and_then(|mut insert| {
-                insert.execute(params![
+        self.write("a result cannot be written", |connection| {
+            let body = serde_json::to_vec(result).map_err(not_json)?;
+            let written = connection
+                .prepare_cached("INSERT INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")?
+                .execute(params![
                     contact.instance_id,
                     contact.contact_id,
                     result.revision_key.0,
                     result.stage.as_str(),
                     result.stage_version,
                     body
-                ])
-            });
-        Ok(written.map_err(|error| failed("a result cannot be written", error).with("contact", contact))? > 0)
+                ])?;
+            Ok(written > 0)
+        })
+        .map_err(|error| error.with("contact", contact))
     }
 
     async fn get(
@@ -45,48 +43,47 @@ impl Results for Store {
         stage: Stage,
         stage_version: &str,
     ) -> Result<Option<StageResult>> {
-        let connection = self.connection();
-        let body: Option<Vec<u8>> = connection
-            .prepare_cached(
-                "SELECT body FROM results WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
-                 AND stage = ?4 AND stage_version = ?5",
-            )
-            .and_then(|mut select| {
-                let key = params![contact.instance_id, contact.contact_id, revision.0, stage.as_str(), stage_version];
-                select.query_row(key, |row| row.get(0)).optional()
+        let body: Option<Vec<u8>> = self
+            .read("a result cannot be read", |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT body FROM results WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
+                         AND stage = ?4 AND stage_version = ?5",
+                    )?
+                    .query_row(
+                        params![contact.instance_id, contact.contact_id, revision.0, stage.as_str(), stage_version],
+                        |row| row.get(0),
+                    )
+                    .optional()
             })
-            .map_err(|error| failed("a result cannot be read", error).with("contact", contact))?;
-        drop(connection);
-        body.map(|body| read(contact, &body)).transpose()
+            .map_err(|error| error.with("contact", contact))?;
+        body.map(|body| parse(contact, &body)).transpose()
     }
 
     async fn list(&self, contact: &ContactKey, revision: &RevisionKey) -> Result<Vec<StageResult>> {
-        let connection = self.connection();
-        let bodies: Vec<Vec<u8>> = connection
-            .prepare_cached(
-                "SELECT body FROM results WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
-                 ORDER BY stage, stage_version",
-            )
-            .and_then(|mut select| {
-                let rows =
-                    select.query_map(params![contact.instance_id, contact.contact_id, revision.0], |row| row.get(0))?;
-                rows.collect()
+        let bodies: Vec<Vec<u8>> = self
+            .read("a contact's results cannot be read", |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT body FROM results WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
+                         ORDER BY stage, stage_version",
+                    )?
+                    .query_map(params![contact.instance_id, contact.contact_id, revision.0], |row| row.get(0))?
+                    .collect()
             })
-            .map_err(|error| failed("a contact's results cannot be read", error).with("contact", contact))?;
-        drop(connection);
-        bodies.iter().map(|body| read(contact, body)).collect()
+            .map_err(|error| error.with("contact", contact))?;
+        bodies.iter().map(|body| parse(contact, body)).collect()
     }
 
     async fn note_attempt(&self, attempt: &Attempt) -> Result<()> {
         let contact = &attempt.contact;
-        let connection = self.connection();
-        connection
-            .prepare_cached(
-                "INSERT INTO attempts (instance_id, contact_id, revision_key, stage, at, error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )
-            .and_then(|mut insert| {
-                insert.execute(params![
+        self.write("an attempt cannot be written", |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO attempts (instance_id, contact_id, revision_key, stage, at, error)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
                     contact.instance_id,
                     contact.contact_id,
                     attempt.revision_key.0,
@@ -94,20 +91,19 @@ impl Results for Store {
                     attempt.at.as_millisecond(),
                     attempt.error
                 ])
-            })
-            .map(drop)
-            .map_err(|error| failed("an attempt cannot be written", error).with("contact", contact))
+                .map(drop)
+        })
+        .map_err(|error| error.with("contact", contact))
     }
 
     async fn attempts(&self, contact: &ContactKey) -> Result<Vec<Attempt>> {
-        let connection = self.connection();
-        connection
-            .prepare_cached(
-                "SELECT revision_key, stage, at, error FROM attempts
-                 WHERE instance_id = ?1 AND contact_id = ?2 ORDER BY number",
-            )
-            .and_then(|mut select| {
-                let rows = select.query_map([&contact.instance_id, &contact.contact_id], |row| {
+        self.read("a contact's attempts cannot be read", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT revision_key, stage, at, error FROM attempts
+                     WHERE instance_id = ?1 AND contact_id = ?2 ORDER BY number",
+                )?
+                .query_map([&contact.instance_id, &contact.contact_id], |row| {
                     let stage: String = row.get(1)?;
                     let unknown = || rusqlite::Error::InvalidColumnName(stage.clone());
                     Ok(Attempt {
@@ -117,9 +113,9 @@ impl Results for Store {
                         at: moment(row.get(2)?)?,
                         error: row.get(3)?,
                     })
-                })?;
-                rows.collect::<rusqlite::Result<Vec<_>>>()
-            })
-            .map_err(|error| failed("a contact's attempts cannot be read", error).with("contact", contact))
+                })?
+                .collect()
+        })
+        .map_err(|error| error.with("contact", contact))
     }
 }

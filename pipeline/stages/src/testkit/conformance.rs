@@ -36,7 +36,7 @@ fn input(digest: &str) -> Input {
 }
 
 fn collecting() -> ContactState {
-    ContactState::arrived(None, Arrival { ends: false, is_record: false, at: at(0) }, "test")
+    ContactState::arrived(None, Arrival { ends: false, is_record: false, at: at(0) })
 }
 
 fn finished(revision_key: &str, published: Option<i64>) -> ContactState {

@@ -1,0 +1,123 @@
+//! What single words mean to redaction: numbers, months, street types, names, fillers. Read once from data files.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::text::Language;
+use crate::text::stop_words;
+
+/// A word that stands for a number, or for a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    /// 0–9.
+    Digit(u8),
+    /// A complete number of two digits: 10–19, Spanish 21–29.
+    Teen(u8),
+    /// 20, 30 … 90.
+    Tens(u8),
+    /// 100 … 900 as one word.
+    Hundreds(u16),
+    /// Multiplies what stands before: hundred, thousand, 百.
+    Scale(u32),
+    /// Repeats the digit that follows: double, triple.
+    Times(u8),
+}
+
+/// What is known of a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub number: Option<Number>,
+    flags: u16,
+}
+
+/// Properties of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub(super) enum Is {
+    Ordinal = 1,
+    Month = 2,
+    Filler = 4,
+    Street = 8,
+    Unit = 16,
+    Amount = 32,
+    Title = 64,
+    Greeting = 128,
+    GivenName = 256,
+    Surname = 512,
+    /// A name that is also a word.
+    NameWord = 1024,
+    /// A word that is no name in lower case.
+    Common = 2048,
+    Stop = 4096,
+}
+
+impl Meaning {
+    pub(super) const fn is(self, property: Is) -> bool {
+        self.flags & property as u16 != 0
+    }
+
+    fn add(&mut self, property: Is) {
+        self.flags |= property as u16;
+    }
+}
+
+static MEANINGS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
+    let mut meanings = HashMap::new();
+    for line in include_str!("../../resources/redaction/words.txt").lines() {
+        if let Some((class, words)) = line.split_once(": ").filter(|_| !line.starts_with('#')) {
+            for word in words.split_whitespace() {
+                classified(class, word, &mut meanings);
+            }
+        }
+    }
+    let lists: [(&'static str, Is); 5] = [
+        (include_str!("../../resources/redaction/common.en.txt"), Is::Common),
+        (include_str!("../../resources/redaction/common.es.txt"), Is::Common),
+        (include_str!("../../resources/redaction/first_names.txt"), Is::GivenName),
+        (include_str!("../../resources/redaction/surnames.txt"), Is::Surname),
+        (include_str!("../../resources/redaction/name_words.txt"), Is::NameWord),
+    ];
+    for (file, property) in lists {
+        for word in stop_words::list(file) {
+            meanings.entry(word).or_default().add(property);
+        }
+    }
+    for word in [Language::English, Language::Spanish].into_iter().flat_map(stop_words::all) {
+        meanings.entry(word).or_default().add(Is::Stop);
+    }
+    meanings
+});
+
+fn classified(class: &str, entry: &'static str, meanings: &mut HashMap<&'static str, Meaning>) {
+    let (word, value) = entry.split_once('=').map_or((entry, 0u32), |(word, value)| (word, value.parse().unwrap_or(0)));
+    let meaning: &mut Meaning = meanings.entry(word).or_default();
+    let small = u8::try_from(value).unwrap_or(0);
+    let number = match class {
+        "digit" => Some(Number::Digit(small)),
+        "teen" => Some(Number::Teen(small)),
+        "tens" => Some(Number::Tens(small)),
+        "hundreds" => Some(Number::Hundreds(u16::try_from(value).unwrap_or(0))),
+        "scale" => Some(Number::Scale(value)),
+        "times" => Some(Number::Times(small)),
+        _ => None,
+    };
+    match class {
+        "ordinal" => meaning.add(Is::Ordinal),
+        "month" => meaning.add(Is::Month),
+        "filler" => meaning.add(Is::Filler),
+        "street" => meaning.add(Is::Street),
+        "unit" => meaning.add(Is::Unit),
+        "amount" => meaning.add(Is::Amount),
+        "title" => meaning.add(Is::Title),
+        "greeting" => meaning.add(Is::Greeting),
+        _ => {}
+    }
+    if number.is_some() && meaning.number.is_none() {
+        meaning.number = number;
+    }
+}
+
+/// What a folded word means; nothing for words of no list.
+pub(super) fn meaning(word: &str) -> Meaning {
+    MEANINGS.get(word).copied().unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! Who promised what, and by when.
+//!
+//! A promise says that someone will do something after this moment. Acts within the contact ("let me check"), conditions and
+//! questions are none. An agent promises for the company, so "the technician will come" is the agent's.
+
+use aftercall_schemas::ParticipantRole;
+
+use super::cues::Cue;
+use super::extract::Passage;
+use super::when::when;
+
+/// Things that are done for someone later on; with one of them a promise needs no time.
+const LATER: &[&str] = &[
+    "send",
+    "mail",
+    "email",
+    "e-mail",
+    "ship",
+    "call",
+    "ring",
+    "phone",
+    "post",
+    "deliver",
+    "refund",
+    "contact",
+    "remind",
+    "forward",
+    "follow up",
+    "get back",
+    "upload",
+    "credit",
+    "write to",
+    "let you know",
+    "let them know",
+    "stay open",
+    "drop off",
+    "drop it",
+    "bring",
+    "return it",
+    "keep the",
+    "order you",
+    "pick it up",
+    "be there",
+    "envío",
+    "enviaré",
+    "enviaremos",
+    "llamaré",
+    "llamaremos",
+    "mando",
+    "mandaré",
+    "dejaré",
+    "郵送",
+    "お送り",
+    "お電話",
+    "ご連絡",
+    "発送",
+    "返送",
+    "電話します",
+    "送ります",
+];
+
+/// What a passage promises: the time it names, if it names one. Nothing for a passage that promises nothing.
+pub(super) fn promised(passage: &Passage<'_>) -> Option<Option<String>> {
+    if !matches!(passage.role, ParticipantRole::Agent | ParticipantRole::Customer) || passage.question {
+        return None;
+    }
+    if !passage.has(Cue::Promise) || passage.has(Cue::HandOver) && !passage.has(Cue::Team) {
+        return None;
+    }
+    let lower = passage.text.to_lowercase();
+    let time = when(passage.text);
+    let later = LATER.iter().any(|word| lower.contains(word));
+    if passage.role == ParticipantRole::Customer && !first_person(&lower) {
+        return None;
+    }
+    if passage.has(Cue::Conditional) || passage.has(Cue::InContact) && !(later && time.is_some()) {
+        return None;
+    }
+    (time.is_some() || later).then_some(time)
+}
+
+fn first_person(lower: &str) -> bool {
+    [
+        "i'll",
+        "ill ",
+        "i will",
+        "we'll",
+        "we will",
+        "i'm going",
+        "im going",
+        "i am going",
+        "i’ll",
+        "we’ll",
+        "ré ",
+        "ré",
+        "ます",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}

@@ -1,0 +1,24 @@
+//! The ports in memory mean what all adapters mean.
+
+use aftercall_stages::testkit::{Memory, conformance};
+use pollster::block_on;
+
+#[test]
+fn contact_tables() {
+    block_on(conformance::contact_tables(&Memory::default()));
+}
+
+#[test]
+fn results() {
+    block_on(conformance::results(&Memory::default()));
+}
+
+#[test]
+fn objects() {
+    block_on(conformance::objects(&Memory::default()));
+}
+
+#[test]
+fn quarantine() {
+    block_on(conformance::quarantine(&Memory::default()));
+}
