@@ -252,6 +252,17 @@ fn everything() -> Vec<Delivery> {
         delivery(r#"{"eventType":"QUEUED","contactId":"c-1","instanceArn":"x:instance/i-1","disconnectReason":"B"}"#),
     ];
     all.push(delivery(sample("contact-lens-chat.json")));
+    all.push(delivery(sample("segments-chat.json")));
+    all.push(delivery(sample("chat-transcript.json")));
+    all.push(delivery(sample("transcribe-labels.json")));
+    all.push(delivery(sample("transcribe-channels.json")));
+    all.push(delivery(sample("call-analytics.json")));
+    for (request, time) in [("r1", "05.678"), ("r2", "05.678"), ("r3", "04.000"), ("r4", "")] {
+        all.push(delivery(format!(
+            r#"{{"messageVersion":"2.0","timestamp":"2026-01-02T03:04:{time}Z","requestId":"{request}","sessionId":"c-1","bot":{{}},
+            "inputTranscript":"said in {request}","messages":[{{"content":"Hi, which order?"}},{{"content":"more {request}"}}]}}"#
+        )));
+    }
     all
 }
 

@@ -77,6 +77,19 @@ fn a_refusal_names_the_field_and_never_quotes() {
 }
 
 #[test]
+fn a_refusal_names_the_contact_where_the_document_does() {
+    let check = |document: &str, expected: Option<ContactKey>| {
+        assert_eq!(decode(document.as_bytes(), &DecodeContext::new("test")).unwrap_err().contact, expected);
+    };
+    check(r#"{"contact_id":"c","turns":7}"#, Some(ContactKey::new("local", "c")));
+    check(
+        r#"{"Channel":"CHAT","CustomerMetadata":{"ContactId":"c","InstanceId":"i"},"Transcript":7}"#,
+        Some(ContactKey::new("i", "c")),
+    );
+    check(r#"{"turns":7}"#, None);
+}
+
+#[test]
 fn canonical_short_form() {
     let document = r#"{"id":"7","source":"star","channel":"chat","turns":[
         {"role":"customer","text":"hello","start_ms":0,"end_ms":null,"sentiment":null},

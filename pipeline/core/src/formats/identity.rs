@@ -56,7 +56,8 @@ pub fn of_key(key: &str) -> Option<KeyFacts> {
         && !contact_id.is_empty()
     {
         let time = rest.trim_start_matches("redacted_").trim_end_matches(".json");
-        let connected_to_agent = lenient::parse_time(&with_colons(time)).filter(|_| !ivr && !key.contains("Analysis/Chat/"));
+        let connected_to_agent =
+            lenient::parse_time(&with_colons(time)).filter(|_| !ivr && !key.contains("Analysis/Chat/"));
         let contact_id = contact_id.to_owned();
         return Some(KeyFacts { contact_id, connected_to_agent, redacted, ivr, connect_pattern: true });
     }
