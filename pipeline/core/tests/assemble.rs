@@ -267,7 +267,7 @@ fn everything() -> Vec<Delivery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_repetition_change_nothing(

@@ -215,16 +215,17 @@ fn participant(who: &crate::delivery::LegParticipant) -> Participant {
 /// Gives every turn an id of its own: `t<n>` where the source has none, `<id>#2` where it repeats one.
 fn name_turns(turns: &mut [Turn]) {
     let mut seen: HashMap<String, u32> = HashMap::new();
-    for (position, turn) in turns.iter_mut().enumerate() {
-        if turn.turn_id.is_empty() {
-            turn.turn_id = format!("t{}", position + 1);
-            continue;
-        }
-        let times = seen.entry(turn.turn_id.clone()).or_insert(0);
+    let mut own = |id: String| {
+        let times = seen.entry(id.clone()).or_insert(0);
         *times += 1;
-        if *times > 1 {
-            turn.turn_id = format!("{}#{times}", turn.turn_id);
-        }
+        if *times > 1 { format!("{id}#{times}") } else { id }
+    };
+    // The source's own ids first: ours give way to them.
+    for turn in turns.iter_mut().filter(|turn| !turn.turn_id.is_empty()) {
+        turn.turn_id = own(std::mem::take(&mut turn.turn_id));
+    }
+    for (position, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.turn_id.is_empty()) {
+        turn.turn_id = own(format!("t{}", position + 1));
     }
 }
 
