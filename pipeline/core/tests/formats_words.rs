@@ -283,6 +283,7 @@ fn lex_logs_in_their_envelope() {
         {"id": "2", "timestamp": 1767323045678_i64, "message": lex("s-2", None, "", "c", "d").to_string()},
         {"id": "3", "timestamp": 1767323045678_i64, "message": "START RequestId: 1"},
         {"id": "4", "timestamp": 1767323045678_i64, "message": "{\"messageVersion\": \"2.0\", \"sessionId\":"},
+        {"id": "6", "timestamp": 1767323045678_i64, "message": lex("s-1", None, "2026-01-02T03:04:01.000Z", "hi", "hello").to_string()},
         {"id": "5", "timestamp": 1767323045678_i64, "message": lex("s-1", Some("c-1"), "2026-01-02T03:04:06.678Z", "e", "f").to_string()}]);
     let envelope = |kind: &str| {
         json!({"messageType": kind, "owner": "1", "logGroup": "g", "logStream": "s", "subscriptionFilters": ["f"], "logEvents": events}).to_string()
@@ -294,7 +295,7 @@ fn lex_logs_in_their_envelope() {
     };
     let decoded = read(gzip(envelope("DATA_MESSAGE")), &DecodeContext::new("test"));
     let contacts: Vec<&str> = decoded.deliveries.iter().map(|delivery| delivery.contact.contact_id.as_str()).collect();
-    assert_eq!(contacts, ["c-1", "lex:s-2", "c-1"]);
+    assert_eq!(contacts, ["c-1", "lex:s-2", "c-1", "c-1"], "other lines of a session know its contact");
     assert!(matches!(leg(&decoded.deliveries[1]).zero, Zero::At(_)), "the line's time");
     let rejected: Vec<_> = decoded.rejected.iter().map(|(entry, rejected)| (*entry, rejected.reason)).collect();
     assert_eq!(rejected, [(Some(3), Reason::Truncated)]);
