@@ -214,6 +214,12 @@ fn participant(who: &crate::delivery::LegParticipant) -> Participant {
 
 /// Gives every turn an id of its own: `t<n>` where the source has none, `<id>#2` where it repeats one.
 fn name_turns(turns: &mut [Turn]) {
+    if turns.iter().all(|turn| turn.turn_id.is_empty()) {
+        for (position, turn) in turns.iter_mut().enumerate() {
+            turn.turn_id = format!("t{}", position + 1);
+        }
+        return;
+    }
     let mut seen: HashMap<String, u32> = HashMap::new();
     let mut own = |id: String| {
         let times = seen.entry(id.clone()).or_insert(0);
