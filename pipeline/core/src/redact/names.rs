@@ -262,7 +262,9 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
         return false;
     }
     let text = possessed(view.text(tok));
-    let known = tok.is(Is::GivenName) || tok.is(Is::Surname) || meaning(text).is(Is::GivenName);
+    let known = tok.is(Is::GivenName)
+        || tok.is(Is::Surname)
+        || text.len() < view.text(tok).len() && meaning(text).is(Is::GivenName);
     let length = text.chars().count();
     if view.touches(index, index + 1)
         && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits || view.text(next) == "@")
@@ -498,8 +500,9 @@ fn closing_words(view: &View<'_>, found: &mut Vec<Named>) {
 /// "Hi Priya,", "Thank you Latoya.", ", Sarah." and full names of known words.
 fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
     for (index, tok) in view.toks.iter().enumerate() {
-        let text = possessed(view.text(tok));
-        if tok.piece != Piece::Word || !meaning(text).is(Is::GivenName) || tok.is(Is::Stop) {
+        let text = view.text(tok);
+        let given = tok.is(Is::GivenName) || text.ends_with("'s") && meaning(possessed(text)).is(Is::GivenName);
+        if tok.piece != Piece::Word || !given || tok.is(Is::Stop) {
             continue;
         }
         let full = view.tok(index + 1).is_some_and(|next| {
