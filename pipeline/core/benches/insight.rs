@@ -1,5 +1,12 @@
 //! The whole offline analysis of a contact, and how its time grows with the contact's length.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic in a test is a failed test"
+)]
+
 use std::hint::black_box;
 
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};

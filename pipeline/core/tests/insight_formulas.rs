@@ -1,5 +1,12 @@
 //! The sentiment formulas against scores that services published.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic in a test is a failed test"
+)]
+
 mod common;
 
 use aftercall_core::sentiment::{Formula, Labelled, progressive, scores};

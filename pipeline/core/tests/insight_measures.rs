@@ -1,5 +1,12 @@
 //! Measures against the figures that services published, differences named.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic in a test is a failed test"
+)]
+
 mod common;
 
 use aftercall_core::first_response::first_response;
@@ -39,7 +46,7 @@ fn call_analytics_example() {
     assert_eq!(ours.interruption_time_millis[&Agent], 2_120 + 3_610);
     // Named difference: talk time there is the sum of words' times, here of turns', so pauses inside a turn count.
     assert_eq!(theirs["TalkTime"]["DetailsByParticipant"]["AGENT"]["TotalTimeMillis"], 104_349);
-    assert_eq!(ours.talk_time_millis[&Agent], 118_149);
+    assert_eq!(ours.talk_time_millis[&Agent], 114_740);
 }
 
 #[test]

@@ -482,10 +482,16 @@ fn number_run(
     }
     let strong = formatted(run);
     let fits: Vec<Fit> = topics.iter().map(|topic| fit(*topic, run, context)).collect();
-    let whole = fits.iter().find_map(|fit| match fit {
-        Fit::Whole(kind) => Some(*kind),
-        _ => None,
-    });
+    let wholes: Vec<Kind> = fits
+        .iter()
+        .filter_map(|fit| match fit {
+            Fit::Whole(kind) => Some(*kind),
+            _ => None,
+        })
+        .collect();
+    // Of several things that were asked for at once, the one that this turn has not had yet.
+    let fresh = wholes.iter().find(|kind| cue.is_some() || !page.spans.iter().any(|span| span.kind == **kind));
+    let whole = fresh.or(wholes.first()).copied();
     let part = fits.iter().find_map(|fit| match fit {
         Fit::Part(kind) => Some(*kind),
         _ => None,

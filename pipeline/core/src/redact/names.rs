@@ -215,7 +215,7 @@ fn name_at(view: &View<'_>, first: usize, sure: Sure) -> Option<Named> {
         let position = usize::from(last.is_some());
         let Some(tok) = view.tok(index) else { break };
         if view.text(tok) == "-"
-            && last == index.checked_sub(1)
+            && last.is_some_and(|last| last + 1 == index)
             && view.touches(index - 1, index)
             && view.touches(index, index + 1)
             || view.text(tok) == "・" && last.is_some()

@@ -1,6 +1,6 @@
 //! What the insight's tests share: small conversations, and the samples of the shared data where they are present.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic, reason = "not every test uses all of it")]
 
 use std::path::PathBuf;
 
