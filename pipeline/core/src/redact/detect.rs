@@ -281,7 +281,7 @@ fn emails(page: &mut Page<'_>, asked: &[Topic]) {
     for (start, end) in email::written(&page.view) {
         page.claim_bytes(Kind::Email, start, end);
     }
-    for span in email::spoken(&page.view) {
+    for span in email::spoken(&page.view, asked.contains(&Topic::Email)) {
         page.claim(span.kind, span.first, span.last);
     }
     // One side of an address, asked for alone.

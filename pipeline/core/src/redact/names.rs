@@ -284,7 +284,13 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
             return known && !tok.is(Is::NameWord) && !word && sure == Sure::Name && position == 0;
         }
         if position == 0 {
-            return known || tok.is(Is::NameWord) && !tok.is(Is::Stop) || !word;
+            // Orlando, Florence: a place, unless a family name follows where a name is expected.
+            let followed = sure == Sure::Name
+                && !tok.is(Is::Stop)
+                && view.tok(index + 1).is_some_and(|next| {
+                    next.piece == Piece::Word && next.capital && !next.is(Is::Common) && !next.is(Is::Stop)
+                });
+            return known || tok.is(Is::NameWord) && !tok.is(Is::Stop) || !word || followed;
         }
         return known || !tok.is(Is::Stop) && !tok.is(Is::Greeting);
     }
@@ -505,12 +511,23 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
         if tok.piece != Piece::Word || !given || tok.is(Is::Stop) {
             continue;
         }
-        let full = view.tok(index + 1).is_some_and(|next| {
-            next.is(Is::Surname)
-                && (next.capital && tok.capital && !view.uncased
-                    || view.uncased && !next.is(Is::Common) && !tok.is(Is::NameWord))
-        });
         let before = view.before(index);
+        let place = before.is_some_and(|before| {
+            matches!(
+                view.text(before),
+                "san" | "santa" | "saint" | "st" | "los" | "las" | "el" | "fort" | "port" | "mount" | "lake" | "cape"
+            )
+        });
+        let surname = |next: &Tok| {
+            let unknown = next.piece == Piece::Word
+                && !next.is(Is::Common)
+                && !next.is(Is::Stop)
+                && !tok.is(Is::NameWord)
+                && next.end - next.start > 2;
+            (next.is(Is::Surname) || unknown) && next.capital && tok.capital && !view.uncased
+                || view.uncased && next.is(Is::Surname) && !next.is(Is::Common) && !tok.is(Is::NameWord)
+        };
+        let full = !place && view.tok(index + 1).is_some_and(surname);
         let greeted = !tok.is(Is::NameWord)
             && (tok.capital || view.uncased)
             && before.is_some_and(|before| {
@@ -526,13 +543,7 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
             && before.is_some_and(|before| view.text(before) == ",")
             && view.tok(index + 1).is_none_or(|next| matches!(view.text(next), "." | "," | "?" | "!"));
         if full || greeted || set_off {
-            let last = if view.tok(index + 1).is_some_and(|next| {
-                next.is(Is::Surname) && next.capital == tok.capital && (!next.is(Is::Common) || next.capital)
-            }) {
-                index + 1
-            } else {
-                index
-            };
+            let last = if full || view.tok(index + 1).is_some_and(surname) { index + 1 } else { index };
             if let Some(end) = view.tok(last) {
                 found.push(Named { start: tok.start, end: end.start + possessed(view.text(end)).len() });
             }
