@@ -112,6 +112,7 @@ impl Machine<'_> {
         IngestPorts {
             contacts: self.store,
             inputs: self.store,
+            recordings: self.store,
             objects: &self.objects,
             quarantine: self.store,
             clock: self.clock,

@@ -281,7 +281,7 @@ fn emails(page: &mut Page<'_>, asked: &[Topic]) {
     for (start, end) in email::written(&page.view) {
         page.claim_bytes(Kind::Email, start, end);
     }
-    for span in email::spoken(&page.view) {
+    for span in email::spoken(&page.view, asked.contains(&Topic::Email)) {
         page.claim(span.kind, span.first, span.last);
     }
     // One side of an address, asked for alone.
@@ -482,10 +482,16 @@ fn number_run(
     }
     let strong = formatted(run);
     let fits: Vec<Fit> = topics.iter().map(|topic| fit(*topic, run, context)).collect();
-    let whole = fits.iter().find_map(|fit| match fit {
-        Fit::Whole(kind) => Some(*kind),
-        _ => None,
-    });
+    let wholes: Vec<Kind> = fits
+        .iter()
+        .filter_map(|fit| match fit {
+            Fit::Whole(kind) => Some(*kind),
+            _ => None,
+        })
+        .collect();
+    // Of several things that were asked for at once, the one that this turn has not had yet.
+    let fresh = wholes.iter().find(|kind| cue.is_some() || !page.spans.iter().any(|span| span.kind == **kind));
+    let whole = fresh.or(wholes.first()).copied();
     let part = fits.iter().find_map(|fit| match fit {
         Fit::Part(kind) => Some(*kind),
         _ => None,

@@ -215,7 +215,7 @@ fn name_at(view: &View<'_>, first: usize, sure: Sure) -> Option<Named> {
         let position = usize::from(last.is_some());
         let Some(tok) = view.tok(index) else { break };
         if view.text(tok) == "-"
-            && last == index.checked_sub(1)
+            && last.is_some_and(|last| last + 1 == index)
             && view.touches(index - 1, index)
             && view.touches(index, index + 1)
             || view.text(tok) == "・" && last.is_some()
@@ -262,7 +262,9 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
         return false;
     }
     let text = possessed(view.text(tok));
-    let known = tok.is(Is::GivenName) || tok.is(Is::Surname) || meaning(text).is(Is::GivenName);
+    let known = tok.is(Is::GivenName)
+        || tok.is(Is::Surname)
+        || text.len() < view.text(tok).len() && meaning(text).is(Is::GivenName);
     let length = text.chars().count();
     if view.touches(index, index + 1)
         && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits || view.text(next) == "@")
@@ -282,7 +284,13 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
             return known && !tok.is(Is::NameWord) && !word && sure == Sure::Name && position == 0;
         }
         if position == 0 {
-            return known || tok.is(Is::NameWord) && !tok.is(Is::Stop) || !word;
+            // Orlando, Florence: a place, unless a family name follows where a name is expected.
+            let followed = sure == Sure::Name
+                && !tok.is(Is::Stop)
+                && view.tok(index + 1).is_some_and(|next| {
+                    next.piece == Piece::Word && next.capital && !next.is(Is::Common) && !next.is(Is::Stop)
+                });
+            return known || tok.is(Is::NameWord) && !tok.is(Is::Stop) || !word || followed;
         }
         return known || !tok.is(Is::Stop) && !tok.is(Is::Greeting);
     }
@@ -498,16 +506,28 @@ fn closing_words(view: &View<'_>, found: &mut Vec<Named>) {
 /// "Hi Priya,", "Thank you Latoya.", ", Sarah." and full names of known words.
 fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
     for (index, tok) in view.toks.iter().enumerate() {
-        let text = possessed(view.text(tok));
-        if tok.piece != Piece::Word || !meaning(text).is(Is::GivenName) || tok.is(Is::Stop) {
+        let text = view.text(tok);
+        let given = tok.is(Is::GivenName) || text.ends_with("'s") && meaning(possessed(text)).is(Is::GivenName);
+        if tok.piece != Piece::Word || !given || tok.is(Is::Stop) {
             continue;
         }
-        let full = view.tok(index + 1).is_some_and(|next| {
-            next.is(Is::Surname)
-                && (next.capital && tok.capital && !view.uncased
-                    || view.uncased && !next.is(Is::Common) && !tok.is(Is::NameWord))
-        });
         let before = view.before(index);
+        let place = before.is_some_and(|before| {
+            matches!(
+                view.text(before),
+                "san" | "santa" | "saint" | "st" | "los" | "las" | "el" | "fort" | "port" | "mount" | "lake" | "cape"
+            )
+        });
+        let surname = |next: &Tok| {
+            let unknown = next.piece == Piece::Word
+                && !next.is(Is::Common)
+                && !next.is(Is::Stop)
+                && !tok.is(Is::NameWord)
+                && next.end - next.start > 2;
+            (next.is(Is::Surname) || unknown) && next.capital && tok.capital && !view.uncased
+                || view.uncased && next.is(Is::Surname) && !next.is(Is::Common) && !tok.is(Is::NameWord)
+        };
+        let full = !place && view.tok(index + 1).is_some_and(surname);
         let greeted = !tok.is(Is::NameWord)
             && (tok.capital || view.uncased)
             && before.is_some_and(|before| {
@@ -523,13 +543,7 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
             && before.is_some_and(|before| view.text(before) == ",")
             && view.tok(index + 1).is_none_or(|next| matches!(view.text(next), "." | "," | "?" | "!"));
         if full || greeted || set_off {
-            let last = if view.tok(index + 1).is_some_and(|next| {
-                next.is(Is::Surname) && next.capital == tok.capital && (!next.is(Is::Common) || next.capital)
-            }) {
-                index + 1
-            } else {
-                index
-            };
+            let last = if full || view.tok(index + 1).is_some_and(surname) { index + 1 } else { index };
             if let Some(end) = view.tok(last) {
                 found.push(Named { start: tok.start, end: end.start + possessed(view.text(end)).len() });
             }

@@ -67,7 +67,12 @@ static MASKS: LazyLock<Option<Regex>> =
 
 /// The masks that stand in a text already, in order.
 pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
-    if !text.bytes().any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'#' | b'X' | b'x' | 0x80..)) {
+    // Most text has none of the characters that masks are made of; two of the same in a row begin a mask of signs.
+    let bytes = text.as_bytes();
+    let signs = bytes
+        .windows(2)
+        .any(|two| matches!(two, [b'*', b'*'] | [b'#', b'#'] | [b'X' | b'x', b'X' | b'x'] | [0xe2, 0x80]));
+    if !signs && !bytes.iter().any(|byte| matches!(byte, b'[' | b'{')) {
         return Vec::new();
     }
     let Some(masks) = MASKS.as_ref() else { return Vec::new() };
@@ -85,7 +90,7 @@ impl<'a> View<'a> {
     pub(super) fn new(content: &'a str, settings: &RedactionSettings) -> Self {
         let folded = fold(content);
         let masks = masks(content);
-        let mut toks: Vec<Tok> = Vec::with_capacity(content.len() / 5 + 2);
+        let mut toks: Vec<Tok> = Vec::with_capacity(content.len() / 4 + 4);
         let (mut capitals, mut smalls, mut numbers) = (0usize, 0usize, 0usize);
         let mut masks = masks.iter().peekable();
         for token in tokens(folded.text()) {

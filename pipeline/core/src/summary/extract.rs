@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aftercall_schemas::{ParticipantRole, Turn};
 
 use super::cues::{Cue, Cues, cues};
-use crate::text::{Language, TokenKind, fold, sentences, stop_words, tokens};
+use crate::text::{TokenKind, fold, sentences, stop_words, tokens};
 
 /// A sentence of a turn with what is needed to choose it.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Passage<'_> {
 pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     let mut found = Vec::new();
     // Words get numbers in the order of their first appearance; the counts are by number.
-    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut numbers: HashMap<String, usize, foldhash::fast::RandomState> = HashMap::default();
     let mut counts: Vec<u32> = Vec::new();
     let mut contents: Vec<Vec<usize>> = Vec::new();
     for (position, turn) in turns.iter().enumerate() {
@@ -48,10 +48,7 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
             let mut content: Vec<usize> = Vec::new();
             for token in tokens(folded.text()).into_iter().filter(|token| token.kind != TokenKind::Symbol) {
                 words += 1;
-                if token.text.len() > 1
-                    && (stop_words::is_stop_word(token.text, Language::English)
-                        || stop_words::is_stop_word(token.text, Language::Spanish))
-                {
+                if token.text.len() > 1 && stop_words::is_stop_word_anywhere(token.text) {
                     continue;
                 }
                 let number = match numbers.get(token.text) {

@@ -65,7 +65,7 @@ fn class(character: char) -> Class {
 
 /// The tokens of a text, in order.
 pub fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut found = Vec::with_capacity(text.len() / 5 + 1);
+    let mut found = Vec::with_capacity(text.len() / 4 + 4);
     let mut characters = text.char_indices().peekable();
     while let Some((start, character)) = characters.next() {
         let mut end = start + character.len_utf8();

@@ -15,7 +15,7 @@ use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Proces
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::ingest::{IngestPorts, ingest};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Contacts, Inputs, Objects, Quarantine, Results, Summarised, Summarize};
+use aftercall_stages::ports::{Contacts, Inputs, Objects, Quarantine, Recordings, Results, Summarised, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::route::{RoutePorts, RouteSettings, Trigger, route_contact};
 use aftercall_stages::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
@@ -150,8 +150,8 @@ impl Summarize for Counting {
 }
 
 /// Everything that stages need, over one adapter.
-pub trait Ports: Contacts + Inputs + Results + Objects + Quarantine {}
-impl<T: Contacts + Inputs + Results + Objects + Quarantine> Ports for T {}
+pub trait Ports: Contacts + Inputs + Recordings + Results + Objects + Quarantine {}
+impl<T: Contacts + Inputs + Recordings + Results + Objects + Quarantine> Ports for T {}
 
 pub struct World<P> {
     pub ports: Arc<P>,
@@ -167,8 +167,14 @@ impl<P: Ports> World<P> {
     /// Takes in one document, as often as it takes.
     pub async fn deliver(&self, document: &[u8]) -> Result<()> {
         let ports = &*self.ports;
-        let ports =
-            IngestPorts { contacts: ports, inputs: ports, objects: ports, quarantine: ports, clock: &*self.clock };
+        let ports = IngestPorts {
+            contacts: ports,
+            inputs: ports,
+            recordings: ports,
+            objects: ports,
+            quarantine: ports,
+            clock: &*self.clock,
+        };
         ingest(ports, document, &DecodeContext::new("test")).await.map(drop)
     }
 
