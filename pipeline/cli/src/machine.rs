@@ -1,13 +1,18 @@
 //! Opens what a command works with: the store and the folder below the data folder, with the settings put where they
 //! belong. The only place that turns settings into the parts of other crates.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use aftercall_core::assemble::AssembleSettings;
+use aftercall_core::categories::{self, Rules};
 use aftercall_core::contact::ReadyRules;
+use aftercall_core::entities::EntityMap;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::RedactionSettings;
+use aftercall_core::roles::SpeakerSettings;
 use aftercall_core::sentiment::SentimentSettings;
 use aftercall_local::clock::SystemClock;
 use aftercall_local::driver::{Machine, RunSettings};
@@ -17,7 +22,7 @@ use aftercall_local::objects::LocalObjects;
 use aftercall_local::read::Limits;
 use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
-use aftercall_schemas::ContactKey;
+use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::ports::{Contacts, Stored};
 use aftercall_stages::route::RouteSettings;
 use aftercall_stages::run_stage::StageSettings;
@@ -74,8 +79,19 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
         instance_id: settings.instance_id.clone(),
         attributes_allowed: settings.attributes.clone(),
         hmac_key: hmac_key(data)?,
+        speakers: SpeakerSettings {
+            labels: settings.speaker_labels.clone(),
+            names: settings.speaker_names.clone(),
+            bot_names: settings.bot_names.clone(),
+        },
+        turn_rules: settings.turn_rules,
         ..DecodeContext::new("")
     };
+    let rules = settings.rules.as_deref().map(read_rules).transpose()?;
+    let entities = settings.entities.as_deref().map(read_entities).transpose()?;
+    let mut optional_stages = BTreeSet::new();
+    optional_stages.extend(rules.as_ref().map(|_| Stage::Categories));
+    optional_stages.extend(entities.as_ref().map(|_| Stage::Entities));
     let run = RunSettings {
         workers: settings.workers,
         limits: Limits { document_bytes: settings.document_bytes },
@@ -85,15 +101,44 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
             stage_deadline: settings.stage_deadline,
             assemble: AssembleSettings::default(),
             redaction: RedactionSettings { kinds: settings.redaction_kinds.clone(), ..RedactionSettings::default() },
+            optional_stages,
         },
         stages: StageSettings {
             sentiment: SentimentSettings {
                 formula: settings.sentiment_formula,
                 offline_model: settings.sentiment_offline_model,
             },
+            rules: rules.map(Arc::new),
+            entities,
         },
     };
     Ok(Opened { store, folder, summarize: Extractive, clock: SystemClock, run })
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::new(ErrorKind::Config, "a file of the settings cannot be read")
+            .with("file", path.display())
+            .because(error)
+    })
+}
+
+/// Reads a rules file; all its mistakes at once.
+pub fn read_rules(path: &Path) -> Result<Rules> {
+    categories::parse(&read_text(path)?).map_err(|mistakes| {
+        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Config, format!("the rules mean nothing: {}", mistakes.join("; ")))
+            .with("file", path.display())
+    })
+}
+
+/// Reads a string map. Its version is its digest: a changed map finds anew.
+fn read_entities(path: &Path) -> Result<(Arc<EntityMap>, String)> {
+    let text = read_text(path)?;
+    let map = EntityMap::from_csv(&text).map_err(|error| {
+        Error::new(ErrorKind::Config, format!("the string map cannot be read: {error}")).with("file", path.display())
+    })?;
+    Ok((Arc::new(map), blake3::hash(text.as_bytes()).to_hex()[..8].to_string()))
 }
 
 /// Opens a data folder that must be there.

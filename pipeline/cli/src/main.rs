@@ -2,12 +2,16 @@
 //! its own file; what they do is done by the other crates.
 
 mod config;
+mod convert;
+mod correct;
+mod evaluate;
 mod explain;
 mod machine;
 mod output;
 mod progress;
 mod quarantine;
 mod query;
+mod rules;
 mod run;
 mod schema;
 mod settings;
@@ -88,6 +92,40 @@ enum Command {
         #[command(subcommand)]
         command: QuarantineCommand,
     },
+    /// Correct who speaks in a contact; makes a new revision and is remembered
+    Correct {
+        /// Contact id, or the beginning of one
+        contact_id: String,
+        /// Customer and agent are the wrong way round
+        #[arg(long, required_unless_present = "role")]
+        swap: bool,
+        /// The role of a participant, as LABEL=ROLE, such as spk_0=agent
+        #[arg(long, value_name = "LABEL=ROLE")]
+        role: Vec<String>,
+    },
+    /// Convert files to the canonical form, one conversation a line, redacted
+    Convert {
+        /// Files and folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The form to convert to
+        #[arg(long, value_enum, default_value = "canonical")]
+        to: convert::Form,
+        /// Leave personal data in
+        #[arg(long)]
+        unredacted: bool,
+    },
+    /// Measure the insight on labelled sets and print the figures
+    Evaluate {
+        /// Sets: JSON lines, plain or gzip; what a set is for is told from its content
+        #[arg(required = true, value_name = "SET")]
+        sets: Vec<PathBuf>,
+    },
+    /// Check a rules file, and try it on contacts
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Say which format a file has, why, and why it is none of the others
     Explain {
         /// Files
@@ -101,6 +139,23 @@ enum Command {
     },
     /// Print every setting, its value, and where it comes from
     Config,
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// Name mistakes, and what is allowed but surely not meant
+    Lint {
+        /// Rules file (TOML or JSON)
+        file: PathBuf,
+    },
+    /// Apply rules to the stored contacts and say what matches; nothing is kept
+    Test {
+        /// Rules file (TOML or JSON)
+        file: PathBuf,
+        /// Only this contact: its id, or the beginning of it
+        #[arg(long, value_name = "CONTACT")]
+        contact: Option<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -182,6 +237,17 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
             QuarantineCommand::Show { id, content } => quarantine::show(settings, id, *content, json).map(done),
             QuarantineCommand::Retry { ids } => quarantine::retry(settings, ids, json),
+        },
+        Command::Correct { contact_id, swap, role } => {
+            correct::correct(settings, contact_id, *swap, role, json).map(done)
+        }
+        Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
+            convert::canonical(settings, paths, *unredacted)
+        }
+        Command::Evaluate { sets } => evaluate::evaluate(settings, sets, json).map(done),
+        Command::Rules { command } => match command {
+            RulesCommand::Lint { file } => rules::lint(file, json),
+            RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),
         },
         Command::Explain { paths } => explain::explain(settings, paths, json).map(done),
         Command::Schema { table } => schema::schema(table.as_deref(), json).map(done),

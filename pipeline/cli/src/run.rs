@@ -160,7 +160,8 @@ pub fn dump_now(settings: &Settings, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
+/// Dumps what is new and returns what was written.
+pub fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
     let ports = DumpPorts { index: &opened.store, objects: &opened.objects() };
     let dump_settings = DumpSettings { zone: settings.time_zone.clone(), ..DumpSettings::default() };
     // One millisecond on, so that what was published in this very millisecond is part of the window.

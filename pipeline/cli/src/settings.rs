@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use aftercall_core::redact::Kind;
 use aftercall_core::sentiment::Formula;
+use aftercall_core::turns::TurnRules;
+use aftercall_schemas::ParticipantRole;
 use jiff::tz::TimeZone;
 
 /// Where a value comes from.
@@ -77,6 +79,18 @@ pub struct Settings {
     pub sentiment_offline_model: bool,
     /// Kinds of personal data that are masked.
     pub redaction_kinds: BTreeSet<Kind>,
+    /// File with the rules of the categories.
+    pub rules: Option<PathBuf>,
+    /// File with the string map of the entities.
+    pub entities: Option<PathBuf>,
+    /// Role by channel or speaker label.
+    pub speaker_labels: BTreeMap<String, ParticipantRole>,
+    /// Names by channel or speaker number.
+    pub speaker_names: Vec<String>,
+    /// Display names that are bots.
+    pub bot_names: BTreeSet<String>,
+    /// Whether words become turns by Post Call Analytics' rules.
+    pub turn_rules: TurnRules,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
 }
@@ -96,6 +110,12 @@ const DEFINITIONS: &[Definition] = &[
     ("attributes.allowed", "", "contact attributes that are kept, separated by commas; others are dropped"),
     ("sentiment.formula", "contact-lens/1", "formula of the scores: contact-lens/1, pca-standard/1, lca/1"),
     ("sentiment.offline_model", "true", "label turns that their service did not label"),
+    ("categories.rules", "", "file with the rules of the categories (TOML or JSON); without one there are none"),
+    ("entities.map", "", "CSV file with the columns Text and Type; without one no entities are looked for"),
+    ("speakers.labels", "", "roles of channels or speaker labels, such as ch_0=agent,ch_1=customer"),
+    ("speakers.names", "", "names by channel or speaker number, such as Agent,Customer"),
+    ("speakers.bots", "", "display names that are bots, separated by commas, besides BOT"),
+    ("turns.rules", "default", "how words become turns: default, or pca for Post Call Analytics' rules"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -158,6 +178,16 @@ pub fn load(
             BTreeSet::new(),
             kinds,
         ),
+        rules: read.path("categories.rules"),
+        entities: read.path("entities.map"),
+        speaker_labels: read.parsed("speakers.labels", "LABEL=ROLE,…", BTreeMap::new(), labels),
+        speaker_names: words(&read.text("speakers.names")).map(str::to_owned).collect(),
+        bot_names: words(&read.text("speakers.bots")).map(str::to_owned).collect(),
+        turn_rules: read.parsed("turns.rules", "default or pca", TurnRules::default(), |text| match text {
+            "default" => Some(TurnRules::default()),
+            "pca" => Some(TurnRules::Pca),
+            _ => None,
+        }),
         values: values.clone(),
     };
     let mistakes = read.mistakes;
@@ -173,6 +203,14 @@ fn kinds(text: &str) -> Option<BTreeSet<Kind>> {
         "all" => Some(Kind::ALL.iter().copied().collect()),
         _ => words(text).map(Kind::parse).collect(),
     }
+}
+
+fn labels(text: &str) -> Option<BTreeMap<String, ParticipantRole>> {
+    let label = |word: &str| {
+        let (label, role) = word.split_once('=')?;
+        Some((label.trim().to_owned(), ParticipantRole::parse(role.trim())?))
+    };
+    words(text).map(label).collect()
 }
 
 /// Values of `aftercall.toml`, by dotted name. A file that was named must be there; the usual one need not.
@@ -244,6 +282,11 @@ impl Reader<'_> {
             self.mistakes.push(format!("{name} = {:?} ({}): expected {expected}", value.value, value.origin));
             stand_in
         })
+    }
+
+    fn path(&mut self, name: &str) -> Option<PathBuf> {
+        let text = self.text(name);
+        (!text.is_empty()).then(|| PathBuf::from(text))
     }
 
     fn seconds(&mut self, name: &str) -> Duration {

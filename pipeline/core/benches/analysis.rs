@@ -3,6 +3,14 @@
 //! `cargo bench -p aftercall-core --bench analysis`. The first group reads `../shared/data/conversations/star.open.jsonl.gz`
 //! beside the project, or the project's own sample conversations where it is not there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 use std::hint::black_box;
 use std::io::Read;
 use std::path::Path;
@@ -23,7 +31,7 @@ fn analyse(document: &[u8], context: &DecodeContext) -> usize {
         let assembled = assemble(&delivery.contact, std::slice::from_ref(delivery), &AssembleSettings::default());
         let conversation = redact(assembled.conversation, &assembled.names, &RedactionSettings::default());
         let digest = serde_json::to_vec(&conversation).map(|bytes| blake3::hash(&bytes));
-        let routing = route::route(&conversation);
+        let routing = route::route(&conversation, &Default::default());
         seen += routing.stages.len() + usize::from(digest.is_ok());
         seen += measures::measure(&conversation).turns.len();
         seen += sentiment::score(&conversation, &SentimentSettings::default()).turns.len();

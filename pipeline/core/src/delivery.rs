@@ -10,6 +10,8 @@ use aftercall_schemas::{Channel, ContactKey, ParticipantRole, SentimentLabel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::roles::Correction;
+
 /// What one input says of one contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -51,6 +53,8 @@ pub enum SourceKind {
     ContactEvent,
     /// Connect agent event.
     AgentEvent,
+    /// A person's correction.
+    Correction,
 }
 
 impl SourceKind {
@@ -68,6 +72,7 @@ impl SourceKind {
             Self::ContactRecord => "contact-record",
             Self::ContactEvent => "contact-event",
             Self::AgentEvent => "agent-event",
+            Self::Correction => "correction",
         }
     }
 }
@@ -80,6 +85,18 @@ pub enum Body {
     Leg(Box<Leg>),
     /// The contact record or an event that says the same kind of things.
     Record(Box<Record>),
+    /// What a person says of the contact. It is an input like any other, so it is remembered, and it outlives every
+    /// redelivery.
+    Correction(NumberedCorrection),
+}
+
+/// A correction and its place among the contact's corrections, which are applied in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberedCorrection {
+    /// From 1.
+    pub number: u32,
+    /// The correction.
+    pub correction: Correction,
 }
 
 /// Text of a leg of a contact.

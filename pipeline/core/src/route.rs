@@ -18,7 +18,7 @@ pub struct Routing {
     pub stages: BTreeSet<Stage>,
 }
 
-/// Routes a conversation.
+/// Routes a conversation. `optional` names stages that an installation wants besides, for every conversation with a turn.
 ///
 /// | customer | bot | human side | use cases |
 /// |---|---|---|---|
@@ -29,7 +29,7 @@ pub struct Routing {
 ///
 /// The human side is an agent or a supervisor. Third parties, prompts of the system and unknown speakers decide
 /// nothing. A conversation without a turn needs no stage: the contact is a row all the same.
-pub fn route(conversation: &RedactedConversation) -> Routing {
+pub fn route(conversation: &RedactedConversation, optional: &BTreeSet<Stage>) -> Routing {
     let turns = &conversation.conversation().turns;
     let speaks = |roles: &[ParticipantRole]| turns.iter().any(|turn| roles.contains(&turn.role));
     let bot = speaks(&[ParticipantRole::Bot]);
@@ -38,6 +38,7 @@ pub fn route(conversation: &RedactedConversation) -> Routing {
     let mut stages = BTreeSet::new();
     if !turns.is_empty() {
         stages.extend([Stage::Measures, Stage::Sentiment]);
+        stages.extend(optional);
     }
     if bot {
         use_cases.push(UseCase::CustomerBot);

@@ -14,7 +14,7 @@ pub fn validate(delivery: &Delivery) -> Result<(), Rejected> {
     }
     match &delivery.body {
         Body::Leg(leg) => validate_leg(leg).map_err(|rejected| rejected.of(delivery.contact.clone())),
-        Body::Record(_) => Ok(()),
+        Body::Record(_) | Body::Correction(_) => Ok(()),
     }
 }
 

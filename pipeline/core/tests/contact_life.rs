@@ -1,6 +1,14 @@
 //! The state machine of a contact against a reference that knows only the log of what happened and reads the rules off
 //! it, over random orders, duplicates, late input, silence and deadlines.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -51,6 +59,9 @@ fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_767_323_045 + seconds).unwrap()
 }
 
+/// Stages without a result once an analysis is finished; `None` until then.
+type Missing = Option<BTreeSet<Stage>>;
+
 /// What the log says. Every question is answered by reading it from the beginning.
 #[derive(Default)]
 struct Log {
@@ -94,8 +105,8 @@ impl Log {
     }
 
     /// Number of the newest revision, its content, and the stages that are missing once it is finished.
-    fn analysis(&self) -> Option<(u32, u8, Option<BTreeSet<Stage>>, bool)> {
-        let mut newest: Option<(u32, u8, i64, Option<BTreeSet<Stage>>, bool)> = None;
+    fn analysis(&self) -> Option<(u32, u8, Missing, bool)> {
+        let mut newest: Option<(u32, u8, i64, Missing, bool)> = None;
         for (at, entry) in &self.entries {
             match entry {
                 Entry::Assembled { content, deadline } => match &newest {

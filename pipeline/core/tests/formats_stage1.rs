@@ -319,7 +319,7 @@ fn documented_samples_parse_or_are_refused_with_the_right_reason() {
             let delivery = &decoded.deliveries[0];
             match &delivery.body {
                 aftercall_core::delivery::Body::Leg(leg) => leg.turns.len(),
-                aftercall_core::delivery::Body::Record(_) => 0,
+                _ => 0,
             }
         });
         assert_eq!(turns.map_err(|refused| refused.reason), expected, "{path}");

@@ -107,7 +107,8 @@ pub struct Finished<'a> {
 }
 
 impl Machine<'_> {
-    fn ingest_ports(&self) -> IngestPorts<'_> {
+    /// What taking in a document or a correction needs.
+    pub fn ingest_ports(&self) -> IngestPorts<'_> {
         IngestPorts {
             contacts: self.store,
             inputs: self.store,

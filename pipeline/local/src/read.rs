@@ -89,8 +89,8 @@ pub fn find(paths: &[PathBuf], except: &Path) -> Result<Found> {
         }
         let visible = |entry: &walkdir::DirEntry| {
             let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-            let excepted = except.is_some() && entry.path().canonicalize().ok() == except;
-            !hidden && !(entry.file_type().is_dir() && excepted)
+            let excepted = entry.file_type().is_dir() && except.is_some() && entry.path().canonicalize().ok() == except;
+            !hidden && !excepted
         };
         for entry in walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(visible) {
             let entry = entry.map_err(|error| {

@@ -1,6 +1,14 @@
 //! The embedded adapters mean what all adapters mean, also while their writes are batched and after the file was opened
 //! anew.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 use aftercall_core::contact::ReadyRules;
 use aftercall_local::folder::Folder;
 use aftercall_local::objects::LocalObjects;

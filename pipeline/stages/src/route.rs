@@ -2,6 +2,7 @@
 //! redacts the conversation, stores it under its digest, and decides which stages are to run. A digest that the contact
 //! has already costs nothing more.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aftercall_core::assemble::{AssembleSettings, assemble};
@@ -10,7 +11,7 @@ use aftercall_core::delivery::Delivery;
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::{route, validate};
-use aftercall_schemas::{ContactKey, RevisionKey};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
 use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
 use crate::keys;
@@ -43,6 +44,8 @@ pub struct RouteSettings {
     pub assemble: AssembleSettings,
     /// What to redact.
     pub redaction: RedactionSettings,
+    /// Stages that this installation wants besides those that every conversation needs.
+    pub optional_stages: BTreeSet<Stage>,
 }
 
 /// Why a contact is looked at.
@@ -104,7 +107,7 @@ pub async fn route_contact(
             let assembled = assemble(contact, &deliveries, &settings.assemble);
             let conversation = redact(assembled.conversation, &assembled.names, &settings.redaction);
             let (key, bytes) = digest(contact, &conversation)?;
-            let routing = route::route(&conversation);
+            let routing = route::route(&conversation, &settings.optional_stages);
             ports.objects.put(&keys::conversation(contact, &key), &bytes).await?;
             let expected = route::deadlines(&routing, at, settings.stage_deadline);
             before.assembled(key, routing.use_cases, expected, at)

@@ -5,10 +5,14 @@
 //! A summary that cost something is kept a second time, under the digest of the text it rests on in place of the
 //! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody.
 
+use std::sync::Arc;
+
+use aftercall_core::categories::Rules;
+use aftercall_core::entities::EntityMap;
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::sentiment::SentimentSettings;
-use aftercall_core::{first_response, measures, sentiment};
+use aftercall_core::{categories, entities, first_response, measures, sentiment};
 use aftercall_schemas::results::{Finding, Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
@@ -33,6 +37,10 @@ pub struct StagePorts<'a> {
 pub struct StageSettings {
     /// How to score sentiment.
     pub sentiment: SentimentSettings,
+    /// Rules of the categories, where there are any.
+    pub rules: Option<Arc<Rules>>,
+    /// String map of the entities, where there is one, and its version.
+    pub entities: Option<(Arc<EntityMap>, String)>,
 }
 
 /// The version of a stage as it would run now.
@@ -42,7 +50,14 @@ pub fn version(stage: Stage, summarize: &dyn Summarize, settings: &StageSettings
         Stage::Sentiment => format!("{}+{}", sentiment::VERSION, settings.sentiment.formula.as_str()),
         Stage::FirstResponse => first_response::VERSION.to_string(),
         Stage::CustomerSummary | Stage::AgentSummary => summarize.version(stage),
-        Stage::Categories | Stage::Entities => "0".to_string(),
+        Stage::Categories => {
+            let rules = settings.rules.as_ref().map_or("none", |rules| rules.version.as_str());
+            format!("{}+{rules}", categories::VERSION)
+        }
+        Stage::Entities => {
+            let map = settings.entities.as_ref().map_or("none", |(_, version)| version.as_str());
+            format!("{}+{map}", entities::VERSION)
+        }
     }
 }
 
@@ -162,8 +177,16 @@ async fn find(
             let made = ports.summarize.agent(conversation).await?;
             Ok((Finding::AgentSummary(made.summary), made.processing))
         }
-        Stage::Categories | Stage::Entities => {
-            Err(Error::new(ErrorKind::Config, format!("stage {stage} is not part of this version")))
-        }
+        Stage::Categories => match &settings.rules {
+            Some(rules) => {
+                let sentiment = sentiment::score(conversation, &settings.sentiment);
+                offline(Finding::Categories(categories::apply(conversation, &sentiment, rules)))
+            }
+            None => Err(Error::new(ErrorKind::Config, "there are no rules any more: set categories.rules")),
+        },
+        Stage::Entities => match &settings.entities {
+            Some((map, _)) => offline(Finding::Entities(entities::find(conversation, map))),
+            None => Err(Error::new(ErrorKind::Config, "there is no string map any more: set entities.map")),
+        },
     }
 }

@@ -1,6 +1,14 @@
 //! Whatever the order in which a contact's deliveries arrive, and however often each, the current rows are the same in the
 //! end, and the model is asked no more often than there are inputs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 mod common;
 
 use std::sync::Arc;

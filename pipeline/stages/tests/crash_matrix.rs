@@ -1,6 +1,14 @@
 //! Every port call of a contact's way fails once, before or after it did its work; then everything is delivered again, as
 //! Lambda would. The rows are those of an undisturbed run, and no model call is repeated whose answer was kept.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 mod common;
 
 use std::sync::Arc;

@@ -1,5 +1,13 @@
 //! The ports in memory mean what all adapters mean.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
 use aftercall_stages::testkit::{Memory, conformance};
 use pollster::block_on;
 

@@ -14,7 +14,7 @@ use crate::delivery::{Body, Delivery, Record, SourceKind};
 pub fn merge(deliveries: &[Delivery], chosen: &[Chosen<'_>]) -> Option<ContactFacts> {
     let records = deliveries.iter().filter_map(|delivery| match &delivery.body {
         Body::Record(record) => Some((delivery.source, record.as_ref())),
-        Body::Leg(_) => None,
+        Body::Leg(_) | Body::Correction(_) => None,
     });
     let (records, events): (Vec<_>, Vec<_>) = records.partition(|(source, _)| *source == SourceKind::ContactRecord);
 

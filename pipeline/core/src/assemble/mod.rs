@@ -10,7 +10,7 @@ mod legs;
 mod timeline;
 mod tongues;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_schemas::conversation::FORMAT;
 use aftercall_schemas::{Channel, ContactKey, Conversation};
@@ -21,7 +21,7 @@ use crate::roles::{self, Correction};
 /// What settings and people say of a contact besides its deliveries.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AssembleSettings {
-    /// Corrections of this contact's roles, applied in this order.
+    /// Corrections of this contact's roles, applied in this order, before those that are among its deliveries.
     pub corrections: Vec<Correction>,
 }
 
@@ -59,8 +59,19 @@ pub fn assemble(key: &ContactKey, deliveries: &[Delivery], settings: &AssembleSe
     };
     cast::settle(&mut conversation);
     tongues::detect(&mut conversation);
-    cast::correct(&mut conversation, &settings.corrections, &mut notes);
+    cast::correct(&mut conversation, &corrections(deliveries, settings), &mut notes);
     Assembled { conversation, names: names(deliveries), notes }
+}
+
+/// All corrections, in the order in which they are applied. The same correction delivered twice is one.
+fn corrections(deliveries: &[Delivery], settings: &AssembleSettings) -> Vec<Correction> {
+    let mut numbered = BTreeMap::new();
+    for delivery in deliveries {
+        if let Body::Correction(correction) = &delivery.body {
+            numbered.insert(correction.number, correction.correction.clone());
+        }
+    }
+    settings.corrections.iter().cloned().chain(numbered.into_values()).collect()
 }
 
 /// The chosen text's channel, else the record's, else an event's.
@@ -71,6 +82,7 @@ fn channel(of_text: Channel, deliveries: &[Delivery]) -> Channel {
     let said = deliveries.iter().map(|delivery| match &delivery.body {
         Body::Leg(leg) => (delivery.source, leg.channel),
         Body::Record(record) => (delivery.source, record.channel),
+        Body::Correction(_) => (delivery.source, Channel::Unknown),
     });
     said.filter(|(_, channel)| *channel != Channel::Unknown).min().map_or(Channel::Unknown, |(_, channel)| channel)
 }
@@ -81,6 +93,7 @@ fn names(deliveries: &[Delivery]) -> Vec<String> {
         match &delivery.body {
             Body::Leg(leg) => names.extend(leg.participants.iter().filter_map(|who| who.display_name.as_deref())),
             Body::Record(record) => names.extend(record.names.iter().map(String::as_str)),
+            Body::Correction(_) => {}
         }
     }
     names.into_iter().filter(|name| roles::is_personal_name(name)).map(str::to_owned).collect()

@@ -95,6 +95,7 @@ fn understood(decoded: Decoded, explanation: &mut Explanation) {
                 record.channel,
                 if record.disconnected { "ended" } else { "not ended" },
             ),
+            Body::Correction(_) => delivery.source.as_str().to_owned(),
         };
         explanation.understood.push(format!("{}: {what}", delivery.contact));
         contacts.insert(delivery.contact);

@@ -63,7 +63,7 @@ pub fn of_key(key: &str) -> Option<KeyFacts> {
     }
     if let Some((contact_id, rest)) = name.split_once("_call_recording_").filter(|(id, _)| !id.is_empty()) {
         let time = rest.trim_start_matches("redacted_").rsplit_once('.').map_or(rest, |(time, _)| time);
-        let connected_to_agent = lenient::parse_time(time);
+        let connected_to_agent = lenient::parse_time(&with_colons(time));
         let contact_id = contact_id.to_owned();
         return Some(KeyFacts { contact_id, connected_to_agent, redacted, ivr, connect_pattern: true });
     }

@@ -37,14 +37,14 @@ pub fn delivery(document: impl AsRef<[u8]>) -> Delivery {
 pub fn leg(delivery: &Delivery) -> &Leg {
     match &delivery.body {
         Body::Leg(leg) => leg,
-        Body::Record(_) => panic!("a leg expected"),
+        _ => panic!("a leg expected"),
     }
 }
 
 pub fn record(delivery: &Delivery) -> &Record {
     match &delivery.body {
         Body::Record(record) => record,
-        Body::Leg(_) => panic!("a record expected"),
+        _ => panic!("a record expected"),
     }
 }
 

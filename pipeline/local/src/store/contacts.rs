@@ -46,6 +46,16 @@ impl Store {
         Ok(())
     }
 
+    /// All contacts, by key. For people; no stage uses it.
+    pub fn all_contacts(&self) -> Result<Vec<ContactKey>> {
+        self.read("the contacts cannot be read", |connection| {
+            connection
+                .prepare_cached("SELECT instance_id, contact_id FROM contacts ORDER BY instance_id, contact_id")?
+                .query_map([], key)?
+                .collect()
+        })
+    }
+
     /// Contacts whose id is or begins with `text` (or `instance/contact`), by key. For people; no stage uses it.
     pub fn contacts_like(&self, text: &str, limit: usize) -> Result<Vec<ContactKey>> {
         self.read("the contacts cannot be read", |connection| {

@@ -1,6 +1,8 @@
 //! What each port means, as checks that every adapter runs. Each function wants an adapter that is fresh and empty, and
 //! panics with the sentence that does not hold.
 
+#![allow(clippy::expect_used, reason = "a check that does not hold panics: that is what it is for")]
+
 use std::collections::BTreeMap;
 
 use aftercall_core::contact::{Arrival, ContactState, ReadyReason};

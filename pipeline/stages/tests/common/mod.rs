@@ -181,6 +181,7 @@ impl<P: Ports> World<P> {
             stage_deadline: Duration::from_secs(3600),
             assemble: AssembleSettings::default(),
             redaction: RedactionSettings::default(),
+            optional_stages: Default::default(),
         };
         let route_ports = RoutePorts { contacts: ports, inputs: ports, objects: ports, quarantine: ports, clock };
         let routed = route_contact(route_ports, &contact(), &settings, trigger).await?;
