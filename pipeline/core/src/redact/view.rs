@@ -69,10 +69,16 @@ static MASKS: LazyLock<Option<Regex>> =
 pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
     // Most text has none of the characters that masks are made of; two of the same in a row begin a mask of signs.
     let bytes = text.as_bytes();
-    let signs = bytes
-        .windows(2)
-        .any(|two| matches!(two, [b'*', b'*'] | [b'#', b'#'] | [b'X' | b'x', b'X' | b'x'] | [0xe2, 0x80]));
-    if !signs && !bytes.iter().any(|byte| matches!(byte, b'[' | b'{')) {
+    if !bytes.iter().any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'#' | b'X' | b'x' | 0xe2)) {
+        return Vec::new();
+    }
+    let brackets = || bytes.iter().any(|byte| matches!(byte, b'[' | b'{'));
+    let signs = || {
+        bytes
+            .windows(2)
+            .any(|two| matches!(two, [b'*', b'*'] | [b'#', b'#'] | [b'X' | b'x', b'X' | b'x'] | [0xe2, 0x80]))
+    };
+    if !brackets() && !signs() {
         return Vec::new();
     }
     let Some(masks) = MASKS.as_ref() else { return Vec::new() };
