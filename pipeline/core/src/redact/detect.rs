@@ -126,16 +126,25 @@ impl Dialogue {
 
 /// What is to be masked in each turn: ascending spans without overlaps. `names` are names known from metadata.
 pub fn spans(turns: &[Turn], names: &[String], settings: &RedactionSettings) -> Vec<Vec<Found>> {
+    detected(turns, names, settings).0
+}
+
+/// The same, and whether masking can uncover more: names that no phrase touches hide nothing that decides.
+pub(super) fn detected(turns: &[Turn], names: &[String], settings: &RedactionSettings) -> (Vec<Vec<Found>>, bool) {
     let texts: Vec<(ParticipantRole, &str)> = turns.iter().map(|turn| (turn.role, turn.content.as_str())).collect();
     detect(&texts, names, settings)
 }
 
 /// The same for a text that stands alone.
 pub(super) fn spans_of_text(text: &str, names: &[String], settings: &RedactionSettings) -> Vec<Found> {
-    detect(&[(ParticipantRole::Unknown, text)], names, settings).pop().unwrap_or_default()
+    detect(&[(ParticipantRole::Unknown, text)], names, settings).0.pop().unwrap_or_default()
 }
 
-fn detect(texts: &[(ParticipantRole, &str)], names: &[String], settings: &RedactionSettings) -> Vec<Vec<Found>> {
+fn detect(
+    texts: &[(ParticipantRole, &str)],
+    names: &[String],
+    settings: &RedactionSettings,
+) -> (Vec<Vec<Found>>, bool) {
     let mut known = KnownNames::of_metadata(names);
     let mut pages: Vec<Page<'_>> = Vec::with_capacity(texts.len());
     let mut dialogue = Dialogue::default();
@@ -152,7 +161,14 @@ fn detect(texts: &[(ParticipantRole, &str)], names: &[String], settings: &Redact
             }
         }
     }
-    pages.into_iter().map(|page| finished(page, settings)).collect()
+    let again = pages.iter().any(|page| !page.spans.is_empty() && !hides_nothing(page));
+    (pages.into_iter().map(|page| finished(page, settings)).collect(), again)
+}
+
+/// Whether masking cannot change how this turn and the others are read: names in a turn without numbers, phrases or a question.
+fn hides_nothing(page: &Page<'_>) -> bool {
+    let names = page.spans.iter().all(|span| span.kind == Kind::Name);
+    names && page.view.numbers == 0 && page.view.cues.is_empty() && !page.view.asks()
 }
 
 /// Spans of the original text, in order.
@@ -187,6 +203,11 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
     dialogue.since_card = dialogue.since_card.map(|turns| turns + 1);
     let asked = dialogue.asks_of(role).to_vec();
     let Some(page) = pages.last_mut() else { return };
+    // What was masked before counts as what it was: asked for and answered.
+    if page.view.has_mask(&[Kind::Card, Kind::Expiry, Kind::Cvv]) {
+        dialogue.since_card = Some(0);
+    }
+    dialogue.answered |= !page.view.masked.is_empty() && !asked.is_empty();
     emails(page, if dialogue.asker == Some(role) { &[] } else { &asked });
     if page.view.numbers > 0 {
         let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
@@ -287,6 +308,7 @@ fn emails(page: &mut Page<'_>, asked: &[Topic]) {
     // One side of an address, asked for alone.
     if asked.contains(&Topic::EmailPart)
         && page.spans.is_empty()
+        && page.view.masked.is_empty()
         && !page.view.asks()
         && (1..=8).contains(&page.view.words())
     {
@@ -397,6 +419,7 @@ fn passwords(page: &mut Page<'_>, asked: &[Topic], role: ParticipantRole, dialog
     if asked.contains(&Topic::Password)
         && dialogue.asker != Some(role)
         && page.spans.is_empty()
+        && page.view.masked.is_empty()
         && alone
         && !dialogue.answered
         && let Some((start, end)) = secrets::answer(&page.view)
@@ -457,7 +480,9 @@ fn number_run(
         }
         return;
     }
-    let card = dialogue.is_card() || page.spans.iter().any(|span| span.kind == Kind::Card);
+    let card = dialogue.is_card()
+        || page.spans.iter().any(|span| span.kind == Kind::Card)
+        || page.view.has_mask(&[Kind::Card]);
     let pure = 2 * (run.last + 1 - run.first) + 4 >= page.view.words();
     let context = Context { card, asked: cue.is_none(), pure };
     let harmless = |topic: &Topic| matches!(topic, Topic::Benign | Topic::LastFour);
@@ -670,7 +695,7 @@ fn remember(page: &Page<'_>, role: ParticipantRole, dialogue: &mut Dialogue) {
         && !view.asks()
         && dialogue.age <= 2
         && !dialogue.asked.is_empty();
-    if answers && !page.spans.is_empty() {
+    if answers && !(page.spans.is_empty() && page.view.masked.is_empty()) {
         return;
     }
     // "The number again" and a few words that ask nothing leave open what was asked before.
