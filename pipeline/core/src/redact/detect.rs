@@ -357,21 +357,21 @@ fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
 
 /// "January 8, 1971 as your date of birth": whether the topic follows a date that begins here.
 fn born_follows(view: &View<'_>, index: usize) -> bool {
-    let Some(tok) = view.tok(index).filter(|tok| tok.is_number() || tok.is(Is::Month) || tok.is(Is::Ordinal)) else {
-        return false;
+    let begins = |tok: &&super::view::Tok| {
+        let era = matches!(view.text(tok), "昭" | "平" | "令" | "大" | "明");
+        tok.is_number() || tok.is(Is::Month) || tok.is(Is::Ordinal) || era
     };
+    let Some(tok) = view.tok(index).filter(begins) else { return false };
     let Some(cue) = view.cue_after(tok.start).filter(|cue| cue.kind == Topic::BirthDate) else { return false };
     let upto = view.index_at(cue.start);
     upto - index <= 14
         && dates::date_at(view, index).is_some_and(|date| {
-            date.last < upto
-                && upto - date.last <= 4
-                && view
-                    .toks
-                    .get(date.last..upto)
-                    .unwrap_or_default()
-                    .iter()
-                    .any(|tok| matches!(view.text(tok), "as" | "is" | "for" | "was" | "como" | "es"))
+            let between = view.toks.get(date.last..upto).unwrap_or_default();
+            let joined =
+                between.iter().any(|tok| matches!(view.text(tok), "as" | "is" | "for" | "was" | "como" | "es"));
+            // 昭和六十年二月三日生まれ: nothing stands between.
+            let touching = upto == date.last + 1 && view.tok(upto).is_some_and(|tok| tok.piece == Piece::Ideograph);
+            date.last < upto && upto - date.last <= 4 && (joined || touching)
         })
 }
 
@@ -488,7 +488,9 @@ fn number_run(
     let harmless = |topic: &Topic| matches!(topic, Topic::Benign | Topic::LastFour);
     let vetoed = topics.first().is_some_and(harmless) && (cue.is_some() || topics.iter().all(harmless));
     let last_four = topics.first() == Some(&Topic::LastFour);
-    if vetoed {
+    // "The card ending 4471 … try 5425 2334 …": a whole card number is no last four.
+    let whole_card = last_four && formatted(run) == Some(Kind::Card);
+    if vetoed && !whole_card {
         // The last four of a social security number are as secret as the whole.
         let national =
             page.view.cues.iter().any(|cue| cue.kind == Topic::NationalId) || asked.contains(&Topic::NationalId);

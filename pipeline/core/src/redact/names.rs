@@ -162,6 +162,9 @@ pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
         let sure = match hit.kind {
             Introduction::Strong => Sure::Name,
             Introduction::Weak => Sure::Maybe,
+            // Only letter case shows that a name follows.
+            Introduction::Relation if view.uncased || !view.tok(from).is_some_and(|tok| tok.capital) => Sure::Maybe,
+            Introduction::Relation => Sure::Name,
             Introduction::Title => Sure::Title,
         };
         let phrase = view.folded.text().get(hit.start..hit.end).unwrap_or_default();
@@ -277,7 +280,14 @@ fn is_name_word(view: &View<'_>, index: usize, position: usize, sure: Sure) -> b
         || tok.is(Is::Greeting)
         || tok.meaning.number.is_some();
     if length == 1 {
-        return position > 0 && tok.capital && !view.uncased && view.text(tok) != "i";
+        // An initial: in front of a name or inside one.
+        let followed = view.tok(index + 1).is_some_and(|next| {
+            next.piece == Piece::Word && next.capital && next.end - next.start > 2 && !next.is(Is::Common)
+        });
+        return tok.capital
+            && !view.uncased
+            && view.text(tok) != "i"
+            && (position > 0 || sure == Sure::Name && followed);
     }
     if !view.uncased {
         if !tok.capital {
