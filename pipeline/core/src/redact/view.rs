@@ -94,6 +94,20 @@ pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
         .collect()
 }
 
+/// Whether the character at a byte and the one after it are capitals.
+fn capitals_at(content: &str, at: usize) -> (bool, bool) {
+    let bytes = content.as_bytes();
+    if let (Some(first), second) = (bytes.get(at), bytes.get(at + 1))
+        && first.is_ascii()
+        && second.is_none_or(u8::is_ascii)
+    {
+        return (first.is_ascii_uppercase(), second.is_some_and(u8::is_ascii_uppercase));
+    }
+    let mut characters = content.get(at..).unwrap_or_default().chars();
+    let mut next = || characters.next().is_some_and(char::is_uppercase);
+    (next(), next())
+}
+
 impl<'a> View<'a> {
     pub(super) fn new(content: &'a str, settings: &RedactionSettings) -> Self {
         let folded = fold(content);
@@ -127,11 +141,9 @@ impl<'a> View<'a> {
                 TokenKind::Ideograph => (Piece::Ideograph, meaning(token.text)),
                 TokenKind::Symbol => (Piece::Symbol, Meaning::default()),
             };
-            let first = content.get(origin..).and_then(|rest| rest.chars().next());
-            let capital = first.is_some_and(char::is_uppercase);
+            let (capital, second_capital) = capitals_at(content, origin);
             if piece == Piece::Word && token.end - token.start > 1 {
-                let second = content.get(origin..).and_then(|rest| rest.chars().nth(1));
-                if second.is_some_and(char::is_uppercase) {
+                if second_capital {
                     capitals += 1;
                 } else {
                     smalls += 1;
