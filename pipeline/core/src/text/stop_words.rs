@@ -33,11 +33,6 @@ pub(crate) fn is_stop_word_anywhere(word: &str) -> bool {
 
 static ANYWHERE: LazyLock<Words> = LazyLock::new(|| ENGLISH.iter().chain(SPANISH.iter()).copied().collect());
 
-/// How many of the words are function words of the language.
-pub(crate) fn hits<'a>(words: impl Iterator<Item = &'a str>, language: Language) -> usize {
-    words.filter(|word| is_stop_word(word, language)).count()
-}
-
 /// Every stop word of a language.
 pub(crate) fn all(language: Language) -> Vec<&'static str> {
     match language {
