@@ -137,16 +137,22 @@ fn language_model(settings: &Settings, model: &Model) -> Result<LanguageModel> {
             prompts = prompts.with(read_prompt(kind, file)?);
         }
     }
-    Ok(LanguageModel::new(ModelSettings {
+    Ok(LanguageModel::new(ModelSettings { prompts, ..model_settings(model) }))
+}
+
+/// A model's settings with the shipped prompts.
+pub fn model_settings(model: &Model) -> ModelSettings {
+    ModelSettings {
         endpoint: model.endpoint.clone(),
         model: model.name.clone(),
         api_key: model.api_key.clone(),
         timeout: model.timeout,
-        prompts,
-    }))
+        prompts: Prompts::default(),
+    }
 }
 
-fn read_prompt(kind: PromptKind, file: &Path) -> Result<Prompt> {
+/// Reads a prompt file.
+pub fn read_prompt(kind: PromptKind, file: &Path) -> Result<Prompt> {
     Prompt::parse(kind, &read_text(file)?).map_err(|error| {
         Error::new(ErrorKind::Config, format!("the prompt cannot be used: {error}")).with("file", file.display())
     })

@@ -1,5 +1,7 @@
 //! One contact as its sources tell it, and a small driver that does to it what the machine or AWS would do.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
