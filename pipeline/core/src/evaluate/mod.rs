@@ -6,6 +6,7 @@ mod contacts;
 mod grounding;
 mod injections;
 mod metrics;
+mod prompts;
 mod redaction;
 mod report;
 mod rouge;
@@ -13,6 +14,7 @@ mod sentiment;
 mod sets;
 mod summaries;
 
+pub use prompts::{PromptAnswers, compare_prompts};
 pub use report::{Baseline, Report, Row};
 pub use sets::{SetKind, detect};
 
