@@ -25,6 +25,9 @@ pub struct Conversation {
     pub channel: Channel,
     /// BCP 47 tag of the contact's language; null when unknown.
     pub language: Option<String>,
+    /// Confidence of `language`, 0–1, where it was detected; null where the source says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_confidence: Option<f64>,
     /// Sources the text was taken from, best first, such as `contact-lens-post-call`.
     pub sources: Vec<String>,
     /// Whether offsets of all legs count from one moment.
@@ -108,9 +111,12 @@ pub struct Turn {
     /// The service's sentiment label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentiment: Option<SentimentLabel>,
-    /// BCP 47 tag of the turn's language where the source knows it.
+    /// BCP 47 tag of the turn's language where the source knows it, or where it was detected as another than most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Confidence of `language`, 0–1, where it was detected; null where the source says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_confidence: Option<f64>,
     /// Spans that the service marked as issue, outcome or action item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,

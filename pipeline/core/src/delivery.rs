@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use aftercall_schemas::conversation::{ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
+use aftercall_schemas::conversation::{Alignment, ContactFacts, Mark, Redaction, RoleSource, ServiceAnalysis};
 use aftercall_schemas::{Channel, ContactKey, ParticipantRole, SentimentLabel};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::roles::Correction;
 
 /// What one input says of one contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,8 @@ pub enum SourceKind {
     ContactEvent,
     /// Connect agent event.
     AgentEvent,
+    /// A person's correction.
+    Correction,
 }
 
 impl SourceKind {
@@ -68,6 +72,7 @@ impl SourceKind {
             Self::ContactRecord => "contact-record",
             Self::ContactEvent => "contact-event",
             Self::AgentEvent => "agent-event",
+            Self::Correction => "correction",
         }
     }
 }
@@ -80,6 +85,18 @@ pub enum Body {
     Leg(Box<Leg>),
     /// The contact record or an event that says the same kind of things.
     Record(Box<Record>),
+    /// What a person says of the contact. It is an input like any other, so it is remembered, and it outlives every
+    /// redelivery.
+    Correction(NumberedCorrection),
+}
+
+/// A correction and its place among the contact's corrections, which are applied in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberedCorrection {
+    /// From 1.
+    pub number: u32,
+    /// The correction.
+    pub correction: Correction,
 }
 
 /// Text of a leg of a contact.
@@ -95,6 +112,13 @@ pub struct Leg {
     pub language: Option<String>,
     /// What offset 0 stands for.
     pub zero: Zero,
+    /// When the source wrote this version of the leg, where it says: of two whole files the newer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// Names of the recording this text was made from (see [`crate::formats::identity`]): by them the contact of a
+    /// file is found that does not name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<String>,
     /// Participants.
     pub participants: Vec<LegParticipant>,
     /// Turns in the source's order.
@@ -105,6 +129,34 @@ pub struct Leg {
     /// What a canonical document states of the contact itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<ContactFacts>,
+    /// What a canonical document states of its own timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<Alignment>,
+}
+
+impl Leg {
+    /// A leg that says nothing yet.
+    pub fn empty(kind: LegKind, channel: Channel) -> Self {
+        Self {
+            kind,
+            part: false,
+            channel,
+            language: None,
+            zero: Zero::Unknown,
+            as_of: None,
+            recordings: Vec::new(),
+            participants: Vec::new(),
+            turns: Vec::new(),
+            service: None,
+            facts: None,
+            alignment: None,
+        }
+    }
+
+    /// Whether anybody says anything in it.
+    pub fn has_text(&self) -> bool {
+        self.turns.iter().any(|turn| !turn.content.trim().is_empty())
+    }
 }
 
 /// Which part of a contact a leg is.
@@ -154,7 +206,7 @@ pub struct LegParticipant {
 }
 
 /// A turn as the source has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LegTurn {
     /// Id in the source; null where it has none.
     pub turn_id: Option<String>,
@@ -191,6 +243,9 @@ pub struct LegTurn {
 pub struct Record {
     /// Of several records the newest counts. Null for events, which only fill what no record says.
     pub last_update: Option<Timestamp>,
+    /// When the event took place; null for contact records. Of several events the newest fills first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_time: Option<Timestamp>,
     /// Channel.
     pub channel: Channel,
     /// The facts.

@@ -159,6 +159,7 @@ impl Dialogue {
                 end_offset_millis: turn.end_ms,
                 sentiment: None,
                 language: None,
+                language_confidence: None,
                 marks: Vec::new(),
                 redactions: Vec::new(),
             })
@@ -189,6 +190,7 @@ impl Dialogue {
             contact_id: self.id.clone(),
             channel: self.channel.as_deref().and_then(Channel::parse).unwrap_or(Channel::Unknown),
             language: self.language.clone(),
+            language_confidence: None,
             sources: Vec::new(),
             alignment: Alignment::Single,
             start_timestamp: None,

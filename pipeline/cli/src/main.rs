@@ -1,0 +1,256 @@
+//! The command `aftercall`: post-call analytics on one machine. This file says what commands there are and hands each to
+//! its own file; what they do is done by the other crates.
+
+mod config;
+mod convert;
+mod correct;
+mod evaluate;
+mod explain;
+mod machine;
+mod output;
+mod progress;
+mod quarantine;
+mod query;
+mod rules;
+mod run;
+mod schema;
+mod settings;
+mod show;
+mod trace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use aftercall_core::error::Error;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::settings::{Flags, Settings};
+
+/// Post-call analytics for Amazon Connect, Lex and Transcribe, on one machine.
+///
+/// Reads transcripts and contact records as the services write them, redacts them, finds out what happened in each
+/// contact, and keeps the results as Parquet that any tool can query.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// Folder of the store, the objects and the Parquet files [default: aftercall-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Settings file [default: aftercall.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Write JSON for machines instead of text for people
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Process files and folders: decode, redact, analyse, write Parquet
+    Run {
+        /// Files and folders; gzip and JSON lines are told from the content
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Threads [default: one a core]
+        #[arg(long, value_name = "N")]
+        workers: Option<usize>,
+    },
+    /// Show a contact as a person wants to read it
+    Show {
+        /// Contact id, or the beginning of one
+        contact_id: String,
+    },
+    /// Show everything that happened to a contact: inputs, revisions, stages, attempts
+    Trace {
+        /// Contact id, or the beginning of one
+        contact_id: String,
+    },
+    /// Query the Parquet files with SQL, or run a named query
+    Query {
+        /// A SELECT, or the name of a query
+        #[arg(required_unless_present = "list", value_name = "SQL|NAME")]
+        sql: Option<String>,
+        /// List the named queries and the tables
+        #[arg(long)]
+        list: bool,
+        /// Form of the answer
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Write what was published since the last dump as Parquet (`run` does it at its end)
+    Dump,
+    /// List, show or retry what could not be used
+    Quarantine {
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
+    /// Correct who speaks in a contact; makes a new revision and is remembered
+    Correct {
+        /// Contact id, or the beginning of one
+        contact_id: String,
+        /// Customer and agent are the wrong way round
+        #[arg(long, required_unless_present = "role")]
+        swap: bool,
+        /// The role of a participant, as LABEL=ROLE, such as spk_0=agent
+        #[arg(long, value_name = "LABEL=ROLE")]
+        role: Vec<String>,
+    },
+    /// Convert files to the canonical form, one conversation a line, redacted
+    Convert {
+        /// Files and folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The form to convert to
+        #[arg(long, value_enum, default_value = "canonical")]
+        to: convert::Form,
+        /// Leave personal data in
+        #[arg(long)]
+        unredacted: bool,
+    },
+    /// Measure the insight on labelled sets and print the figures
+    Evaluate {
+        /// Sets: JSON lines, plain or gzip; what a set is for is told from its content
+        #[arg(required = true, value_name = "SET")]
+        sets: Vec<PathBuf>,
+    },
+    /// Check a rules file, and try it on contacts
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Say which format a file has, why, and why it is none of the others
+    Explain {
+        /// Files
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the data dictionary: every table and column
+    Schema {
+        /// Only this table
+        table: Option<String>,
+    },
+    /// Print every setting, its value, and where it comes from
+    Config,
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// Name mistakes, and what is allowed but surely not meant
+    Lint {
+        /// Rules file (TOML or JSON)
+        file: PathBuf,
+    },
+    /// Apply rules to the stored contacts and say what matches; nothing is kept
+    Test {
+        /// Rules file (TOML or JSON)
+        file: PathBuf,
+        /// Only this contact: its id, or the beginning of it
+        #[arg(long, value_name = "CONTACT")]
+        contact: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum QuarantineCommand {
+    /// List the entries
+    List,
+    /// Show one entry; its content only with `--content`, because it is not redacted
+    Show {
+        /// Id of the entry, or the beginning of one
+        id: String,
+        /// Print the content as it came
+        #[arg(long)]
+        content: bool,
+    },
+    /// Try entries again
+    Retry {
+        /// Ids of entries, or beginnings of them; all if none is given
+        ids: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people.
+    Table,
+    /// Comma-separated values.
+    Csv,
+    /// One JSON array.
+    Json,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match load_settings(&cli) {
+        Ok(settings) => settings,
+        Err(mistakes) => {
+            for mistake in mistakes {
+                anstream::eprintln!("{}: {mistake}", output::red("setting"));
+            }
+            return ExitCode::from(2);
+        }
+    };
+    match dispatch(&cli, &settings) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{}: {error}", output::red("error"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load_settings(cli: &Cli) -> Result<Settings, Vec<String>> {
+    let mut flags = Flags::new();
+    if let Some(data) = &cli.global.data {
+        flags.insert("data", data.display().to_string());
+    }
+    if let Command::Run { workers: Some(workers), .. } = &cli.command {
+        flags.insert("workers", workers.to_string());
+    }
+    settings::load(&flags, &|name| std::env::var(name).ok(), cli.global.config.as_deref())
+}
+
+fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
+    let json = cli.global.json;
+    let done = |()| ExitCode::SUCCESS;
+    match &cli.command {
+        Command::Run { paths, .. } => run::run(settings, paths, json),
+        Command::Show { contact_id } => show::show(settings, contact_id, json).map(done),
+        Command::Trace { contact_id } => trace::trace(settings, contact_id, json).map(done),
+        Command::Query { sql, list, format } => {
+            let format = if json { Format::Json } else { *format };
+            match sql {
+                Some(sql) if !list => query::query(settings, sql, format).map(done),
+                _ => query::list(json).map(done),
+            }
+        }
+        Command::Dump => run::dump_now(settings, json).map(done),
+        Command::Quarantine { command } => match command {
+            QuarantineCommand::List => quarantine::list(settings, json).map(done),
+            QuarantineCommand::Show { id, content } => quarantine::show(settings, id, *content, json).map(done),
+            QuarantineCommand::Retry { ids } => quarantine::retry(settings, ids, json),
+        },
+        Command::Correct { contact_id, swap, role } => {
+            correct::correct(settings, contact_id, *swap, role, json).map(done)
+        }
+        Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
+            convert::canonical(settings, paths, *unredacted)
+        }
+        Command::Evaluate { sets } => evaluate::evaluate(settings, sets, json).map(done),
+        Command::Rules { command } => match command {
+            RulesCommand::Lint { file } => rules::lint(file, json),
+            RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),
+        },
+        Command::Explain { paths } => explain::explain(settings, paths, json).map(done),
+        Command::Schema { table } => schema::schema(table.as_deref(), json).map(done),
+        Command::Config => config::config(settings, json).map(done),
+    }
+}

@@ -1,0 +1,120 @@
+//! `aftercall quarantine`: what could not be used, why, and trying it again.
+
+use std::process::ExitCode;
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::formats::DecodeContext;
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_stages::ingest::ingest;
+use aftercall_stages::keys;
+use aftercall_stages::ports::{Objects, Quarantine};
+use pollster::block_on;
+
+use crate::machine::{Opened, open};
+use crate::output::{bold, dim, plural, print_json, table, yellow};
+use crate::settings::Settings;
+
+/// Lists the entries.
+pub fn list(settings: &Settings, json: bool) -> Result<()> {
+    let opened = open(settings)?;
+    let entries = block_on(Quarantine::list(&opened.store))?;
+    if json {
+        return print_json(&entries);
+    }
+    if entries.is_empty() {
+        anstream::println!("The quarantine is empty.");
+        return Ok(());
+    }
+    let mut rows = table(["id", "reason", "from", "bytes", "tried", "detail"]);
+    for entry in &entries {
+        rows.add_row([
+            entry.quarantine_id.chars().take(8).collect(),
+            yellow(&entry.reason),
+            entry.origin.clone(),
+            entry.size_bytes.to_string(),
+            entry.attempts.to_string(),
+            entry.detail.clone(),
+        ]);
+    }
+    anstream::println!("{rows}");
+    Ok(())
+}
+
+/// Shows one entry.
+pub fn show(settings: &Settings, id: &str, content: bool, json: bool) -> Result<()> {
+    let opened = open(settings)?;
+    let entry = find(&opened, id)?;
+    if json && !content {
+        return print_json(&entry);
+    }
+    if !content {
+        for (name, value) in [
+            ("id", entry.quarantine_id.clone()),
+            ("reason", yellow(&entry.reason)),
+            ("detail", entry.detail.clone()),
+            ("from", entry.origin.clone()),
+            ("contact", entry.contact_id.clone().unwrap_or_else(|| "not known".into())),
+            ("bytes", entry.size_bytes.to_string()),
+            ("since", entry.quarantined_at.to_string()),
+            ("tried again", entry.attempts.to_string()),
+        ] {
+            anstream::println!("{:>12}  {value}", bold(name));
+        }
+        anstream::println!("{}", dim("Its content may hold personal data; --content prints it as it came."));
+        return Ok(());
+    }
+    let bytes = bytes_of(&opened, &entry)?;
+    std::io::Write::write_all(&mut std::io::stdout(), &bytes)
+        .map_err(|error| Error::new(ErrorKind::Storage, "the content cannot be printed").because(error))
+}
+
+/// Tries entries again. What can be used now leaves the quarantine; `aftercall run` analyses it.
+pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode> {
+    let opened = open(settings)?;
+    let entries = match ids {
+        [] => block_on(Quarantine::list(&opened.store))?,
+        ids => ids.iter().map(|id| find(&opened, id)).collect::<Result<Vec<_>>>()?,
+    };
+    let machine = opened.machine();
+    let ports = machine.ingest_ports();
+    let mut used = 0;
+    for entry in &entries {
+        let Ok(bytes) = bytes_of(&opened, entry) else { continue };
+        block_on(opened.store.count_attempt(&entry.quarantine_id))?;
+        let context = DecodeContext { origin: entry.origin.clone(), ..opened.run.decode.clone() };
+        let ingested = block_on(ingest(ports, &bytes, &context))?;
+        if ingested.quarantined.is_empty() {
+            block_on(opened.store.release(&entry.quarantine_id))?;
+            block_on(opened.objects().remove(&keys::quarantine(&entry.quarantine_id)))?;
+            used += 1;
+        }
+    }
+    let left = entries.len() - used;
+    if json {
+        print_json(&serde_json::json!({ "used": used, "left": left }))?;
+    } else {
+        anstream::println!("{} can be used now, {left} cannot.", plural(used as u64, "input"));
+    }
+    if used > 0 {
+        let mut report = aftercall_local::driver::Report::default();
+        machine.drain(&Default::default(), &mut report, &|_| {})?;
+    }
+    Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn find(opened: &Opened, id: &str) -> Result<QuarantineEntry> {
+    let entries = block_on(Quarantine::list(&opened.store))?;
+    let mut found = entries.into_iter().filter(|entry| entry.quarantine_id.starts_with(id));
+    match (found.next(), found.next()) {
+        (Some(entry), None) => Ok(entry),
+        (None, _) => Err(Error::new(ErrorKind::NotFound, format!("no entry's id begins with {id:?}"))),
+        (Some(_), Some(_)) => Err(Error::new(ErrorKind::NotFound, format!("several entries begin with {id:?}"))),
+    }
+}
+
+fn bytes_of(opened: &Opened, entry: &QuarantineEntry) -> Result<Vec<u8>> {
+    block_on(opened.objects().get(&keys::quarantine(&entry.quarantine_id)))?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "the content was too large to keep; it is where it came from")
+            .with("from", &entry.origin)
+    })
+}

@@ -1,0 +1,70 @@
+//! `aftercall query`: SQL over the Parquet files. The engine is DataFusion, behind the feature `query`, because it takes
+//! longer to compile than everything else together.
+
+#[cfg(feature = "query")]
+mod engine;
+
+use aftercall_core::error::Result;
+use serde::Serialize;
+
+use crate::output::{bold, dim, print_json};
+#[cfg(feature = "query")]
+pub use engine::query;
+
+/// A query that has a name.
+#[derive(Debug, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: &'static str,
+    /// What it answers.
+    pub about: &'static str,
+    /// Its SQL.
+    pub sql: &'static str,
+}
+
+macro_rules! named {
+    ($($name:literal: $about:literal),+ $(,)?) => {
+        &[$(Named {
+            name: $name,
+            about: $about,
+            sql: include_str!(concat!("../../../schemas/sql/queries/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// The queries that have names, from `schemas/sql/queries`.
+pub const NAMED: &[Named] = named! {
+    "volumes": "contacts, turns and abandoned contacts by day and channel",
+    "negative-contacts": "the contacts with the unhappiest customers, and why they came",
+    "resolutions": "how contacts of each channel ended",
+    "journeys": "contacts that belong to one matter: transfers and conferences",
+    "statements": "how many statements of summaries rest on their turns",
+};
+
+/// Lists the named queries and the tables.
+pub fn list(json: bool) -> Result<()> {
+    if json {
+        return print_json(&NAMED);
+    }
+    for query in NAMED {
+        anstream::println!("{}  {}", bold(query.name), query.about);
+        for line in query.sql.lines() {
+            anstream::println!("    {}", dim(line));
+        }
+    }
+    anstream::println!(
+        "\nTables: contacts, turns, summaries (newest revisions), journeys, and contacts_all, turns_all, summaries_all \
+         (every revision). `aftercall schema` describes the columns."
+    );
+    Ok(())
+}
+
+/// Without the engine: says how to get it.
+#[cfg(not(feature = "query"))]
+pub fn query(_: &crate::settings::Settings, _: &str, _: crate::Format) -> Result<()> {
+    Err(aftercall_core::error::Error::new(
+        aftercall_core::error::ErrorKind::Config,
+        "this program was built without its SQL engine; build it with `cargo build --release --features query`, \
+         or read the Parquet files with any tool (DuckDB: SELECT * FROM 'aftercall-data/warehouse/contacts/*/*.parquet')",
+    ))
+}

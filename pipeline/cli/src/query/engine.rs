@@ -1,0 +1,81 @@
+//! The SQL engine: DataFusion over the Parquet files. A table has its files under `<name>_all`; the view `<name>` takes the
+//! newest revision of every contact, with the SQL that the warehouse on AWS uses.
+
+use std::io::Write;
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_warehouse::dump::ROOT;
+use aftercall_warehouse::tables::Table;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::arrow::{csv, json};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+
+use super::NAMED;
+use crate::Format;
+use crate::settings::Settings;
+
+/// Runs a query, or the query of a name, and prints the answer.
+pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
+    let sql = NAMED.iter().find(|named| named.name == sql.trim()).map_or(sql, |named| named.sql);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(settings.workers).build().map_err(|error| {
+            Error::new(ErrorKind::Config, "the threads of the SQL engine cannot be made").because(error)
+        })?;
+    let batches = runtime.block_on(answer(settings, sql)).map_err(|error| {
+        Error::new(ErrorKind::Config, "the query cannot be answered; `aftercall query --list` shows the tables")
+            .because(error.strip_backtrace())
+    })?;
+    print(&batches, format)
+        .map_err(|error| Error::new(ErrorKind::Storage, "the answer cannot be printed").because(error))
+}
+
+fn view(table: Table) -> &'static str {
+    match table {
+        Table::Contacts => include_str!("../../../../schemas/sql/views/contacts.sql"),
+        Table::Turns => include_str!("../../../../schemas/sql/views/turns.sql"),
+        Table::Summaries => include_str!("../../../../schemas/sql/views/summaries.sql"),
+    }
+}
+
+async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<RecordBatch>, DataFusionError> {
+    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(settings.workers));
+    for table in Table::ALL {
+        let folder = settings.data.join(ROOT).join(table.name());
+        std::fs::create_dir_all(&folder)?;
+        let schema = table.schema();
+        let options = ParquetReadOptions::default()
+            .schema(&schema)
+            .table_partition_cols(vec![("dt".to_string(), DataType::Date32)]);
+        let all = format!("{}_all", table.name());
+        context.register_parquet(&all, folder.to_string_lossy(), options).await?;
+    }
+    for table in Table::ALL {
+        context.sql(&format!("CREATE VIEW {} AS {}", table.name(), view(table))).await?;
+    }
+    let journeys = include_str!("../../../../schemas/sql/views/journeys.sql");
+    context.sql(&format!("CREATE VIEW journeys AS {journeys}")).await?;
+    context.sql(sql).await?.collect().await
+}
+
+fn print(batches: &[RecordBatch], format: Format) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut out = std::io::stdout().lock();
+    match format {
+        Format::Table => writeln!(out, "{}", pretty_format_batches(batches)?)?,
+        Format::Csv => {
+            let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
+            for batch in batches {
+                writer.write(batch)?;
+            }
+        }
+        Format::Json => {
+            let mut writer = json::ArrayWriter::new(out);
+            writer.write_batches(&batches.iter().collect::<Vec<_>>())?;
+            writer.finish()?;
+            println!();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,423 @@
+//! The settings: what there is, where a value comes from, and all mistakes at once.
+//!
+//! A setting is looked for in the flags, in the environment (`AFTERCALL_` and the name in capitals, dots as `__`), in
+//! `aftercall.toml`, and else has its default. This file reads no flag itself: `main` passes those that were given.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use aftercall_core::redact::Kind;
+use aftercall_core::sentiment::Formula;
+use aftercall_core::turns::TurnRules;
+use aftercall_schemas::ParticipantRole;
+use jiff::tz::TimeZone;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag of the command.
+    Flag,
+    /// This environment variable.
+    Environment(String),
+    /// This file.
+    File(PathBuf),
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(name) => write!(f, "environment, {name}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A setting as it stands in `aftercall config`.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// Name.
+    pub name: &'static str,
+    /// Value, as text.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Data folder.
+    pub data: PathBuf,
+    /// Instance of sources that name none.
+    pub instance_id: String,
+    /// Zone of `local_date`.
+    pub time_zone: TimeZone,
+    /// Threads.
+    pub workers: usize,
+    /// Longest document.
+    pub document_bytes: usize,
+    /// Ready this long after the contact record.
+    pub ready_after_record: Duration,
+    /// Ready after this long a silence.
+    pub ready_after_silence: Duration,
+    /// How long an analysis waits for a stage.
+    pub stage_deadline: Duration,
+    /// Contact attributes that are kept.
+    pub attributes: BTreeSet<String>,
+    /// Formula of the scores.
+    pub sentiment_formula: Formula,
+    /// Whether the offline model labels turns that have no label.
+    pub sentiment_offline_model: bool,
+    /// Kinds of personal data that are masked.
+    pub redaction_kinds: BTreeSet<Kind>,
+    /// File with the rules of the categories.
+    pub rules: Option<PathBuf>,
+    /// File with the string map of the entities.
+    pub entities: Option<PathBuf>,
+    /// Role by channel or speaker label.
+    pub speaker_labels: BTreeMap<String, ParticipantRole>,
+    /// Names by channel or speaker number.
+    pub speaker_names: Vec<String>,
+    /// Display names that are bots.
+    pub bot_names: BTreeSet<String>,
+    /// Whether words become turns by Post Call Analytics' rules.
+    pub turn_rules: TurnRules,
+    /// The language model, if there is one.
+    pub model: Option<Model>,
+    /// File with the instructions of the customer summary.
+    pub prompt_customer: Option<PathBuf>,
+    /// File with the instructions of the agent summary.
+    pub prompt_agent: Option<PathBuf>,
+    /// Every value with its origin, in the order of the table.
+    pub values: Vec<Value>,
+}
+
+/// A language model's endpoint.
+#[derive(Clone)]
+pub struct Model {
+    /// Address up to `/v1`.
+    pub endpoint: String,
+    /// Name.
+    pub name: String,
+    /// Key, where the endpoint wants one.
+    pub api_key: Option<String>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for Model {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("endpoint", &self.endpoint).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Name, default, what it is for.
+type Definition = (&'static str, &'static str, &'static str);
+
+const DEFINITIONS: &[Definition] = &[
+    ("data", "aftercall-data", "folder of the store, the objects and the Parquet files"),
+    ("instance_id", "local", "instance of sources that name none"),
+    ("time_zone", "UTC", "IANA zone of the column local_date"),
+    ("workers", "", "threads; default: one a core"),
+    ("limits.document_bytes", "67108864", "longest document that is read; a longer one goes to quarantine"),
+    ("ready.after_record_seconds", "60", "a contact is ready this long after its contact record came"),
+    ("ready.after_silence_seconds", "900", "a contact is ready when nothing came for this long"),
+    ("stages.deadline_seconds", "3600", "an analysis waits this long for a stage, then it is partial"),
+    ("attributes.allowed", "", "contact attributes that are kept, separated by commas; others are dropped"),
+    ("sentiment.formula", "contact-lens/1", "formula of the scores: contact-lens/1, pca-standard/1, lca/1"),
+    ("sentiment.offline_model", "true", "label turns that their service did not label"),
+    ("categories.rules", "", "file with the rules of the categories (TOML or JSON); without one there are none"),
+    ("entities.map", "", "CSV file with the columns Text and Type; without one no entities are looked for"),
+    ("speakers.labels", "", "roles of channels or speaker labels, such as ch_0=agent,ch_1=customer"),
+    ("speakers.names", "", "names by channel or speaker number, such as Agent,Customer"),
+    ("speakers.bots", "", "display names that are bots, separated by commas, besides BOT"),
+    ("turns.rules", "default", "how words become turns: default, or pca for Post Call Analytics' rules"),
+    (
+        "model.endpoint",
+        "",
+        "OpenAI-compatible address up to /v1, such as http://localhost:11434/v1; without one summaries are extracted",
+    ),
+    ("model.name", "", "name of the model, as the endpoint knows it"),
+    ("model.api_key", "", "key of the endpoint; set it in the environment, not in a file"),
+    ("model.timeout_seconds", "120", "how long an answer of the model may take"),
+    ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
+    ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
+    ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
+];
+
+/// Values given as flags, by the name of the setting.
+pub type Flags = BTreeMap<&'static str, String>;
+
+/// Finds all settings. On mistakes: all of them, a line each.
+pub fn load(
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+    file: Option<&Path>,
+) -> Result<Settings, Vec<String>> {
+    let mut mistakes = Vec::new();
+    let (file_path, in_file) = read_file(file, &mut mistakes);
+    let mut values = Vec::new();
+    for (name, default, about) in DEFINITIONS.iter().copied() {
+        let variable = format!("AFTERCALL_{}", name.to_uppercase().replace('.', "__"));
+        let (value, origin) = if let Some(value) = flags.get(name) {
+            (value.clone(), Origin::Flag)
+        } else if let Some(value) = environment(&variable) {
+            (value, Origin::Environment(variable))
+        } else if let Some(value) = in_file.get(name) {
+            (value.clone(), Origin::File(file_path.clone()))
+        } else {
+            (default.to_string(), Origin::Default)
+        };
+        values.push(Value { name, value, origin, about });
+    }
+    if let Some(workers) = values.iter_mut().find(|value| value.name == "workers" && value.value.is_empty()) {
+        workers.value = std::thread::available_parallelism().map_or(1, usize::from).to_string();
+    }
+    let mut read = Reader { values: &values, mistakes };
+    let settings = Settings {
+        data: PathBuf::from(read.text("data")),
+        instance_id: read.text("instance_id"),
+        time_zone: read.parsed("time_zone", "the name of an IANA zone such as Europe/Dublin", TimeZone::UTC, |text| {
+            TimeZone::get(text).ok()
+        }),
+        workers: read.parsed("workers", "a number of threads from 1 to 256", 1, |text| {
+            usize::from_str(text).ok().filter(|workers| (1..=256).contains(workers))
+        }),
+        document_bytes: read.parsed("limits.document_bytes", "a number of bytes from 1024", 1024, |text| {
+            usize::from_str(text).ok().filter(|bytes| *bytes >= 1024)
+        }),
+        ready_after_record: read.seconds("ready.after_record_seconds"),
+        ready_after_silence: read.seconds("ready.after_silence_seconds"),
+        stage_deadline: read.seconds("stages.deadline_seconds"),
+        attributes: words(&read.text("attributes.allowed")).map(str::to_owned).collect(),
+        sentiment_formula: read.parsed(
+            "sentiment.formula",
+            "contact-lens/1, pca-standard/1 or lca/1",
+            Formula::default(),
+            Formula::parse,
+        ),
+        sentiment_offline_model: read
+            .parsed("sentiment.offline_model", "true or false", true, |text| text.parse().ok()),
+        redaction_kinds: read.parsed(
+            "redaction.kinds",
+            "all, or kinds as in the masks, such as NAME,PHONE",
+            BTreeSet::new(),
+            kinds,
+        ),
+        rules: read.path("categories.rules"),
+        entities: read.path("entities.map"),
+        speaker_labels: read.parsed("speakers.labels", "LABEL=ROLE,…", BTreeMap::new(), labels),
+        speaker_names: words(&read.text("speakers.names")).map(str::to_owned).collect(),
+        bot_names: words(&read.text("speakers.bots")).map(str::to_owned).collect(),
+        turn_rules: read.parsed("turns.rules", "default or pca", TurnRules::default(), |text| match text {
+            "default" => Some(TurnRules::default()),
+            "pca" => Some(TurnRules::Pca),
+            _ => None,
+        }),
+        model: read.model(),
+        prompt_customer: read.path("prompts.customer"),
+        prompt_agent: read.path("prompts.agent"),
+        values: values.clone(),
+    };
+    let mistakes = read.mistakes;
+    let mut settings = settings;
+    for value in settings.values.iter_mut().filter(|value| value.name == "model.api_key" && !value.value.is_empty()) {
+        value.value = "(set)".into();
+    }
+    if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn kinds(text: &str) -> Option<BTreeSet<Kind>> {
+    match text {
+        "all" => Some(Kind::ALL.iter().copied().collect()),
+        _ => words(text).map(Kind::parse).collect(),
+    }
+}
+
+fn labels(text: &str) -> Option<BTreeMap<String, ParticipantRole>> {
+    let label = |word: &str| {
+        let (label, role) = word.split_once('=')?;
+        Some((label.trim().to_owned(), ParticipantRole::parse(role.trim())?))
+    };
+    words(text).map(label).collect()
+}
+
+/// Values of `aftercall.toml`, by dotted name. A file that was named must be there; the usual one need not.
+fn read_file(named: Option<&Path>, mistakes: &mut Vec<String>) -> (PathBuf, BTreeMap<String, String>) {
+    let path = named.unwrap_or(Path::new("aftercall.toml")).to_path_buf();
+    let mut values = BTreeMap::new();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return (path, values),
+        Err(error) => {
+            mistakes.push(format!("{}: cannot be read: {error}", path.display()));
+            return (path, values);
+        }
+    };
+    match text.parse::<toml::Table>() {
+        Ok(table) => flatten("", &table, &mut values),
+        Err(error) => mistakes.push(format!("{}: {error}", path.display())),
+    }
+    for name in values.keys() {
+        if !DEFINITIONS.iter().any(|(known, ..)| known == name) {
+            let mut mistake = format!("{}: there is no setting {name}", path.display());
+            if let Some((near, ..)) = DEFINITIONS.iter().min_by_key(|(known, ..)| distance(known, name)) {
+                mistake += &format!("; did you mean {near}?");
+            }
+            mistakes.push(mistake);
+        }
+    }
+    (path, values)
+}
+
+fn flatten(prefix: &str, table: &toml::Table, values: &mut BTreeMap<String, String>) {
+    for (name, value) in table {
+        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(table) => flatten(&name, table, values),
+            toml::Value::String(text) => drop(values.insert(name, text.clone())),
+            toml::Value::Array(items) => {
+                let items: Vec<_> =
+                    items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
+                values.insert(name, items.join(","));
+            }
+            other => drop(values.insert(name, other.to_string())),
+        }
+    }
+}
+
+/// Letters by which two names differ, roughly: enough to find the nearest.
+fn distance(a: &str, b: &str) -> usize {
+    let common = a.chars().filter(|letter| b.contains(*letter)).count();
+    a.len().abs_diff(b.len()) + a.len().saturating_sub(common)
+}
+
+struct Reader<'a> {
+    values: &'a [Value],
+    mistakes: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn text(&mut self, name: &str) -> String {
+        let value = self.values.iter().find(|value| value.name == name);
+        value.map(|value| value.value.clone()).unwrap_or_default()
+    }
+
+    /// A value read by `parse`. On a mistake `stand_in` is returned, so that the other mistakes are found too; nothing
+    /// runs with it.
+    fn parsed<T>(&mut self, name: &str, expected: &str, stand_in: T, parse: impl Fn(&str) -> Option<T>) -> T {
+        let Some(value) = self.values.iter().find(|value| value.name == name) else { return stand_in };
+        parse(&value.value).unwrap_or_else(|| {
+            self.mistakes.push(format!("{name} = {:?} ({}): expected {expected}", value.value, value.origin));
+            stand_in
+        })
+    }
+
+    fn model(&mut self) -> Option<Model> {
+        let (endpoint, name) = (self.text("model.endpoint"), self.text("model.name"));
+        let timeout = self.seconds("model.timeout_seconds");
+        if endpoint.is_empty() {
+            return None;
+        }
+        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            self.mistakes.push(format!(
+                "model.endpoint = {endpoint:?}: expected an address that begins with http:// or https://"
+            ));
+        }
+        if name.is_empty() {
+            self.mistakes.push("model.name: expected the name of a model, because model.endpoint is set".into());
+        }
+        let api_key = Some(self.text("model.api_key")).filter(|key| !key.is_empty());
+        Some(Model { endpoint, name, api_key, timeout })
+    }
+
+    fn path(&mut self, name: &str) -> Option<PathBuf> {
+        let text = self.text(name);
+        (!text.is_empty()).then(|| PathBuf::from(text))
+    }
+
+    fn seconds(&mut self, name: &str) -> Duration {
+        let parse = |text: &str| u64::from_str(text).ok().map(Duration::from_secs);
+        self.parsed(name, "a number of seconds", Duration::ZERO, parse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(
+        flags: &[(&'static str, &str)],
+        environment: &[(&str, &str)],
+        file: &str,
+        expected: Result<&str, &[&str]>,
+    ) {
+        let folder = std::env::temp_dir().join(format!(
+            "aftercall-settings-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("aftercall.toml");
+        std::fs::write(&path, file).unwrap();
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_string())).collect();
+        let variable =
+            |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_string());
+        let loaded = load(&flags, &variable, Some(&path));
+        std::fs::remove_dir_all(&folder).unwrap();
+        match (loaded, expected) {
+            (Ok(settings), Ok(expected)) => {
+                let shown: Vec<_> =
+                    settings.values.iter().map(|value| format!("{}={}", value.name, value.value)).collect();
+                assert!(shown.iter().any(|value| value == expected), "{expected} is not among {shown:?}");
+            }
+            (Err(mistakes), Err(expected)) => {
+                assert_eq!(mistakes.len(), expected.len(), "{mistakes:?}");
+                for (mistake, expected) in mistakes.iter().zip(expected) {
+                    assert!(mistake.contains(expected), "{mistake:?} does not say {expected:?}");
+                }
+            }
+            (loaded, _) => panic!("{loaded:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_come_before_the_environment_before_the_file_before_the_default() {
+        check(&[], &[], "", Ok("instance_id=local"));
+        check(&[], &[], "instance_id = \"file\"", Ok("instance_id=file"));
+        check(&[], &[("AFTERCALL_INSTANCE_ID", "env")], "instance_id = \"file\"", Ok("instance_id=env"));
+        check(&[("instance_id", "flag")], &[("AFTERCALL_INSTANCE_ID", "env")], "", Ok("instance_id=flag"));
+        check(&[], &[("AFTERCALL_READY__AFTER_RECORD_SECONDS", "5")], "", Ok("ready.after_record_seconds=5"));
+        check(&[], &[], "[attributes]\nallowed = [\"tier\", \"line\"]", Ok("attributes.allowed=tier,line"));
+    }
+
+    #[test]
+    fn all_mistakes_are_named_at_once() {
+        check(
+            &[("workers", "many")],
+            &[("AFTERCALL_TIME_ZONE", "Mars/Olympus")],
+            "redaktion.kinds = \"NAME\"\nsentiment.formula = \"mine\"",
+            Err(&[
+                "there is no setting redaktion.kinds; did you mean redaction.kinds?",
+                "time_zone",
+                "workers",
+                "sentiment.formula",
+            ]),
+        );
+        check(&[], &[], "data = [", Err(&["aftercall.toml"]));
+    }
+}

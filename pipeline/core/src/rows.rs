@@ -1,0 +1,343 @@
+//! The warehouse rows of a published revision. One function per table; every value is taken from the conversation or
+//! from a result, nothing is worked out anew, and what is not known stays null.
+
+use aftercall_schemas::conversation::Conversation;
+use aftercall_schemas::results::{
+    AgentSummary, Analysis, AnalysisState, CustomerSummary, Finding, FirstResponse, Measures, Outcome, Processing,
+    Sentiment, Statement, Verdict,
+};
+use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
+use aftercall_schemas::{ContactKey, ParticipantRole, Stage, UseCase};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// A published revision: what rows are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Revision<'a> {
+    /// Its conversation, redacted.
+    pub conversation: &'a Conversation,
+    /// Its analysis.
+    pub analysis: &'a Analysis,
+    /// Its number.
+    pub number: u32,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+/// The moment by which a contact is put into a day: when it ended, else when it began. `None` where no source says.
+pub fn reference_timestamp(conversation: &Conversation) -> Option<Timestamp> {
+    let record = conversation.record.as_ref();
+    let begun = || record.and_then(|record| record.initiation_timestamp).or(conversation.start_timestamp);
+    record.and_then(|record| record.disconnect_timestamp).or_else(begun)
+}
+
+/// The day partition of a contact, in UTC. A contact without any time is of the day it was published.
+pub fn day(revision: Revision<'_>) -> Date {
+    let moment = reference_timestamp(revision.conversation).unwrap_or(revision.published_at);
+    moment.to_zoned(TimeZone::UTC).date()
+}
+
+/// Findings by stage, as far as they are there.
+#[derive(Default)]
+struct Findings<'a> {
+    measures: Option<&'a Measures>,
+    sentiment: Option<&'a Sentiment>,
+    customer: Option<&'a CustomerSummary>,
+    agent: Option<&'a AgentSummary>,
+    first_response: Option<&'a FirstResponse>,
+    processing: Vec<&'a Processing>,
+}
+
+impl<'a> Findings<'a> {
+    fn of(analysis: &'a Analysis) -> Self {
+        let mut findings = Self::default();
+        for result in analysis.results.values() {
+            findings.processing.push(&result.processing);
+            let Outcome::Found(finding) = &result.outcome else { continue };
+            match finding.as_ref() {
+                Finding::Measures(found) => findings.measures = Some(found),
+                Finding::Sentiment(found) => findings.sentiment = Some(found),
+                Finding::CustomerSummary(found) => findings.customer = Some(found),
+                Finding::AgentSummary(found) => findings.agent = Some(found),
+                Finding::FirstResponse(found) => findings.first_response = Some(found),
+                Finding::Categories(_) | Finding::Entities(_) => {}
+            }
+        }
+        findings
+    }
+}
+
+/// The row of the table `contacts`. `zone` is the one that `local_date` is in.
+pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
+    let Revision { conversation, analysis, .. } = revision;
+    let findings = Findings::of(analysis);
+    let record = conversation.record.clone().unwrap_or_default();
+    let has_record = conversation.record.is_some();
+    let measures = findings.measures;
+    let talk = |role| measures.and_then(|measures| measures.talk_time_millis.get(&role).copied());
+    let speed = |role| measures.and_then(|measures| measures.talk_speed_wpm.get(&role).copied());
+    let interruptions = |role| voice(measures).map(|measures| *measures.interruptions.get(&role).unwrap_or(&0));
+    let response = |role| measures.and_then(|measures| measures.response_time_average_millis.get(&role).copied());
+    let scores = |role| findings.sentiment.and_then(|sentiment| sentiment.by_role.get(&role));
+    let service = |role| {
+        let service = conversation.service.as_ref();
+        service.and_then(|service| service.overall_sentiment.get(&role).copied())
+    };
+    let seconds = |seconds: Option<i64>| seconds.map(|seconds| seconds.saturating_mul(1000));
+    let queued = has_record.then_some(record.enqueue_timestamp.is_some());
+    let (customer, agent) = (ParticipantRole::Customer, ParticipantRole::Agent);
+    ContactRow {
+        instance_id: conversation.instance_id.clone(),
+        contact_id: conversation.contact_id.clone(),
+        revision: i64::from(revision.number),
+        revision_key: analysis.revision_key.0.clone(),
+        state: state(analysis.state).to_string(),
+        missing: analysis.missing.iter().map(|(stage, reason)| format!("{stage}: {reason}")).collect(),
+        channel: conversation.channel.to_string(),
+        language_code: conversation.language.clone(),
+        use_cases: analysis.use_cases.iter().map(ToString::to_string).collect(),
+        sources: conversation.sources.clone(),
+        alignment: alignment(conversation).to_string(),
+        initial_contact_id: record.initial_contact_id,
+        previous_contact_id: record.previous_contact_id,
+        next_contact_id: record.next_contact_id,
+        initiation_method: record.initiation_method,
+        initiation_timestamp: record.initiation_timestamp.or(conversation.start_timestamp),
+        enqueue_timestamp: record.enqueue_timestamp,
+        connected_to_agent_timestamp: record.connected_to_agent_timestamp,
+        disconnect_timestamp: record.disconnect_timestamp,
+        local_date: reference_timestamp(conversation).map(|moment| moment.to_zoned(zone.clone()).date()),
+        disconnect_reason: record.disconnect_reason,
+        queue_name: record.queue_name,
+        queue_duration_ms: seconds(record.queue_duration_seconds),
+        is_abandoned: queued.map(|queued| queued && record.connected_to_agent_timestamp.is_none()),
+        is_queued: queued,
+        handle_time_ms: handle_time(
+            &record.agent_id,
+            [
+                seconds(record.agent_interaction_duration_seconds),
+                seconds(record.customer_hold_duration_seconds),
+                seconds(record.after_contact_work_duration_seconds),
+            ],
+        ),
+        agent_id: record.agent_id,
+        agent_interaction_duration_ms: seconds(record.agent_interaction_duration_seconds),
+        customer_hold_duration_ms: seconds(record.customer_hold_duration_seconds),
+        after_contact_work_duration_ms: seconds(record.after_contact_work_duration_seconds),
+        turns_count: i64::try_from(conversation.turns.len()).unwrap_or(i64::MAX),
+        total_conversation_duration_ms: measures.and_then(|measures| measures.total_conversation_duration_millis),
+        talk_time_total_ms: voice(measures).map(|measures| measures.talk_time_millis.values().sum()),
+        talk_time_agent_ms: talk(agent),
+        talk_time_customer_ms: talk(customer),
+        non_talk_time_total_ms: measures.and_then(|measures| measures.non_talk_time_millis),
+        talk_speed_agent_wpm: speed(agent),
+        talk_speed_customer_wpm: speed(customer),
+        interruptions_total_count: voice(measures).map(|measures| measures.interruptions.values().sum()),
+        interruptions_agent_count: interruptions(agent),
+        interruptions_customer_count: interruptions(customer),
+        response_time_average_agent_ms: response(agent),
+        response_time_average_customer_ms: response(customer),
+        greeting_time_agent_ms: measures.and_then(|measures| measures.greeting_time_agent_millis),
+        first_response_latency_ms: findings.first_response.and_then(|first| first.latency_millis),
+        sentiment_formula: findings.sentiment.map(|sentiment| sentiment.formula.clone()),
+        sentiment_overall_score_customer: scores(customer).and_then(|scores| scores.overall),
+        sentiment_overall_score_agent: scores(agent).and_then(|scores| scores.overall),
+        sentiment_end_score_customer: scores(customer).and_then(|scores| scores.end),
+        sentiment_shift_customer: scores(customer).and_then(|scores| scores.shift),
+        service_sentiment_overall_score_customer: service(customer),
+        service_sentiment_overall_score_agent: service(agent),
+        resolution: resolution(&findings),
+        reason: reason(&findings),
+        customer_endpoint_hmac: record.customer_endpoint_hmac,
+        processing_published_at: Some(revision.published_at),
+        processing_models: models(&findings.processing),
+        processing_input_tokens: sum(findings.processing.iter().map(|one| one.input_tokens)),
+        processing_output_tokens: sum(findings.processing.iter().map(|one| one.output_tokens)),
+        processing_cost_usd: cost(&findings.processing),
+    }
+}
+
+/// The rows of the table `turns`.
+pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
+    let conversation = revision.conversation;
+    let labels = Findings::of(revision.analysis).sentiment.map(|sentiment| sentiment.turns.as_slice()).unwrap_or(&[]);
+    let row = |(position, turn): (usize, &aftercall_schemas::Turn)| {
+        let speaker = usize::try_from(turn.participant).ok().and_then(|index| conversation.participants.get(index));
+        let begun = turn.begin_offset_millis.and_then(|offset| {
+            let start = conversation.start_timestamp?;
+            start.checked_add(jiff::SignedDuration::from_millis(offset)).ok()
+        });
+        TurnRow {
+            instance_id: conversation.instance_id.clone(),
+            contact_id: conversation.contact_id.clone(),
+            revision: i64::from(revision.number),
+            turn: i64::try_from(position).unwrap_or(i64::MAX),
+            turn_id: turn.turn_id.clone(),
+            participant_id: speaker.map(|speaker| speaker.participant_id.clone()).unwrap_or_default(),
+            participant_role: turn.role.to_string(),
+            speaker_role_source: speaker.map(|speaker| role_source(speaker.role_source)).unwrap_or("unknown").into(),
+            begin_offset_ms: turn.begin_offset_millis,
+            end_offset_ms: turn.end_offset_millis,
+            begin_timestamp: begun,
+            language_code: turn.language.clone().or_else(|| conversation.language.clone()),
+            sentiment: labels.get(position).copied().flatten().map(|label| label.to_string()),
+            content: turn.content.clone(),
+        }
+    };
+    if revision.analysis.state == AnalysisState::Moved {
+        return Vec::new();
+    }
+    conversation.turns.iter().enumerate().map(row).collect()
+}
+
+/// The rows of the table `summaries`: one a statement.
+pub fn summaries(revision: Revision<'_>) -> Vec<SummaryRow> {
+    let mut rows = Vec::new();
+    let findings = Findings::of(revision.analysis);
+    let contact = &revision.analysis.contact;
+    let version = |stage: Stage| {
+        let result = revision.analysis.results.get(&stage);
+        result.map(|result| result.stage_version.clone()).unwrap_or_default()
+    };
+    if let Some(summary) = findings.customer {
+        let mut part =
+            Part::new(&mut rows, contact, revision.number, UseCase::CustomerBot, version(Stage::CustomerSummary));
+        part.add("reason", summary.reason.iter());
+        part.add("what_happened", summary.what_happened.iter());
+        part.add("follow_up", summary.follow_up.iter());
+        part.add("bot_failure", summary.bot_failures.iter());
+    }
+    if let Some(summary) = findings.agent {
+        let mut part =
+            Part::new(&mut rows, contact, revision.number, UseCase::CustomerAgent, version(Stage::AgentSummary));
+        part.add("reason", summary.reason.iter());
+        part.add("agent_action", summary.agent_actions.iter());
+        part.add("outcome", summary.outcome.iter());
+        for commitment in &summary.commitments {
+            part.add("commitment", std::iter::once(&commitment.what));
+            if let Some(row) = part.rows.last_mut() {
+                row.commitment_by = Some(commitment.who.to_string());
+                row.commitment_when = commitment.when.clone();
+            }
+        }
+        part.add("note", summary.notes.iter());
+    }
+    rows
+}
+
+/// The rows of one summary as they are added.
+struct Part<'a> {
+    rows: &'a mut Vec<SummaryRow>,
+    contact: &'a ContactKey,
+    revision: u32,
+    use_case: UseCase,
+    stage_version: String,
+    position: i64,
+}
+
+impl<'a> Part<'a> {
+    fn new(
+        rows: &'a mut Vec<SummaryRow>,
+        contact: &'a ContactKey,
+        revision: u32,
+        use_case: UseCase,
+        stage_version: String,
+    ) -> Self {
+        Self { rows, contact, revision, use_case, stage_version, position: 0 }
+    }
+
+    fn add<'s>(&mut self, part: &str, statements: impl Iterator<Item = &'s Statement>) {
+        for statement in statements {
+            let (verdict, reasons) = match &statement.verdict {
+                Verdict::Supported => ("supported", Vec::new()),
+                Verdict::Unsupported { reasons } => ("unsupported", reasons.clone()),
+            };
+            self.rows.push(SummaryRow {
+                instance_id: self.contact.instance_id.clone(),
+                contact_id: self.contact.contact_id.clone(),
+                revision: i64::from(self.revision),
+                use_case: self.use_case.to_string(),
+                part: part.to_string(),
+                position: self.position,
+                statement: statement.text.clone(),
+                supporting_turns: statement.turns.iter().map(|turn| i64::from(*turn)).collect(),
+                verdict: verdict.to_string(),
+                verdict_reasons: reasons,
+                commitment_by: None,
+                commitment_when: None,
+                stage_version: self.stage_version.clone(),
+            });
+            self.position += 1;
+        }
+    }
+}
+
+/// Measures of a voice contact; chat has no talk time and no interruptions.
+fn voice(measures: Option<&Measures>) -> Option<&Measures> {
+    measures.filter(|measures| !measures.talk_time_millis.is_empty())
+}
+
+/// Interaction, hold and after-contact work; null where no agent took part.
+fn handle_time(agent: &Option<String>, parts: [Option<i64>; 3]) -> Option<i64> {
+    agent.as_ref()?;
+    sum(parts.into_iter())
+}
+
+fn sum(values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    values.flatten().reduce(i64::saturating_add)
+}
+
+fn cost(processing: &[&Processing]) -> Option<f64> {
+    processing.iter().filter_map(|one| one.cost_usd).reduce(|a, b| a + b)
+}
+
+fn models(processing: &[&Processing]) -> Vec<String> {
+    let mut models: Vec<String> = processing.iter().filter_map(|one| one.model.clone()).collect();
+    models.sort();
+    models.dedup();
+    models
+}
+
+/// Where both sides were summarised the agent's side has the last word: it comes later.
+fn resolution(findings: &Findings<'_>) -> Option<String> {
+    let agent = findings.agent.and_then(|summary| summary.resolution);
+    let customer = findings.customer.and_then(|summary| summary.resolution);
+    agent.or(customer).map(|resolution| resolution.to_string())
+}
+
+/// Where both sides were summarised the bot heard the reason first.
+fn reason(findings: &Findings<'_>) -> Option<String> {
+    let customer = findings.customer.and_then(|summary| summary.reason.as_ref());
+    let agent = findings.agent.and_then(|summary| summary.reason.as_ref());
+    customer.or(agent).map(|statement| statement.text.clone())
+}
+
+fn state(state: AnalysisState) -> &'static str {
+    match state {
+        AnalysisState::Complete => "complete",
+        AnalysisState::Partial => "partial",
+        AnalysisState::Moved => "moved",
+    }
+}
+
+fn alignment(conversation: &Conversation) -> &'static str {
+    use aftercall_schemas::conversation::Alignment;
+    match conversation.alignment {
+        Alignment::Single => "single",
+        Alignment::Aligned => "aligned",
+        Alignment::Unknown => "unknown",
+    }
+}
+
+fn role_source(source: aftercall_schemas::conversation::RoleSource) -> &'static str {
+    use aftercall_schemas::conversation::RoleSource;
+    match source {
+        RoleSource::Service => "service",
+        RoleSource::Record => "record",
+        RoleSource::Settings => "settings",
+        RoleSource::Correction => "correction",
+        RoleSource::Words => "words",
+        RoleSource::Unknown => "unknown",
+    }
+}

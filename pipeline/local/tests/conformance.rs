@@ -1,0 +1,97 @@
+//! The embedded adapters mean what all adapters mean, also while their writes are batched and after the file was opened
+//! anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+use aftercall_core::contact::ReadyRules;
+use aftercall_local::folder::Folder;
+use aftercall_local::objects::LocalObjects;
+use aftercall_local::store::Store;
+use aftercall_stages::testkit::conformance;
+use pollster::block_on;
+
+fn with_store(check: impl Fn(&Store)) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.sqlite"), ReadyRules::default()).unwrap();
+    check(&store);
+    let batched = Store::open(&folder.path().join("b.sqlite"), ReadyRules::default()).unwrap();
+    batched.batched(|| check(&batched)).unwrap();
+}
+
+#[test]
+fn contact_tables() {
+    with_store(|store| block_on(conformance::contact_tables(store)));
+}
+
+#[test]
+fn results() {
+    with_store(|store| block_on(conformance::results(store)));
+}
+
+#[test]
+fn recordings() {
+    with_store(|store| block_on(conformance::recordings(store)));
+}
+
+#[test]
+fn quarantine() {
+    with_store(|store| block_on(conformance::quarantine(store)));
+}
+
+#[test]
+fn objects() {
+    with_store(|store| {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::open(folder.path()).unwrap();
+        block_on(conformance::objects(&folder));
+        let other = tempfile::tempdir().unwrap();
+        let other = Folder::open(other.path()).unwrap();
+        block_on(conformance::objects(&LocalObjects { store, folder: &other }));
+    });
+}
+
+#[test]
+fn an_object_may_grow_and_shrink() {
+    use aftercall_stages::ports::Objects;
+    with_store(|store| {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::open(folder.path()).unwrap();
+        let objects = LocalObjects { store, folder: &folder };
+        for size in [10, 1_000_000, 10, 70_000, 0] {
+            let bytes = vec![b'x'; size];
+            block_on(objects.put("conversations/a", &bytes)).unwrap();
+            assert_eq!(block_on(objects.get("conversations/a")).unwrap(), Some(bytes), "of {size} bytes");
+            assert_eq!(block_on(objects.list("conversations/")).unwrap(), ["conversations/a"]);
+        }
+        block_on(objects.remove("conversations/a")).unwrap();
+        assert_eq!(
+            block_on(objects.get("conversations/a")).unwrap(),
+            None,
+            "neither the small nor the large one is left"
+        );
+    });
+}
+
+#[test]
+fn what_was_written_is_there_after_opening_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.sqlite");
+    let open = || Store::open(&file, ReadyRules::default()).unwrap();
+    block_on(conformance::quarantine(&open()));
+    assert_eq!(block_on(aftercall_stages::ports::Quarantine::list(&open())).unwrap().len(), 1);
+}
+
+#[test]
+fn tables_of_a_newer_program_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.sqlite");
+    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Store::open(&file, ReadyRules::default()).unwrap_err().to_string();
+    assert!(error.contains("version 99") && error.contains("a.sqlite"), "{error}");
+}

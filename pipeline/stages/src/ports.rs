@@ -1,0 +1,243 @@
+//! What stages need of the outside world: small traits, one a role. A stage takes only what it needs.
+//!
+//! Every adapter (in memory, embedded, AWS) passes the same conformance suite in `testkit::conformance`, which is the
+//! precise meaning of these traits. Ports are `dyn`: each call crosses a network or a disk, and decorators
+//! (`testkit::Failing`, `testkit::Recording`) wrap them without a type parameter anywhere.
+
+use aftercall_core::contact::ContactState;
+use aftercall_core::error::Result;
+use aftercall_core::redact::RedactedConversation;
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing, StageResult};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The time. On one machine and on AWS the system's clock; in tests a virtual one.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The version of a contact's state in its store. A write names the version that it was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Version(pub u64);
+
+/// A contact's state and its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The state.
+    pub state: ContactState,
+    /// Its version.
+    pub version: Version,
+}
+
+/// What came of a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is written.
+    Yes,
+    /// Somebody else wrote first: load again and decide again.
+    Conflict,
+}
+
+/// The contacts table.
+#[async_trait]
+pub trait Contacts: Send + Sync {
+    /// The state of a contact; `None` if it was never seen.
+    async fn load(&self, contact: &ContactKey) -> Result<Option<Stored>>;
+
+    /// Writes the state if the store still holds `expected`. Keeps the indexes of open and of published contacts with it,
+    /// in the same step.
+    async fn save(&self, contact: &ContactKey, state: &ContactState, expected: Version) -> Result<Written>;
+}
+
+/// One input of a contact as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Digest of the delivery: the same input twice has the same digest.
+    pub digest: String,
+    /// Where it came from: path or object key, with the line where there is one.
+    pub origin: String,
+    /// When it arrived.
+    pub arrived_at: Timestamp,
+    /// What it says: a `Delivery` as JSON. May hold text that is not redacted.
+    pub body: Vec<u8>,
+}
+
+/// What came of accepting an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// Input and state are written.
+    New,
+    /// The input was there already: nothing is written, the state is as it was.
+    Duplicate,
+    /// Somebody else changed the contact: load again and decide again.
+    Conflict,
+}
+
+/// The segments table: what came in, not redacted. Only assembling reads it.
+#[async_trait]
+pub trait Inputs: Send + Sync {
+    /// Adds the input and writes the contact's state, both or neither. `expected` is `None` for a contact that is new.
+    async fn accept(
+        &self,
+        contact: &ContactKey,
+        input: &Input,
+        state: &ContactState,
+        expected: Option<Version>,
+    ) -> Result<Accepted>;
+
+    /// All inputs of a contact, by digest.
+    async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>>;
+}
+
+/// What a contact has to do with a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Claim {
+    /// Its contact record names the recording.
+    Owns,
+    /// It is a transcript of the recording that named no contact, and stands alone until the owner comes.
+    Waits,
+}
+
+/// The index of recordings by name, by which transcripts and contact records find each other whichever comes first.
+#[async_trait]
+pub trait Recordings: Send + Sync {
+    /// Notes what a contact has to do with a recording. Noting it twice is noting it once.
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()>;
+
+    /// The contacts that have this to do with the recording, by key.
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>>;
+}
+
+/// The sparse index of contacts with something open.
+#[async_trait]
+pub trait OpenContacts: Send + Sync {
+    /// Contacts whose `wake_at` is not later than `due_by`, in the order of their keys, after `after`.
+    async fn open(&self, due_by: Timestamp, after: Option<&ContactKey>, limit: usize) -> Result<Vec<ContactKey>>;
+}
+
+/// The results table.
+#[async_trait]
+pub trait Results: Send + Sync {
+    /// Writes a result unless the same contact, revision, stage and stage version has one. Says whether it was written.
+    async fn put_if_absent(&self, result: &StageResult) -> Result<bool>;
+
+    /// The result of a stage of a version, if there is one.
+    async fn get(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<StageResult>>;
+
+    /// The results of a revision, by stage and stage version.
+    async fn list(&self, contact: &ContactKey, revision: &RevisionKey) -> Result<Vec<StageResult>>;
+
+    /// Notes an attempt of a stage that failed and will be tried again.
+    async fn note_attempt(&self, attempt: &Attempt) -> Result<()>;
+
+    /// The noted attempts of a contact, oldest first.
+    async fn attempts(&self, contact: &ContactKey) -> Result<Vec<Attempt>>;
+}
+
+/// An attempt of a stage that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The contact.
+    pub contact: ContactKey,
+    /// The revision.
+    pub revision_key: RevisionKey,
+    /// The stage.
+    pub stage: Stage,
+    /// When.
+    pub at: Timestamp,
+    /// What went wrong.
+    pub error: String,
+}
+
+/// Objects: a folder or a bucket.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// Writes an object, whole or not at all. Writing the same bytes again is harmless.
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<()>;
+
+    /// Reads an object; `None` if it is not there.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
+
+    /// The keys that begin with `prefix` (which ends in `/` or is empty), in order.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>>;
+
+    /// Removes an object. Removing what is not there is harmless.
+    async fn remove(&self, key: &str) -> Result<()>;
+}
+
+/// The quarantine table. The bytes are objects beside it.
+#[async_trait]
+pub trait Quarantine: Send + Sync {
+    /// Writes an entry unless it is there. Says whether it was written.
+    async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool>;
+
+    /// All entries, newest first.
+    async fn list(&self) -> Result<Vec<QuarantineEntry>>;
+
+    /// Counts one more attempt.
+    async fn count_attempt(&self, quarantine_id: &str) -> Result<()>;
+
+    /// Removes an entry whose input has been used after all.
+    async fn release(&self, quarantine_id: &str) -> Result<()>;
+}
+
+/// A published revision in the index that the dump reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The contact.
+    pub contact: ContactKey,
+    /// The revision's digest.
+    pub revision_key: RevisionKey,
+    /// Its number.
+    pub revision: u32,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+/// The index of what has been published, by time: never a scan of a table.
+#[async_trait]
+pub trait PublishedIndex: Send + Sync {
+    /// Entries with `from <= published_at < to`, by time and then by key, after `after`.
+    async fn published(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&Published>,
+        limit: usize,
+    ) -> Result<Vec<Published>>;
+}
+
+/// A summary and what making it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summarised<S> {
+    /// The summary.
+    pub summary: S,
+    /// Model, tokens, cost.
+    pub processing: Processing,
+}
+
+/// Whoever writes the summaries: the extractive model, or a language model.
+#[async_trait]
+pub trait Summarize: Send + Sync {
+    /// The version of the stage with this provider: of its rules or prompt. Part of the result's key.
+    fn version(&self, stage: Stage) -> String;
+
+    /// Whether an answer costs money or seconds, so that it is worth keeping for a revision with the same text.
+    fn is_costly(&self) -> bool;
+
+    /// The summary of customer and bot.
+    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>>;
+
+    /// The summary of customer and agent.
+    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+}

@@ -1,0 +1,105 @@
+//! Completes an analysis: looks at the results that are there, lets the state machine decide whether it is finished, and
+//! if so writes the analysis object and then, in one step, marks it published and puts it into the index that the dump
+//! reads. A crash between the two writes the same object again.
+
+use std::collections::BTreeMap;
+
+use aftercall_core::contact::{AnalysisProgress, ContactState, StageOutcome, Status};
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Outcome, StageResult};
+use aftercall_schemas::{ContactKey, Stage};
+
+use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
+use crate::keys;
+use crate::ports::{Clock, Contacts, Objects, Results, Written};
+
+/// What publishing needs.
+#[derive(Clone, Copy)]
+pub struct PublishPorts<'a> {
+    /// The contacts table.
+    pub contacts: &'a dyn Contacts,
+    /// The results table.
+    pub results: &'a dyn Results,
+    /// Objects, for the analysis.
+    pub objects: &'a dyn Objects,
+    /// The time.
+    pub clock: &'a dyn Clock,
+}
+
+/// Publishes a contact's newest revision if it is finished. Returns the contact's state now.
+pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Option<ContactState>> {
+    for _ in 0..MAX_CONFLICTS {
+        let Some(stored) = ports.contacts.load(contact).await? else { return Ok(None) };
+        let Some(analysis) = &stored.state.analysis else { return Ok(Some(stored.state)) };
+        let results = newest(ports.results.list(contact, &analysis.key).await?);
+        let at = ports.clock.now();
+        let key = analysis.key.clone();
+        let mut state = stored.state.clone().results_seen(&key, &outcomes(&results), at);
+        if let Some(progress) = &state.analysis
+            && let Status::Finished { missing, published_at: None } = &progress.status
+        {
+            let state_of_it = match (&state.moved_to, missing.is_empty()) {
+                (Some(_), _) => AnalysisState::Moved,
+                (None, true) => AnalysisState::Complete,
+                (None, false) => AnalysisState::Partial,
+            };
+            write_analysis(ports.objects, contact, progress, state_of_it, missing, results).await?;
+            let revision = progress.revision;
+            state = state.published(revision, at);
+        }
+        if state == stored.state {
+            return Ok(Some(state));
+        }
+        match ports.contacts.save(contact, &state, stored.version).await? {
+            Written::Yes => return Ok(Some(state)),
+            Written::Conflict => {}
+        }
+    }
+    Err(too_many_conflicts(contact))
+}
+
+/// One result a stage: of several versions the one that finished last.
+fn newest(results: Vec<StageResult>) -> BTreeMap<Stage, StageResult> {
+    let mut by_stage: BTreeMap<Stage, StageResult> = BTreeMap::new();
+    for result in results {
+        let rank = |result: &StageResult| (result.processing.finished_at, result.stage_version.clone());
+        match by_stage.get(&result.stage) {
+            Some(kept) if rank(kept) >= rank(&result) => {}
+            _ => drop(by_stage.insert(result.stage, result)),
+        }
+    }
+    by_stage
+}
+
+fn outcomes(results: &BTreeMap<Stage, StageResult>) -> BTreeMap<Stage, StageOutcome> {
+    let outcome = |result: &StageResult| match &result.outcome {
+        Outcome::Found(_) => StageOutcome::Found,
+        Outcome::Failed { reason } => StageOutcome::Failed(reason.clone()),
+    };
+    results.iter().map(|(stage, result)| (*stage, outcome(result))).collect()
+}
+
+async fn write_analysis(
+    objects: &dyn Objects,
+    contact: &ContactKey,
+    progress: &AnalysisProgress,
+    state: AnalysisState,
+    missing: &BTreeMap<Stage, String>,
+    results: BTreeMap<Stage, StageResult>,
+) -> Result<()> {
+    // Nothing of a contact that is part of another counts.
+    let results = if state == AnalysisState::Moved { BTreeMap::new() } else { results };
+    let analysis = Analysis {
+        format: ANALYSIS_FORMAT.to_string(),
+        contact: contact.clone(),
+        revision_key: progress.key.clone(),
+        use_cases: progress.use_cases.clone(),
+        state,
+        missing: missing.clone(),
+        results,
+    };
+    let bytes = serde_json::to_vec(&analysis).map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "an analysis cannot be written as JSON").with("contact", contact).because(error)
+    })?;
+    objects.put(&keys::analysis(contact, &progress.key, progress.revision), &bytes).await
+}

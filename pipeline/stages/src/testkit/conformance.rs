@@ -1,0 +1,237 @@
+//! What each port means, as checks that every adapter runs. Each function wants an adapter that is fresh and empty, and
+//! panics with the sentence that does not hold.
+
+#![allow(clippy::expect_used, reason = "a check that does not hold panics: that is what it is for")]
+
+use std::collections::BTreeMap;
+
+use aftercall_core::contact::{Arrival, ContactState, ReadyReason};
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::results::{Finding, Measures, Outcome, Processing, StageResult};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use jiff::Timestamp;
+
+use crate::ports::{
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
+    Recordings, Results, Version, Written,
+};
+
+/// Contacts, inputs and the two indexes that live with them.
+pub trait ContactTables: Contacts + Inputs + OpenContacts + PublishedIndex {}
+impl<T: Contacts + Inputs + OpenContacts + PublishedIndex> ContactTables for T {}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_767_323_045_000 + millis).expect("a moment of the test")
+}
+
+fn key(contact_id: &str) -> ContactKey {
+    ContactKey::new("i-1", contact_id)
+}
+
+fn input(digest: &str) -> Input {
+    Input {
+        digest: digest.into(),
+        origin: "a.json".into(),
+        arrived_at: at(0),
+        body: b"{\"text\":\"\xC3\xA9\"}".to_vec(),
+    }
+}
+
+fn collecting() -> ContactState {
+    ContactState::arrived(None, Arrival { ends: false, is_record: false, at: at(0) })
+}
+
+fn finished(revision_key: &str, published: Option<i64>) -> ContactState {
+    let state =
+        collecting().batch_ended(at(0)).assembled(RevisionKey(revision_key.into()), Vec::new(), BTreeMap::new(), at(0));
+    match published {
+        Some(millis) => state.published(1, at(millis)),
+        None => state,
+    }
+}
+
+/// The contacts and segments tables and their indexes.
+pub async fn contact_tables(tables: &dyn ContactTables) {
+    assert!(Contacts::load(tables, &key("c")).await.expect("load").is_none(), "a contact never seen is not there");
+    assert_eq!(
+        Contacts::save(tables, &key("c"), &collecting(), Version(1)).await.expect("save"),
+        Written::Conflict,
+        "a contact that is not there cannot be saved over"
+    );
+
+    let accept = async |contact: &str, digest: &str, state: &ContactState, expected: Option<Version>| {
+        tables.accept(&key(contact), &input(digest), state, expected).await.expect("accept")
+    };
+    assert_eq!(accept("c", "d1", &collecting(), Some(Version(7))).await, Accepted::Conflict);
+    assert!(Inputs::list(tables, &key("c")).await.expect("list").is_empty(), "a conflict writes no input");
+    assert_eq!(accept("c", "d1", &collecting(), None).await, Accepted::New);
+    let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    assert_eq!(stored.state, collecting(), "the state comes back as it was written");
+    assert_eq!(accept("c", "d1", &finished("r", None), Some(stored.version)).await, Accepted::Duplicate);
+    let again = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    assert_eq!(again, stored, "a duplicate leaves the state as it was");
+    assert_eq!(accept("c", "d2", &collecting(), None).await, Accepted::Conflict, "the contact is not new any more");
+    assert_eq!(accept("c", "d0", &collecting(), Some(stored.version)).await, Accepted::New);
+    let listed = Inputs::list(tables, &key("c")).await.expect("list");
+    assert_eq!(listed, vec![input("d0"), input("d1")], "inputs come back whole, by digest");
+    assert!(
+        Inputs::list(tables, &ContactKey::new("i-2", "c")).await.expect("list").is_empty(),
+        "the same contact id in another instance is another contact"
+    );
+
+    assert_eq!(
+        tables.save(&key("c"), &finished("r", None), stored.version).await.expect("save"),
+        Written::Conflict,
+        "an old version loses"
+    );
+    let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    assert_eq!(
+        tables.save(&key("c"), &collecting().batch_ended(at(1)), stored.version).await.expect("save"),
+        Written::Yes
+    );
+    let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    assert_eq!(
+        stored.state.collection,
+        aftercall_core::contact::Collection::Ready(ReadyReason::BatchEnded),
+        "the newest state counts"
+    );
+
+    open_contacts(tables).await;
+    published_index(tables).await;
+}
+
+async fn open_contacts(tables: &dyn ContactTables) {
+    for contact in ["b", "a"] {
+        tables.accept(&key(contact), &input("d"), &collecting(), None).await.expect("accept");
+    }
+    let open = async |due: i64, after: Option<&str>, limit: usize| -> Vec<String> {
+        let after = after.map(key);
+        let found = tables.open(at(due), after.as_ref(), limit).await.expect("open");
+        found.into_iter().map(|contact| contact.contact_id).collect()
+    };
+    let later = 3_600_000;
+    assert_eq!(open(later, None, 10).await, ["a", "b", "c"], "open contacts come in the order of their keys");
+    assert_eq!(open(later, None, 2).await, ["a", "b"], "no more than asked for");
+    assert_eq!(open(later, Some("a"), 10).await, ["b", "c"], "after the one named");
+    assert_eq!(open(0, None, 10).await, ["c"], "a contact that only waits is not due yet");
+    let stored = tables.load(&key("a")).await.expect("load").expect("the contact is there");
+    tables.save(&key("a"), &finished("r", Some(5)), stored.version).await.expect("save");
+    assert_eq!(open(later, None, 10).await, ["b", "c"], "a published contact is not open");
+}
+
+async fn published_index(tables: &dyn ContactTables) {
+    let stored = tables.load(&key("b")).await.expect("load").expect("the contact is there");
+    tables.save(&key("b"), &finished("r", Some(5)), stored.version).await.expect("save");
+    let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    tables.save(&key("c"), &finished("r2", Some(9)), stored.version).await.expect("save");
+    let published = async |from: i64, to: i64, after: Option<&Published>, limit: usize| {
+        tables.published(at(from), at(to), after, limit).await.expect("published")
+    };
+    let ids = |entries: &[Published]| entries.iter().map(|entry| entry.contact.contact_id.clone()).collect::<Vec<_>>();
+    let all = published(0, 100, None, 10).await;
+    assert_eq!(ids(&all), ["a", "b", "c"], "by time, then by key");
+    assert_eq!(all.last().map(|entry| (entry.revision, entry.revision_key.0.as_str())), Some((1, "r2")));
+    assert_eq!(ids(&published(0, 9, None, 10).await), ["a", "b"], "the end of a window is not part of it");
+    assert_eq!(ids(&published(5, 100, None, 10).await), ["a", "b", "c"], "its begin is");
+    assert_eq!(ids(&published(0, 100, all.first(), 10).await), ["b", "c"], "after the one named");
+    assert_eq!(ids(&published(0, 100, None, 1).await), ["a"], "no more than asked for");
+    // Saving a published contact again must not publish it again.
+    let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
+    tables.save(&key("c"), &stored.state, stored.version).await.expect("save");
+    assert_eq!(published(0, 100, None, 10).await.len(), 3, "a revision is published once");
+}
+
+/// The results table.
+pub async fn results(results: &dyn Results) {
+    let result = |stage: Stage, version: &str, turns: i64| StageResult {
+        contact: key("c"),
+        revision_key: RevisionKey("r".into()),
+        stage,
+        stage_version: version.into(),
+        outcome: Outcome::Found(Box::new(Finding::Measures(Measures {
+            total_conversation_duration_millis: Some(turns),
+            ..Measures::default()
+        }))),
+        processing: Processing { finished_at: Some(at(1)), cost_usd: Some(0.25), ..Processing::default() },
+    };
+    let first = result(Stage::Measures, "1", 1);
+    assert!(results.put_if_absent(&first).await.expect("put"), "a new result is written");
+    assert!(!results.put_if_absent(&result(Stage::Measures, "1", 2)).await.expect("put"), "the first result stays");
+    assert!(results.put_if_absent(&result(Stage::Measures, "2", 3)).await.expect("put"), "another version is another");
+    assert!(results.put_if_absent(&result(Stage::FirstResponse, "1", 4)).await.expect("put"));
+    let revision = RevisionKey("r".into());
+    let got = results.get(&key("c"), &revision, Stage::Measures, "1").await.expect("get");
+    assert_eq!(got, Some(first), "a result comes back whole");
+    assert_eq!(results.get(&key("c"), &revision, Stage::Measures, "3").await.expect("get"), None);
+    let listed = results.list(&key("c"), &revision).await.expect("list");
+    assert_eq!(listed.len(), 3, "all versions of all stages");
+    assert!(results.list(&key("c"), &RevisionKey("s".into())).await.expect("list").is_empty());
+    assert!(results.list(&ContactKey::new("i-2", "c"), &revision).await.expect("list").is_empty());
+
+    let attempt = Attempt {
+        contact: key("c"),
+        revision_key: revision,
+        stage: Stage::AgentSummary,
+        at: at(3),
+        error: "throttled".into(),
+    };
+    results.note_attempt(&attempt).await.expect("note");
+    assert_eq!(results.attempts(&key("c")).await.expect("attempts"), vec![attempt]);
+    assert!(results.attempts(&key("d")).await.expect("attempts").is_empty());
+}
+
+/// The index of recordings.
+pub async fn recordings(recordings: &dyn Recordings) {
+    let find = async |name: &str, claim: Claim| recordings.find(name, claim).await.expect("find");
+    assert!(find("bucket/a.wav", Claim::Owns).await.is_empty());
+    recordings.note("bucket/a.wav", Claim::Owns, &key("c")).await.expect("note");
+    recordings.note("bucket/a.wav", Claim::Owns, &key("c")).await.expect("noting twice is harmless");
+    recordings.note("bucket/a.wav", Claim::Waits, &key("transcribe:a")).await.expect("note");
+    assert_eq!(find("bucket/a.wav", Claim::Owns).await, [key("c")]);
+    assert_eq!(find("bucket/a.wav", Claim::Waits).await, [key("transcribe:a")]);
+    recordings.note("bucket/a.wav", Claim::Owns, &key("b")).await.expect("note");
+    assert_eq!(find("bucket/a.wav", Claim::Owns).await, [key("b"), key("c")], "all of them, by key");
+    assert!(find("bucket/b.wav", Claim::Owns).await.is_empty(), "another recording is another");
+}
+
+/// Objects.
+pub async fn objects(objects: &dyn Objects) {
+    assert_eq!(objects.get("a/b").await.expect("get"), None);
+    objects.put("a/b", b"1").await.expect("put");
+    objects.put("a/c%3A/d", b"").await.expect("put");
+    objects.put("ab", b"3").await.expect("put");
+    assert_eq!(objects.get("a/b").await.expect("get").as_deref(), Some(&b"1"[..]));
+    assert_eq!(objects.get("a/c%3A/d").await.expect("get").as_deref(), Some(&b""[..]), "an empty object is there");
+    objects.put("a/b", b"22").await.expect("put");
+    assert_eq!(objects.get("a/b").await.expect("get").as_deref(), Some(&b"22"[..]), "the last write counts");
+    assert_eq!(objects.list("a/").await.expect("list"), ["a/b", "a/c%3A/d"], "by key, and only below the prefix");
+    assert_eq!(objects.list("").await.expect("list").len(), 3);
+    assert!(objects.list("nothing/").await.expect("list").is_empty());
+    objects.remove("a/b").await.expect("remove");
+    objects.remove("a/b").await.expect("removing what is not there is harmless");
+    assert_eq!(objects.get("a/b").await.expect("get"), None);
+}
+
+/// The quarantine table.
+pub async fn quarantine(quarantine: &dyn Quarantine) {
+    let entry = |id: &str, millis: i64| QuarantineEntry {
+        quarantine_id: id.into(),
+        reason: "not_json".into(),
+        detail: "line 1".into(),
+        origin: "a.json".into(),
+        contact_id: None,
+        instance_id: None,
+        size_bytes: 3,
+        quarantined_at: at(millis),
+        attempts: 0,
+    };
+    assert!(quarantine.put_if_absent(&entry("x", 1)).await.expect("put"));
+    assert!(!quarantine.put_if_absent(&entry("x", 9)).await.expect("put"), "the same input is one entry");
+    assert!(quarantine.put_if_absent(&entry("y", 2)).await.expect("put"));
+    quarantine.count_attempt("x").await.expect("count");
+    let listed = quarantine.list().await.expect("list");
+    assert_eq!(listed, vec![entry("y", 2), QuarantineEntry { attempts: 1, ..entry("x", 1) }], "newest first");
+    quarantine.release("x").await.expect("release");
+    quarantine.release("x").await.expect("releasing twice is harmless");
+    assert_eq!(quarantine.list().await.expect("list").len(), 1);
+}

@@ -1,0 +1,165 @@
+//! A wrapper that lets chosen calls fail, to see what is left behind: before the call (nothing was written) or after it
+//! (written, but nobody was told). Each kind of crash between two effects looks like one of the two.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aftercall_core::contact::ContactState;
+use aftercall_core::error::{Error, ErrorKind, Result, Retry};
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::results::StageResult;
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use async_trait::async_trait;
+
+use crate::ports::{
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, Quarantine, Recordings, Results, Stored, Version,
+    Written,
+};
+
+/// On which side of a call it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// Nothing was done.
+    Before,
+    /// All was done, and the caller is told that it failed.
+    After,
+}
+
+/// Wraps an adapter; the n-th port call fails once.
+pub struct Failing<P> {
+    inner: Arc<P>,
+    calls: AtomicU64,
+    fail_at: u64,
+    point: Point,
+}
+
+impl<P> Failing<P> {
+    /// Lets call number `fail_at` (from 0) fail.
+    pub fn new(inner: Arc<P>, fail_at: u64, point: Point) -> Self {
+        Self { inner, calls: AtomicU64::new(0), fail_at, point }
+    }
+
+    /// Calls made so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn broken() -> Error {
+        Error::new(ErrorKind::Storage, "a failure injected by the test").retry(Retry::Later)
+    }
+
+    async fn call<T>(&self, inner: impl Future<Output = Result<T>>) -> Result<T> {
+        let fails = self.calls.fetch_add(1, Ordering::SeqCst) == self.fail_at;
+        if fails && self.point == Point::Before {
+            return Err(Self::broken());
+        }
+        let done = inner.await?;
+        if fails { Err(Self::broken()) } else { Ok(done) }
+    }
+}
+
+#[async_trait]
+impl<P: Contacts> Contacts for Failing<P> {
+    async fn load(&self, contact: &ContactKey) -> Result<Option<Stored>> {
+        self.call(self.inner.load(contact)).await
+    }
+
+    async fn save(&self, contact: &ContactKey, state: &ContactState, expected: Version) -> Result<Written> {
+        self.call(self.inner.save(contact, state, expected)).await
+    }
+}
+
+#[async_trait]
+impl<P: Inputs> Inputs for Failing<P> {
+    async fn accept(
+        &self,
+        contact: &ContactKey,
+        input: &Input,
+        state: &ContactState,
+        expected: Option<Version>,
+    ) -> Result<Accepted> {
+        self.call(self.inner.accept(contact, input, state, expected)).await
+    }
+
+    async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>> {
+        self.call(self.inner.list(contact)).await
+    }
+}
+
+#[async_trait]
+impl<P: Recordings> Recordings for Failing<P> {
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()> {
+        self.call(self.inner.note(name, claim, contact)).await
+    }
+
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>> {
+        self.call(self.inner.find(name, claim)).await
+    }
+}
+
+#[async_trait]
+impl<P: Results> Results for Failing<P> {
+    async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
+        self.call(self.inner.put_if_absent(result)).await
+    }
+
+    async fn get(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<StageResult>> {
+        self.call(self.inner.get(contact, revision, stage, stage_version)).await
+    }
+
+    async fn list(&self, contact: &ContactKey, revision: &RevisionKey) -> Result<Vec<StageResult>> {
+        self.call(self.inner.list(contact, revision)).await
+    }
+
+    async fn note_attempt(&self, attempt: &Attempt) -> Result<()> {
+        self.call(self.inner.note_attempt(attempt)).await
+    }
+
+    async fn attempts(&self, contact: &ContactKey) -> Result<Vec<Attempt>> {
+        self.call(self.inner.attempts(contact)).await
+    }
+}
+
+#[async_trait]
+impl<P: Objects> Objects for Failing<P> {
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        self.call(self.inner.put(key, bytes)).await
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.call(self.inner.get(key)).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        self.call(self.inner.list(prefix)).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<()> {
+        self.call(self.inner.remove(key)).await
+    }
+}
+
+#[async_trait]
+impl<P: Quarantine> Quarantine for Failing<P> {
+    async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
+        self.call(self.inner.put_if_absent(entry)).await
+    }
+
+    async fn list(&self) -> Result<Vec<QuarantineEntry>> {
+        self.call(self.inner.list()).await
+    }
+
+    async fn count_attempt(&self, quarantine_id: &str) -> Result<()> {
+        self.call(self.inner.count_attempt(quarantine_id)).await
+    }
+
+    async fn release(&self, quarantine_id: &str) -> Result<()> {
+        self.call(self.inner.release(quarantine_id)).await
+    }
+}

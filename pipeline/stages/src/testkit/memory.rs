@@ -1,0 +1,252 @@
+//! All ports in memory. It passes the same conformance suites as the embedded store and AWS, so a test that uses it
+//! learns something about both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aftercall_core::contact::{ContactState, ReadyRules, Status};
+use aftercall_core::error::Result;
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::results::StageResult;
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::ports::{
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
+    Recordings, Results, Stored, Version, Written,
+};
+
+/// All tables and objects, in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    tables: Mutex<Tables>,
+    rules: ReadyRules,
+}
+
+type ResultKey = (ContactKey, RevisionKey, Stage, String);
+
+#[derive(Debug, Default)]
+struct Tables {
+    contacts: BTreeMap<ContactKey, Stored>,
+    inputs: BTreeMap<(ContactKey, String), Input>,
+    results: BTreeMap<ResultKey, StageResult>,
+    attempts: Vec<Attempt>,
+    objects: BTreeMap<String, Vec<u8>>,
+    quarantine: BTreeMap<String, QuarantineEntry>,
+    recordings: BTreeSet<(String, Claim, ContactKey)>,
+    published: BTreeMap<(Timestamp, ContactKey, u32), RevisionKey>,
+}
+
+impl Tables {
+    fn write(&mut self, contact: &ContactKey, state: &ContactState, version: Version) {
+        if let Some(analysis) = &state.analysis
+            && let Status::Finished { published_at: Some(at), .. } = &analysis.status
+        {
+            self.published.insert((*at, contact.clone(), analysis.revision), analysis.key.clone());
+        }
+        self.contacts.insert(contact.clone(), Stored { state: state.clone(), version });
+    }
+
+    fn version(&self, contact: &ContactKey) -> Option<Version> {
+        self.contacts.get(contact).map(|stored| stored.version)
+    }
+}
+
+impl Memory {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn following(version: Option<Version>) -> Version {
+    Version(version.map_or(1, |version| version.0 + 1))
+}
+
+#[async_trait]
+impl Contacts for Memory {
+    async fn load(&self, contact: &ContactKey) -> Result<Option<Stored>> {
+        Ok(self.tables().contacts.get(contact).cloned())
+    }
+
+    async fn save(&self, contact: &ContactKey, state: &ContactState, expected: Version) -> Result<Written> {
+        let mut tables = self.tables();
+        if tables.version(contact) != Some(expected) {
+            return Ok(Written::Conflict);
+        }
+        tables.write(contact, state, following(Some(expected)));
+        Ok(Written::Yes)
+    }
+}
+
+#[async_trait]
+impl Inputs for Memory {
+    async fn accept(
+        &self,
+        contact: &ContactKey,
+        input: &Input,
+        state: &ContactState,
+        expected: Option<Version>,
+    ) -> Result<Accepted> {
+        let mut tables = self.tables();
+        let key = (contact.clone(), input.digest.clone());
+        if tables.inputs.contains_key(&key) {
+            return Ok(Accepted::Duplicate);
+        }
+        if tables.version(contact) != expected {
+            return Ok(Accepted::Conflict);
+        }
+        tables.inputs.insert(key, input.clone());
+        tables.write(contact, state, following(expected));
+        Ok(Accepted::New)
+    }
+
+    async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>> {
+        let tables = self.tables();
+        Ok(tables.inputs.iter().filter(|((of, _), _)| of == contact).map(|(_, input)| input.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Recordings for Memory {
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()> {
+        self.tables().recordings.insert((name.to_string(), claim, contact.clone()));
+        Ok(())
+    }
+
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>> {
+        let tables = self.tables();
+        let of = tables.recordings.iter().filter(|(known, kind, _)| known == name && *kind == claim);
+        Ok(of.map(|(_, _, contact)| contact.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl OpenContacts for Memory {
+    async fn open(&self, due_by: Timestamp, after: Option<&ContactKey>, limit: usize) -> Result<Vec<ContactKey>> {
+        let tables = self.tables();
+        let open = tables.contacts.iter().filter(|(contact, stored)| {
+            after.is_none_or(|after| *contact > after)
+                && stored.state.wake_at(self.rules).is_some_and(|wake| wake <= due_by)
+        });
+        Ok(open.map(|(contact, _)| contact.clone()).take(limit).collect())
+    }
+}
+
+#[async_trait]
+impl Results for Memory {
+    async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
+        let key = (result.contact.clone(), result.revision_key.clone(), result.stage, result.stage_version.clone());
+        let mut tables = self.tables();
+        if tables.results.contains_key(&key) {
+            return Ok(false);
+        }
+        tables.results.insert(key, result.clone());
+        Ok(true)
+    }
+
+    async fn get(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<StageResult>> {
+        let key = (contact.clone(), revision.clone(), stage, stage_version.to_string());
+        Ok(self.tables().results.get(&key).cloned())
+    }
+
+    async fn list(&self, contact: &ContactKey, revision: &RevisionKey) -> Result<Vec<StageResult>> {
+        let tables = self.tables();
+        let of = tables.results.iter().filter(|((of, key, _, _), _)| of == contact && key == revision);
+        Ok(of.map(|(_, result)| result.clone()).collect())
+    }
+
+    async fn note_attempt(&self, attempt: &Attempt) -> Result<()> {
+        self.tables().attempts.push(attempt.clone());
+        Ok(())
+    }
+
+    async fn attempts(&self, contact: &ContactKey) -> Result<Vec<Attempt>> {
+        Ok(self.tables().attempts.iter().filter(|attempt| attempt.contact == *contact).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Objects for Memory {
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        self.tables().objects.insert(key.to_string(), bytes.to_vec());
+        Ok(())
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.tables().objects.get(key).cloned())
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        Ok(self.tables().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    async fn remove(&self, key: &str) -> Result<()> {
+        self.tables().objects.remove(key);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Quarantine for Memory {
+    async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
+        let mut tables = self.tables();
+        if tables.quarantine.contains_key(&entry.quarantine_id) {
+            return Ok(false);
+        }
+        tables.quarantine.insert(entry.quarantine_id.clone(), entry.clone());
+        Ok(true)
+    }
+
+    async fn list(&self) -> Result<Vec<QuarantineEntry>> {
+        let mut entries: Vec<_> = self.tables().quarantine.values().cloned().collect();
+        entries.sort_by(|a, b| b.quarantined_at.cmp(&a.quarantined_at).then(a.quarantine_id.cmp(&b.quarantine_id)));
+        Ok(entries)
+    }
+
+    async fn count_attempt(&self, quarantine_id: &str) -> Result<()> {
+        if let Some(entry) = self.tables().quarantine.get_mut(quarantine_id) {
+            entry.attempts += 1;
+        }
+        Ok(())
+    }
+
+    async fn release(&self, quarantine_id: &str) -> Result<()> {
+        self.tables().quarantine.remove(quarantine_id);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PublishedIndex for Memory {
+    async fn published(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&Published>,
+        limit: usize,
+    ) -> Result<Vec<Published>> {
+        let tables = self.tables();
+        let after = after.map(|entry| (entry.published_at, entry.contact.clone(), entry.revision));
+        let entries = tables
+            .published
+            .iter()
+            .filter(|(key, _)| key.0 >= from && key.0 < to && after.as_ref().is_none_or(|after| *key > after));
+        let entry =
+            |((published_at, contact, revision), revision_key): (&(Timestamp, ContactKey, u32), &RevisionKey)| {
+                Published {
+                    contact: contact.clone(),
+                    revision_key: revision_key.clone(),
+                    revision: *revision,
+                    published_at: *published_at,
+                }
+            };
+        Ok(entries.map(entry).take(limit).collect())
+    }
+}

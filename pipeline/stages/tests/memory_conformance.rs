@@ -1,0 +1,37 @@
+//! The ports in memory mean what all adapters mean.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+use aftercall_stages::testkit::{Memory, conformance};
+use pollster::block_on;
+
+#[test]
+fn contact_tables() {
+    block_on(conformance::contact_tables(&Memory::default()));
+}
+
+#[test]
+fn results() {
+    block_on(conformance::results(&Memory::default()));
+}
+
+#[test]
+fn recordings() {
+    block_on(conformance::recordings(&Memory::default()));
+}
+
+#[test]
+fn objects() {
+    block_on(conformance::objects(&Memory::default()));
+}
+
+#[test]
+fn quarantine() {
+    block_on(conformance::quarantine(&Memory::default()));
+}

@@ -1,0 +1,59 @@
+//! Rows to the bytes of a Parquet file: zstd, page index, a bloom filter on the contact id, descriptions with the columns.
+//! The same rows give the same bytes.
+
+use std::sync::Arc;
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use arrow_schema::Schema;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use serde::Serialize;
+
+use crate::tables::Table;
+
+/// Rows that are turned to Arrow at a time.
+const BATCH_ROWS: usize = 8192;
+/// Rows of a row group.
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+
+/// The bytes of a Parquet file with these rows.
+pub fn encode<Row: Serialize>(table: Table, rows: &[Row]) -> Result<Vec<u8>> {
+    let schema = table.schema();
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties(rows.len())?))
+        .map_err(|error| failed(table, error))?;
+    for chunk in rows.chunks(BATCH_ROWS) {
+        let batch = serde_arrow::to_record_batch(schema.fields(), &chunk).map_err(|error| failed(table, error))?;
+        writer.write(&batch).map_err(|error| failed(table, error))?;
+    }
+    writer.into_inner().map_err(|error| failed(table, error))
+}
+
+fn properties(rows: usize) -> Result<WriterProperties> {
+    let level = ZstdLevel::try_new(3).map_err(|error| Error::new(ErrorKind::Config, "zstd level").because(error))?;
+    let contact_id = ColumnPath::from("contact_id");
+    let distinct = u64::try_from(rows.clamp(1, ROW_GROUP_ROWS)).unwrap_or(1);
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_bloom_filter_enabled(false)
+        .set_column_bloom_filter_enabled(contact_id.clone(), true)
+        .set_column_bloom_filter_max_ndv(contact_id, distinct)
+        .set_created_by(format!("aftercall {}", env!("CARGO_PKG_VERSION")))
+        .build();
+    Ok(properties)
+}
+
+fn failed(table: Table, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::Storage, "rows cannot be written as Parquet").with("table", table.name()).because(error)
+}
+
+/// The schema of a table as it stands in generated files, one line a column.
+pub fn describe(schema: &Schema) -> String {
+    let line = |field: &Arc<arrow_schema::Field>| {
+        format!("{}: {}{}\n", field.name(), field.data_type(), if field.is_nullable() { "" } else { " not null" })
+    };
+    schema.fields().iter().map(line).collect()
+}

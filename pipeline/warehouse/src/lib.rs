@@ -1,0 +1,7 @@
+//! Rows to Arrow to Parquet: the tables and their columns, day partitions, windows and manifests. Columns come from the
+//! types in `schemas` and nowhere else. It must not work anything out: what a value is, core says.
+
+pub mod columns;
+pub mod dump;
+pub mod encode;
+pub mod tables;

@@ -1,0 +1,9 @@
+-- How many statements of summaries rest on their turns.
+SELECT
+    use_case,
+    part,
+    verdict,
+    COUNT(*) AS statements
+FROM summaries
+GROUP BY use_case, part, verdict
+ORDER BY use_case, part, verdict

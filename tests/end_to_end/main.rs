@@ -1,0 +1,14 @@
+//! The command as a user runs it, over the sample contacts, over bad input, and killed at any moment.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+mod bad_input;
+mod crash;
+mod samples;
+mod support;

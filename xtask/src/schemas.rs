@@ -1,0 +1,85 @@
+//! `schemas/generated`: JSON Schema of every object and message, the Arrow columns of every table, and the dictionary, all
+//! from the types in `schemas`. They are committed so that a change of a type shows in review, and checked by the tests so
+//! that they are never stale.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use aftercall_schemas::conversation::Conversation;
+use aftercall_schemas::events::{AnalysisPublished, ContactRouted};
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::results::{Analysis, StageResult};
+use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
+use aftercall_warehouse::encode::describe;
+use aftercall_warehouse::tables::Table;
+use schemars::{Schema, schema_for};
+
+/// Every generated file, by its path below `schemas/generated`.
+fn files() -> Result<BTreeMap<String, String>, String> {
+    let schemas: [(&str, Schema); 9] = [
+        ("conversation", schema_for!(Conversation)),
+        ("analysis", schema_for!(Analysis)),
+        ("stage-result", schema_for!(StageResult)),
+        ("contact-routed", schema_for!(ContactRouted)),
+        ("analysis-published", schema_for!(AnalysisPublished)),
+        ("quarantine-entry", schema_for!(QuarantineEntry)),
+        ("contacts", schema_for!(ContactRow)),
+        ("turns", schema_for!(TurnRow)),
+        ("summaries", schema_for!(SummaryRow)),
+    ];
+    let mut files = BTreeMap::new();
+    for (name, schema) in schemas {
+        let text = serde_json::to_string_pretty(&schema).map_err(|error| format!("{name}: {error}"))?;
+        files.insert(format!("json-schema/{name}.json"), text + "\n");
+    }
+    for table in Table::ALL {
+        files.insert(format!("arrow/{}.txt", table.name()), describe(&table.schema()));
+    }
+    files.insert("dictionary.md".into(), dictionary());
+    Ok(files)
+}
+
+fn dictionary() -> String {
+    let mut text = String::from(
+        "# Data dictionary\n\nGenerated from the types in `schemas/src` by `cargo xtask schemas`. Every table has the \
+         partition column `dt` too: the day (UTC) of the contact's end.\n",
+    );
+    for table in Table::ALL {
+        text += &format!("\n## {}\n\n{}\n\n", table.name(), table.about());
+        text += "| column | type | null | what it says |\n|---|---|---|---|\n";
+        for column in table.columns() {
+            let null = if column.nullable { "yes" } else { "" };
+            let about = column.description.replace('\n', " ").replace('|', "\\|");
+            text += &format!("| {} | {} | {null} | {about} |\n", column.name, column.column_type.name());
+        }
+    }
+    text
+}
+
+/// Writes the files.
+pub fn write(root: &Path) -> Result<(), String> {
+    for (name, text) in files()? {
+        let path = root.join("schemas/generated").join(&name);
+        let folder = path.parent().unwrap_or(root);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Compares the files with the types.
+pub fn check(root: &Path) -> Result<(), String> {
+    let stale: Vec<_> = files()?
+        .into_iter()
+        .filter(|(name, text)| {
+            fs::read_to_string(root.join("schemas/generated").join(name)).ok().as_ref() != Some(text)
+        })
+        .map(|(name, _)| name)
+        .collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(format!("schemas/generated is stale: {}; run `cargo xtask schemas` and commit", stale.join(", ")))
+}
