@@ -9,6 +9,9 @@ use super::view::{Piece, Tok, View};
 
 /// Names that the turn introduces or addresses. `asked` says that a name was asked for.
 pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
+    if !view.may_name() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for hit in INTRODUCTIONS.find(view.folded.text()) {
         let from = view.index_at(hit.end);

@@ -211,6 +211,16 @@ impl<'a> View<'a> {
         self.toks.last().is_some_and(|last| matches!(self.text(last), "?" | "？"))
     }
 
+    /// Whether a word can be a name: of a list, or of none of the lists of words. Most turns have none.
+    pub(super) fn may_name(&self) -> bool {
+        !self.folded.text().is_ascii()
+            || self.toks.iter().any(|tok| {
+                let listed = tok.is(Is::GivenName) || tok.is(Is::Surname) || tok.is(Is::NameWord);
+                let unknown = !tok.is(Is::Common) && !tok.is(Is::Stop) && !matches!(self.text(tok), "i" | "a");
+                tok.piece == Piece::Word && (listed || unknown)
+            })
+    }
+
     /// Whether a mask of one of the kinds stands in the text.
     pub(super) fn has_mask(&self, kinds: &[Kind]) -> bool {
         self.masked.iter().flatten().any(|kind| kinds.contains(kind))
