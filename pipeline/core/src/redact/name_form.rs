@@ -2,7 +2,7 @@
 
 use super::known_names::{Named, PARTICLES, possessed};
 use super::lexicon::{Is, meaning};
-use super::view::{Piece, View};
+use super::view::{Piece, Tok, View};
 
 /// Most words of a name.
 pub(super) const LONGEST: usize = 4;
@@ -12,8 +12,10 @@ pub(super) const LONGEST: usize = 4;
 pub(super) enum Sure {
     /// "My name is", or an answer to the question for it.
     Name,
-    /// "This is".
+    /// "I'm", "it's".
     Maybe,
+    /// "This is": a caller who says who they are.
+    Caller,
     /// "Mrs".
     Title,
 }
@@ -78,7 +80,9 @@ pub(super) fn name_at(view: &View<'_>, first: usize, sure: Sure) -> Option<Named
     }
     let last = last?;
     let (begin, end) = (view.tok(first)?, view.tok(last)?);
-    if sure == Sure::Maybe && (!stands_as_name(view, first, last) || is_company(view, first, last)) {
+    if matches!(sure, Sure::Maybe | Sure::Caller)
+        && (!stands_as_name(view, first, last) || is_company(view, first, last))
+    {
         return None;
     }
     Some(Named { start: begin.start, end: end.start + possessed(view.text(end)).len() })
@@ -143,7 +147,20 @@ pub(super) fn is_name_word(view: &View<'_>, index: usize, position: usize, sure:
     };
     if position == 0 {
         match sure {
+            // Without letter case a given name, or two words in a row that are none.
             Sure::Maybe => tok.is(Is::GivenName) && !tok.is(Is::NameWord),
+            Sure::Caller => {
+                let pair = |tok: &Tok| {
+                    let word = tok.is(Is::Common)
+                        || tok.is(Is::Stop)
+                        || tok.is(Is::Filler)
+                        || tok.is(Is::Greeting)
+                        || tok.meaning.number.is_some();
+                    tok.piece == Piece::Word && !word && tok.end - tok.start > 2
+                };
+                tok.is(Is::GivenName) && !tok.is(Is::NameWord)
+                    || !word && length > 2 && !denies(text) && view.tok(index + 1).is_some_and(pair)
+            }
             Sure::Title => tok.is(Is::Surname) || tok.is(Is::GivenName) || (!word && length >= 3),
             Sure::Name => {
                 (tok.is(Is::GivenName) && !tok.is(Is::NameWord))

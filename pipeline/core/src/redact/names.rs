@@ -15,7 +15,9 @@ pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
     let mut found = Vec::new();
     for hit in INTRODUCTIONS.find(view.folded.text()) {
         let from = view.index_at(hit.end);
+        let phrase = view.folded.text().get(hit.start..hit.end).unwrap_or_default();
         let sure = match hit.kind {
+            Introduction::Weak if phrase == "this is" => Sure::Caller,
             Introduction::Strong => Sure::Name,
             Introduction::Weak => Sure::Maybe,
             // Only letter case shows that a name follows.
@@ -23,7 +25,6 @@ pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
             Introduction::Relation => Sure::Name,
             Introduction::Title => Sure::Title,
         };
-        let phrase = view.folded.text().get(hit.start..hit.end).unwrap_or_default();
         let cased_title = sure != Sure::Title
             || !matches!(phrase, "miss" | "don" | "dr.")
             || view.tok(from).is_some_and(|next| next.capital);
@@ -160,7 +161,12 @@ fn closing_words(view: &View<'_>, found: &mut Vec<Named>) {
         let begins = view.before(first).is_none_or(|before| {
             before.piece == Piece::Symbol || before.is(Is::Greeting) || matches!(view.text(before), "is" | "it's")
         });
-        let known = view.tok(first).is_some_and(|tok| tok.is(Is::GivenName) || index - first >= 2 && !view.uncased);
+        // "Winslow speaking" is a name of its own, "Strictly speaking" is none.
+        let announced =
+            text == "speaking" && view.tok(first).is_some_and(|tok| tok.capital && !view.text(tok).ends_with("ly"));
+        let known = view
+            .tok(first)
+            .is_some_and(|tok| tok.is(Is::GivenName) || (index - first >= 2 || announced) && !view.uncased);
         if first < index
             && begins
             && known

@@ -91,7 +91,8 @@ pub(super) fn number_run(
     };
     if let Some(kind) = decided {
         let first = with_lead(&page.view, run, kind);
-        if page.claim(kind, first, run.last) {
+        let last = with_letter(&page.view, run, kind);
+        if page.claim(kind, first, last) {
             dialogue.saw(&run.digits, Some(kind));
             if matches!(kind, Kind::Card | Kind::Expiry | Kind::Cvv) {
                 dialogue.since_card = Some(0);
@@ -130,6 +131,17 @@ fn with_lead(view: &View<'_>, run: &Run, kind: Kind) -> usize {
     match (kind, two) {
         (Kind::Expiry, Some(("end", "of"))) | (Kind::Phone, Some(("area", "code"))) => run.first - 2,
         _ => run.first,
+    }
+}
+
+/// The last token of a national id with its letter: "… ocho, letra R".
+fn with_letter(view: &View<'_>, run: &Run, kind: Kind) -> usize {
+    let word = run.last + 1 + usize::from(view.text_at(run.last + 1) == ",");
+    let letter = view.tok(word + 1).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1);
+    if kind == Kind::NationalId && letter && matches!(view.text_at(word), "letra" | "letter") {
+        word + 1
+    } else {
+        run.last
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
         Topic::Card => {
             if (12..=19).contains(&digits) {
                 Fit::Whole(Kind::Card)
-            } else if run.slash && dates::is_expiry(&run.digits, true) {
+            } else if run.slash && dates::is_expiry(&run.digits, false) {
                 Fit::Whole(Kind::Expiry)
             } else if context.card && digits == 3 {
                 Fit::Whole(Kind::Cvv)
