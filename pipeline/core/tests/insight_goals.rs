@@ -9,8 +9,7 @@
 
 mod common;
 
-use aftercall_core::evaluate::{PromptAnswers, SetKind, compare_prompts, detect, evaluate};
-use aftercall_core::summary::prompts::PromptKind;
+use aftercall_core::evaluate::{SetKind, detect, evaluate};
 
 /// Every goal of a set is met.
 fn check(set: &str, kind: SetKind) {
@@ -70,25 +69,4 @@ fn contacts_beat_their_baselines() {
             );
         }
     }
-}
-
-#[test]
-fn a_new_prompt_is_compared_with_the_old() {
-    let lines = r#"{"id":"a","turns":[{"role":"customer","text":"I lost my card"},{"role":"agent","text":"I have blocked it"}],"summary":{"customer":["The customer lost their card."]}}"#;
-    let answers = |version: &str, reason: &str| {
-        PromptAnswers {
-        version: version.to_owned(),
-        answers: [("a".to_owned(), format!(r#"{{"reason":{{"text":"{reason}","turns":[0]}},"agent_actions":[],"outcome":null,"resolution":null,"commitments":[],"notes":[]}}"#))].into(),
-    }
-    };
-    let old = PromptAnswers {
-        version: "p/1".to_owned(),
-        answers: [("a".to_owned(), "I cannot help with that".to_owned())].into(),
-    };
-    let report = compare_prompts("s", lines, PromptKind::Agent, &old, &answers("p/2", "The customer lost their card."));
-    let figures: Vec<(f64, f64)> = report.rows.iter().map(|row| (row.baselines[0].figure, row.ours)).collect();
-    assert_eq!(figures, [(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)]);
-    let worse =
-        compare_prompts("s", lines, PromptKind::Agent, &old, &answers("p/3", "The customer lost forty cards in May."));
-    assert_eq!(worse.rows[1].ours, 0.0);
 }

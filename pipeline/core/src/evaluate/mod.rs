@@ -7,7 +7,6 @@ mod contacts;
 mod grounding;
 mod injections;
 mod metrics;
-mod prompts;
 mod redaction;
 mod report;
 mod rouge;
@@ -15,7 +14,6 @@ mod sentiment;
 mod sets;
 mod summaries;
 
-pub use prompts::{PromptAnswers, compare_prompts};
 pub use report::{Baseline, Report, Row};
 pub use sets::{SetKind, detect};
 
