@@ -289,7 +289,7 @@ pub struct Analysis {
     pub revision_key: RevisionKey,
     /// Which use cases apply.
     pub use_cases: Vec<UseCase>,
-    /// `complete` or `partial`.
+    /// `complete`, `partial` or `moved`.
     pub state: AnalysisState,
     /// Stages without a result, and why.
     pub missing: BTreeMap<Stage, String>,
@@ -305,6 +305,8 @@ pub enum AnalysisState {
     Complete,
     /// It has not; `missing` says which and why.
     Partial,
+    /// The contact turned out to be part of another; nothing of it counts any more.
+    Moved,
 }
 
 /// The value of [`Analysis::format`] that this version writes.

@@ -18,7 +18,7 @@ pub struct ContactRow {
     pub revision: i64,
     /// Digest of the revision's conversation.
     pub revision_key: String,
-    /// `complete` or `partial`.
+    /// `complete`, `partial`, or `moved` when the contact turned out to be part of another (the newest view leaves it out).
     pub state: String,
     /// Stages without a result, as `stage: reason`.
     pub missing: Vec<String>,

@@ -10,5 +10,6 @@
 
 mod bad_input;
 mod crash;
+mod model;
 mod samples;
 mod support;

@@ -86,6 +86,77 @@ fn every_command_answers() {
 }
 
 #[test]
+fn a_correction_makes_a_revision_and_is_remembered() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    let roles = || -> Vec<Value> {
+        data.rows("SELECT turn, participant_role FROM turns WHERE contact_id LIKE '495f%' ORDER BY turn")
+    };
+    let before = roles();
+    let corrected = data.json(&["correct", "495f0e0b", "--swap"]);
+    assert_eq!((&corrected["revision_before"], &corrected["revision"]), (&json!(1), &json!(2)));
+    assert_ne!(roles(), before);
+    assert_eq!(roles().len(), before.len(), "nothing of the first revision is left in the newest view");
+    data.run(&["samples"]);
+    assert_ne!(roles(), before, "a redelivery does not undo it");
+    data.json(&["correct", "495f0e0b", "--swap"]);
+    assert_eq!(roles(), before, "swapped twice is as it was");
+}
+
+#[test]
+fn what_is_converted_is_read_again_as_the_same() {
+    let data = Data::new();
+    let canonical = data.text(&["convert", "samples/Analysis", "samples/streams"]);
+    let file = data.path().join("canonical.jsonl");
+    std::fs::write(&file, &canonical).unwrap();
+    let report = data.run(&[file.to_str().unwrap()]);
+    assert_eq!(report["quarantined"], json!([]));
+    assert_eq!(report["contacts"].as_u64().unwrap() as usize, canonical.lines().count());
+    let original = Data::new();
+    original.run(&["samples/Analysis", "samples/streams"]);
+    let turns =
+        "SELECT contact_id, turn, participant_role, begin_offset_ms, content FROM turns ORDER BY contact_id, turn";
+    assert_eq!(data.rows(turns), original.rows(turns));
+}
+
+#[test]
+fn rules_and_entities_find_what_they_name() {
+    let data = Data::new();
+    let rules = data.path().join("rules.toml");
+    std::fs::write(
+        &rules,
+        "version = \"7\"\n[[category]]\nname = \"threat\"\nwhen = { phrases = { any_of = [\"cancel*\"], by = \"CUSTOMER\" } }\n",
+    )
+    .unwrap();
+    let map = data.path().join("entities.csv");
+    std::fs::write(&map, "Text,Type\nLumbrel Telecom,ORGANIZATION\n").unwrap();
+    let output = data
+        .command(&["--json", "run", "samples"])
+        .env("AFTERCALL_CATEGORIES__RULES", &rules)
+        .env("AFTERCALL_ENTITIES__MAP", &map)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = data.text(&["show", "e5f44f97"]);
+    assert!(text.contains("threat") && text.contains("ORGANIZATION Lumbrel Telecom"), "{text}");
+    assert!(data.text(&["rules", "lint", rules.to_str().unwrap()]).contains("sound"));
+    let tested = data.json(&["rules", "test", rules.to_str().unwrap()]);
+    assert!(!tested["threat"].as_array().unwrap().is_empty());
+    std::fs::write(&rules, "version = 7").unwrap();
+    let broken = data.output(&["rules", "lint", rules.to_str().unwrap()]);
+    assert!(!broken.status.success() && String::from_utf8_lossy(&broken.stderr).contains("rules.toml"));
+}
+
+#[test]
+fn the_insight_is_measured() {
+    let data = Data::new();
+    let rows = data.json(&["evaluate", "tests/sets/redaction.jsonl", "tests/sets/grounding.jsonl"]);
+    let missed: Vec<_> = rows.as_array().unwrap().iter().filter(|row| row["met"] == json!(false)).collect();
+    assert!(missed.is_empty(), "goals that were met before: {missed:?}");
+    assert!(!data.output(&["evaluate", "README.md"]).status.success());
+}
+
+#[test]
 fn a_quarantined_input_can_be_tried_again() {
     let data = Data::new();
     let file = data.path().join("large.json");

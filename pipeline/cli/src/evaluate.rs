@@ -1,4 +1,7 @@
-//! `aftercall evaluate`: the figures of the insight on labelled sets, with baselines beside ours.
+//! `aftercall evaluate`: the figures of the insight on labelled sets, with baselines beside ours; and of prompts, one beside
+//! the other, on a sample of contacts.
+
+mod prompts;
 
 use std::path::PathBuf;
 
@@ -6,6 +9,7 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::evaluate::{self as figures, Report, SetKind};
 use aftercall_local::read::{self, Limits, Piece, Source};
 
+pub use self::prompts::compare;
 use crate::output::print_json;
 use crate::settings::Settings;
 

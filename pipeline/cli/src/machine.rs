@@ -14,21 +14,23 @@ use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::RedactionSettings;
 use aftercall_core::roles::SpeakerSettings;
 use aftercall_core::sentiment::SentimentSettings;
+use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts};
 use aftercall_local::clock::SystemClock;
 use aftercall_local::driver::{Machine, RunSettings};
 use aftercall_local::extractive::Extractive;
 use aftercall_local::folder::Folder;
+use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_local::objects::LocalObjects;
 use aftercall_local::read::Limits;
 use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
 use aftercall_schemas::{ContactKey, Stage};
-use aftercall_stages::ports::{Contacts, Stored};
+use aftercall_stages::ports::{Contacts, Stored, Summarize};
 use aftercall_stages::route::RouteSettings;
 use aftercall_stages::run_stage::StageSettings;
 use pollster::block_on;
 
-use crate::settings::Settings;
+use crate::settings::{Model, Settings};
 
 /// The parts that a command works with.
 pub struct Opened {
@@ -37,7 +39,7 @@ pub struct Opened {
     /// The files.
     pub folder: Folder,
     /// Who writes summaries.
-    pub summarize: Extractive,
+    pub summarize: Box<dyn Summarize>,
     /// The time.
     pub clock: SystemClock,
     /// How to run.
@@ -55,7 +57,7 @@ impl Opened {
         Machine {
             store: &self.store,
             objects: self.objects(),
-            summarize: &self.summarize,
+            summarize: self.summarize.as_ref(),
             clock: &self.clock,
             settings: &self.run,
         }
@@ -112,7 +114,11 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
             entities,
         },
     };
-    Ok(Opened { store, folder, summarize: Extractive, clock: SystemClock, run })
+    let summarize: Box<dyn Summarize> = match &settings.model {
+        Some(model) => Box::new(language_model(settings, model)?),
+        None => Box::new(Extractive),
+    };
+    Ok(Opened { store, folder, summarize, clock: SystemClock, run })
 }
 
 fn read_text(path: &Path) -> Result<String> {
@@ -120,6 +126,35 @@ fn read_text(path: &Path) -> Result<String> {
         Error::new(ErrorKind::Config, "a file of the settings cannot be read")
             .with("file", path.display())
             .because(error)
+    })
+}
+
+fn language_model(settings: &Settings, model: &Model) -> Result<LanguageModel> {
+    let mut prompts = Prompts::default();
+    let files = [(PromptKind::Customer, &settings.prompt_customer), (PromptKind::Agent, &settings.prompt_agent)];
+    for (kind, file) in files {
+        if let Some(file) = file {
+            prompts = prompts.with(read_prompt(kind, file)?);
+        }
+    }
+    Ok(LanguageModel::new(ModelSettings { prompts, ..model_settings(model) }))
+}
+
+/// A model's settings with the shipped prompts.
+pub fn model_settings(model: &Model) -> ModelSettings {
+    ModelSettings {
+        endpoint: model.endpoint.clone(),
+        model: model.name.clone(),
+        api_key: model.api_key.clone(),
+        timeout: model.timeout,
+        prompts: Prompts::default(),
+    }
+}
+
+/// Reads a prompt file.
+pub fn read_prompt(kind: PromptKind, file: &Path) -> Result<Prompt> {
+    Prompt::parse(kind, &read_text(file)?).map_err(|error| {
+        Error::new(ErrorKind::Config, format!("the prompt cannot be used: {error}")).with("file", file.display())
     })
 }
 

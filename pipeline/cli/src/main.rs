@@ -120,6 +120,12 @@ enum Command {
         /// Sets: JSON lines, plain or gzip; what a set is for is told from its content
         #[arg(required = true, value_name = "SET")]
         sets: Vec<PathBuf>,
+        /// Compare prompt files with the configured model instead; give it once a prompt
+        #[arg(long, value_name = "FILE")]
+        prompt: Vec<PathBuf>,
+        /// Contacts to compare prompts on
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        sample: usize,
     },
     /// Check a rules file, and try it on contacts
     Rules {
@@ -244,7 +250,12 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
             convert::canonical(settings, paths, *unredacted)
         }
-        Command::Evaluate { sets } => evaluate::evaluate(settings, sets, json).map(done),
+        Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => {
+            evaluate::evaluate(settings, sets, json).map(done)
+        }
+        Command::Evaluate { sets, prompt, sample } => {
+            evaluate::compare(settings, sets, prompt, *sample, json).map(done)
+        }
         Command::Rules { command } => match command {
             RulesCommand::Lint { file } => rules::lint(file, json),
             RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_stages::ingest::{IngestPorts, ingest};
+use aftercall_stages::ingest::ingest;
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Quarantine};
 use pollster::block_on;
@@ -75,13 +75,8 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         [] => block_on(Quarantine::list(&opened.store))?,
         ids => ids.iter().map(|id| find(&opened, id)).collect::<Result<Vec<_>>>()?,
     };
-    let ports = IngestPorts {
-        contacts: &opened.store,
-        inputs: &opened.store,
-        objects: &opened.objects(),
-        quarantine: &opened.store,
-        clock: &opened.clock,
-    };
+    let machine = opened.machine();
+    let ports = machine.ingest_ports();
     let mut used = 0;
     for entry in &entries {
         let Ok(bytes) = bytes_of(&opened, entry) else { continue };
@@ -102,7 +97,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
     }
     if used > 0 {
         let mut report = aftercall_local::driver::Report::default();
-        opened.machine().drain(&Default::default(), &mut report, &|_| {})?;
+        machine.drain(&Default::default(), &mut report, &|_| {})?;
     }
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

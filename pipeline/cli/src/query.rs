@@ -37,6 +37,7 @@ pub const NAMED: &[Named] = named! {
     "volumes": "contacts, turns and abandoned contacts by day and channel",
     "negative-contacts": "the contacts with the unhappiest customers, and why they came",
     "resolutions": "how contacts of each channel ended",
+    "journeys": "contacts that belong to one matter: transfers and conferences",
     "statements": "how many statements of summaries rest on their turns",
 };
 
@@ -52,7 +53,7 @@ pub fn list(json: bool) -> Result<()> {
         }
     }
     anstream::println!(
-        "\nTables: contacts, turns, summaries (newest revisions), and contacts_all, turns_all, summaries_all \
+        "\nTables: contacts, turns, summaries (newest revisions), journeys, and contacts_all, turns_all, summaries_all \
          (every revision). `aftercall schema` describes the columns."
     );
     Ok(())

@@ -91,8 +91,34 @@ pub struct Settings {
     pub bot_names: BTreeSet<String>,
     /// Whether words become turns by Post Call Analytics' rules.
     pub turn_rules: TurnRules,
+    /// The language model, if there is one.
+    pub model: Option<Model>,
+    /// File with the instructions of the customer summary.
+    pub prompt_customer: Option<PathBuf>,
+    /// File with the instructions of the agent summary.
+    pub prompt_agent: Option<PathBuf>,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
+}
+
+/// A language model's endpoint.
+#[derive(Clone)]
+pub struct Model {
+    /// Address up to `/v1`.
+    pub endpoint: String,
+    /// Name.
+    pub name: String,
+    /// Key, where the endpoint wants one.
+    pub api_key: Option<String>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for Model {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("endpoint", &self.endpoint).field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Name, default, what it is for.
@@ -116,6 +142,16 @@ const DEFINITIONS: &[Definition] = &[
     ("speakers.names", "", "names by channel or speaker number, such as Agent,Customer"),
     ("speakers.bots", "", "display names that are bots, separated by commas, besides BOT"),
     ("turns.rules", "default", "how words become turns: default, or pca for Post Call Analytics' rules"),
+    (
+        "model.endpoint",
+        "",
+        "OpenAI-compatible address up to /v1, such as http://localhost:11434/v1; without one summaries are extracted",
+    ),
+    ("model.name", "", "name of the model, as the endpoint knows it"),
+    ("model.api_key", "", "key of the endpoint; set it in the environment, not in a file"),
+    ("model.timeout_seconds", "120", "how long an answer of the model may take"),
+    ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
+    ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -188,9 +224,16 @@ pub fn load(
             "pca" => Some(TurnRules::Pca),
             _ => None,
         }),
+        model: read.model(),
+        prompt_customer: read.path("prompts.customer"),
+        prompt_agent: read.path("prompts.agent"),
         values: values.clone(),
     };
     let mistakes = read.mistakes;
+    let mut settings = settings;
+    for value in settings.values.iter_mut().filter(|value| value.name == "model.api_key" && !value.value.is_empty()) {
+        value.value = "(set)".into();
+    }
     if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
 }
 
@@ -282,6 +325,24 @@ impl Reader<'_> {
             self.mistakes.push(format!("{name} = {:?} ({}): expected {expected}", value.value, value.origin));
             stand_in
         })
+    }
+
+    fn model(&mut self) -> Option<Model> {
+        let (endpoint, name) = (self.text("model.endpoint"), self.text("model.name"));
+        let timeout = self.seconds("model.timeout_seconds");
+        if endpoint.is_empty() {
+            return None;
+        }
+        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            self.mistakes.push(format!(
+                "model.endpoint = {endpoint:?}: expected an address that begins with http:// or https://"
+            ));
+        }
+        if name.is_empty() {
+            self.mistakes.push("model.name: expected the name of a model, because model.endpoint is set".into());
+        }
+        let api_key = Some(self.text("model.api_key")).filter(|key| !key.is_empty());
+        Some(Model { endpoint, name, api_key, timeout })
     }
 
     fn path(&mut self, name: &str) -> Option<PathBuf> {

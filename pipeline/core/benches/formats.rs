@@ -10,6 +10,8 @@
     reason = "a bench that cannot be set up should stop"
 )]
 
+mod common;
+
 use std::hint::black_box;
 use std::io::Read;
 use std::path::PathBuf;
@@ -89,6 +91,9 @@ fn transcribe(criterion: &mut Criterion) {
         });
         group.bench_with_input(BenchmarkId::new("conversation", minutes), &document, |bencher, document| {
             bencher.iter(|| black_box(conversation(document, &ctx)));
+        });
+        group.bench_with_input(BenchmarkId::new("analysis", minutes), &document, |bencher, document| {
+            bencher.iter(|| black_box(common::analyse(document, &ctx)));
         });
         group.bench_with_input(BenchmarkId::new("value", minutes), &document, |bencher, document| {
             bencher.iter(|| black_box(serde_json::from_slice::<Value>(document)));

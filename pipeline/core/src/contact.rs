@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aftercall_schemas::{RevisionKey, Stage, UseCase};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage, UseCase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct ContactState {
     pub record_at: Option<Timestamp>,
     /// A source has said that it ended.
     pub ended: bool,
+    /// The contact that this one's inputs belong to, found out later. This one is then nothing but a pointer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<ContactKey>,
     /// The newest revision, once there is one.
     pub analysis: Option<AnalysisProgress>,
     /// What happened besides the arrival of inputs, oldest first, for `aftercall trace`. Bounded: see [`HISTORY_LIMIT`].
@@ -133,6 +136,8 @@ pub enum Phase {
     Partial,
     /// None of the inputs can be used; they are in quarantine.
     Quarantined,
+    /// The inputs turned out to be another contact's.
+    Moved,
 }
 
 impl Phase {
@@ -145,6 +150,7 @@ impl Phase {
             Self::Complete => "complete",
             Self::Partial => "partial",
             Self::Quarantined => "quarantined",
+            Self::Moved => "moved",
         }
     }
 }
@@ -194,6 +200,7 @@ impl ContactState {
             last_input_at: arrival.at,
             record_at: None,
             ended: false,
+            moved_to: None,
             analysis: None,
             history: Vec::new(),
         });
@@ -267,6 +274,28 @@ impl ContactState {
             Status::Routed
         };
         self.analysis = Some(AnalysisProgress { revision, key, use_cases, expected, status });
+        self
+    }
+
+    /// The state when its inputs turned out to belong to `owner`, who has them now. What was published of it is taken back
+    /// by a revision that says so.
+    pub fn moved(mut self, owner: ContactKey, at: Timestamp) -> Self {
+        if self.moved_to.is_some() {
+            return self;
+        }
+        self.collection = Collection::Settled;
+        self.note(at, format!("moved to {owner}"));
+        self.moved_to = Some(owner);
+        if let Some(analysis) = &mut self.analysis {
+            if matches!(analysis.status, Status::Finished { published_at: Some(_), .. }) {
+                analysis.revision = analysis.revision.saturating_add(1);
+                analysis.status = Status::Finished { missing: BTreeMap::new(), published_at: None };
+                analysis.expected.clear();
+                analysis.use_cases.clear();
+            } else {
+                self.analysis = None;
+            }
+        }
         self
     }
 
@@ -373,6 +402,9 @@ impl ContactState {
 
     /// The phase that people see.
     pub fn phase(&self) -> Phase {
+        if self.moved_to.is_some() {
+            return Phase::Moved;
+        }
         match (&self.collection, &self.analysis) {
             (Collection::Ready(_), _) => Phase::Ready,
             (Collection::Collecting, _) => Phase::Collecting,

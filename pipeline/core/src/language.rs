@@ -62,7 +62,7 @@ const MIN_LETTERS: usize = 6;
 const MIN_LATIN_LETTERS: usize = 40;
 
 /// Words that are looked at: more do not change the answer.
-const ENOUGH_WORDS: usize = 80;
+const ENOUGH_WORDS: usize = 40;
 
 /// The language of a text; none if it is too short or could be several.
 pub fn detect(text: &str) -> Option<Detected> {

@@ -20,11 +20,11 @@ pub const NON_TALK_MILLIS: i64 = 3_000;
 /// threshold; this one marks the same two of twelve overlaps as the published Call Analytics example.
 pub const INTERRUPTION_MILLIS: i64 = 2_000;
 
-/// Words with which a listener shows that they listen; a turn that begins with one does not interrupt.
-const BACKCHANNELS: &[&str] = &[
-    "mm", "mhm", "mmhm", "hmm", "uh-huh", "uhuh", "yeah", "yep", "yes", "ok", "okay", "right", "sure", "sí", "si",
-    "ajá", "aja", "vale", "claro", "はい", "ええ", "うん",
-];
+/// Sounds of listening; a turn that begins with one does not interrupt.
+const MURMURS: &[&str] = &["mm", "mhm", "mmhm", "mm-hmm", "hmm", "uh-huh", "uhuh", "ajá", "aja", "うん", "ええ"];
+/// Words of assent; a turn of little more does not interrupt.
+const ASSENTS: &[&str] =
+    &["yeah", "yep", "yes", "ok", "okay", "right", "sure", "alright", "uh", "sí", "si", "vale", "claro", "はい"];
 
 /// A turn whose begin and end are known.
 #[derive(Clone, Copy)]
@@ -50,6 +50,7 @@ pub fn measure(conversation: &RedactedConversation) -> Measures {
         voice(&spans, &mut measures);
     } else if conversation.channel != Channel::Voice {
         chat(conversation, &mut measures);
+        measures.greeting_time_agent_millis = greeting_time(conversation);
     }
     measures
 }
@@ -149,11 +150,14 @@ fn interruptions(spans: &[Span<'_>], measures: &mut Measures) {
     }
 }
 
+/// Whether a turn shows that its speaker listens: it begins with a murmur, or is hardly more than a word of assent.
 fn is_backchannel(content: &str) -> bool {
     let first = content
         .split(|character: char| character.is_whitespace() || matches!(character, ',' | '.' | '!' | '?' | '、' | '。'))
-        .find(|word| !word.is_empty());
-    first.is_none_or(|first| BACKCHANNELS.contains(&tokens::lower(first).as_str()))
+        .find(|word| !word.is_empty())
+        .map(tokens::lower);
+    let Some(first) = first else { return true };
+    MURMURS.contains(&first.as_str()) || ASSENTS.contains(&first.as_str()) && tokens::count_words(content) <= 3
 }
 
 /// The longest time in which one role's turns follow each other without a turn of another role.
@@ -196,4 +200,13 @@ fn chat(conversation: &Conversation, measures: &mut Measures) {
         measures.response_time_average_millis.insert(role, sum / count.max(1));
         measures.response_time_maximum_millis.insert(role, longest);
     }
+}
+
+/// From the moment the agent was connected, which the contact record knows, to the agent's first turn.
+fn greeting_time(conversation: &Conversation) -> Option<i64> {
+    let connected = conversation.record.as_ref()?.connected_to_agent_timestamp?;
+    let start = conversation.start_timestamp?;
+    let first = conversation.turns.iter().find(|turn| turn.role == ParticipantRole::Agent)?.begin_offset_millis?;
+    let greeting = start.as_millisecond().saturating_add(first).saturating_sub(connected.as_millisecond());
+    (greeting >= 0).then_some(greeting)
 }

@@ -100,7 +100,7 @@ fn same_word(word: &str, known: &str) -> bool {
 
 /// The role of a participant by the service's word and its display name.
 ///
-/// Connect calls everything automatic `SYSTEM`; the display name tells a bot (`BOT`, or a configured name) from a flow's
+/// Connect calls everything automatic `SYSTEM`; the display name tells a bot (`BOT`, a name that ends so, or a configured one) from a flow's
 /// prompt (`SYSTEM_MESSAGE`). With any other name (a redacted `[PII]`, a name given in the flow) nobody says which it
 /// is: the role is `System` from `Unknown`, and a twin that knows better decides when the contact is assembled.
 pub fn classify(word: Option<&str>, display_name: Option<&str>, settings: &SpeakerSettings) -> Classified {
@@ -112,7 +112,10 @@ pub fn classify(word: Option<&str>, display_name: Option<&str>, settings: &Speak
         Some(ParticipantRole::System) => {
             let source_role = Some(word.to_owned());
             match display_name.map(str::trim) {
-                Some(name) if name.eq_ignore_ascii_case("BOT") => {
+                // Names of bots end so: `BOT`, `OrderBot`, `Bank bot`.
+                Some(name)
+                    if name.get(name.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("BOT")) =>
+                {
                     Classified { role: ParticipantRole::Bot, source: RoleSource::Service, source_role }
                 }
                 Some(name) if settings.bot_names.contains(name) => {

@@ -185,6 +185,9 @@ pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
             content: turn.content.clone(),
         }
     };
+    if revision.analysis.state == AnalysisState::Moved {
+        return Vec::new();
+    }
     conversation.turns.iter().enumerate().map(row).collect()
 }
 
@@ -314,6 +317,7 @@ fn state(state: AnalysisState) -> &'static str {
     match state {
         AnalysisState::Complete => "complete",
         AnalysisState::Partial => "partial",
+        AnalysisState::Moved => "moved",
     }
 }
 

@@ -112,6 +112,28 @@ fn bot_and_agent_on_one_timeline() {
 }
 
 #[test]
+fn a_lex_log_and_an_agent_on_one_timeline() {
+    let lex = delivery(
+        r#"{"messageVersion":"2.0","timestamp":"2026-01-02T03:04:30.500Z","requestId":"r","sessionId":"s","inputMode":"Speech","bot":{},
+        "inputTranscript":"a person please","messages":[{"contentType":"PlainText","content":"One moment."}],
+        "sessionState":{"sessionAttributes":{"ContactId":"c-1","InstanceId":"i-1"}}}"#,
+    );
+    let joined = check(
+        &[post_call(), record("2026-01-02T03:11:20Z", "Q"), lex],
+        &[
+            "CUSTOMER 30500-? a person please",
+            "BOT ?-? One moment.",
+            "AGENT 120000-121800 Thanks for calling, this is [PII]. [NEUTRAL]",
+            "CUSTOMER 122000-125200 My card [PII] was charged twice. [NEGATIVE]",
+            "AGENT 125300-128000 I will refund one charge today. [POSITIVE]",
+        ],
+    );
+    assert_eq!(joined.alignment, Alignment::Aligned);
+    assert_eq!(joined.start_timestamp, Some("2026-01-02T03:04:00Z".parse().unwrap()));
+    assert_eq!(joined.sources, ["contact-lens-post-call", "lex-log"]);
+}
+
+#[test]
 fn an_interrupted_stream_keeps_what_was_heard() {
     check(
         &[
@@ -230,11 +252,22 @@ fn everything() -> Vec<Delivery> {
         delivery(r#"{"eventType":"QUEUED","contactId":"c-1","instanceArn":"x:instance/i-1","disconnectReason":"B"}"#),
     ];
     all.push(delivery(sample("contact-lens-chat.json")));
+    all.push(delivery(sample("segments-chat.json")));
+    all.push(delivery(sample("chat-transcript.json")));
+    all.push(delivery(sample("transcribe-labels.json")));
+    all.push(delivery(sample("transcribe-channels.json")));
+    all.push(delivery(sample("call-analytics.json")));
+    for (request, time) in [("r1", "05.678"), ("r2", "05.678"), ("r3", "04.000"), ("r4", "")] {
+        all.push(delivery(format!(
+            r#"{{"messageVersion":"2.0","timestamp":"2026-01-02T03:04:{time}Z","requestId":"{request}","sessionId":"c-1","bot":{{}},
+            "inputTranscript":"said in {request}","messages":[{{"content":"Hi, which order?"}},{{"content":"more {request}"}}]}}"#
+        )));
+    }
     all
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_repetition_change_nothing(

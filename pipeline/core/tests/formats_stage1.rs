@@ -39,7 +39,8 @@ fn formats_are_recognised_by_content() {
     check_format(r#"{"StreamingEventType":"STARTED","ContactId":"c"}"#, Format::SegmentsChat);
     check_format(r#"{"ContactId":"c","AWSContactTraceRecordFormatVersion":"2017-03-10"}"#, Format::ContactRecord);
     check_format(r#"{"EventType":"LOGIN","AgentARN":"a","ContactId":null}"#, Format::AgentEvent);
-    check_format(r#"{"eventType":"INITIATED","contactId":"c"}"#, Format::ContactEvent);
+    check_format(r#"{"eventType":"INITIATED","contactId":"c","instanceArn":"x"}"#, Format::ContactEvent);
+    check_format(r#"{"EventType":"INITIATED","ContactId":"c","InstanceArn":"x"}"#, Format::ContactEvent);
     check_format(
         r#"{"Channel":"CHAT","Categories":{},"Transcript":[],"CustomerMetadata":{"ContactId":"c"}}"#,
         Format::ContactLensChat,
@@ -73,6 +74,19 @@ fn a_refusal_names_the_field_and_never_quotes() {
     let refused = decode(document.as_bytes(), &DecodeContext::new("test")).unwrap_err();
     assert!(refused.detail.contains("turns[1].start_ms"), "{refused}");
     assert!(!refused.detail.contains("4111"), "{refused}");
+}
+
+#[test]
+fn a_refusal_names_the_contact_where_the_document_does() {
+    let check = |document: &str, expected: Option<ContactKey>| {
+        assert_eq!(decode(document.as_bytes(), &DecodeContext::new("test")).unwrap_err().contact, expected);
+    };
+    check(r#"{"contact_id":"c","turns":7}"#, Some(ContactKey::new("local", "c")));
+    check(
+        r#"{"Channel":"CHAT","CustomerMetadata":{"ContactId":"c","InstanceId":"i"},"Transcript":7}"#,
+        Some(ContactKey::new("i", "c")),
+    );
+    check(r#"{"turns":7}"#, None);
 }
 
 #[test]
@@ -286,6 +300,7 @@ fn display_names_tell_bots_from_prompts() {
         (who.role, who.role_source)
     };
     assert_eq!(who("BOT"), (ParticipantRole::Bot, RoleSource::Service));
+    assert_eq!(who("OrderBot"), (ParticipantRole::Bot, RoleSource::Service));
     assert_eq!(who("SYSTEM_MESSAGE"), (ParticipantRole::System, RoleSource::Service));
     assert_eq!(who("[PII]"), (ParticipantRole::System, RoleSource::Unknown));
     let mut ctx = DecodeContext::new("test");
@@ -319,4 +334,28 @@ fn documented_samples_parse_or_are_refused_with_the_right_reason() {
     check("02-contactlens-postcall/docs2023-voice-1.json", Err(Reason::MissingContactId));
     check("03-ctr-agent-contact-events/docs2023-contact-event-0.json", Ok(0));
     check("03-ctr-agent-contact-events/docs2023-contact-event-1.json", Ok(0));
+}
+
+#[test]
+fn real_conversations_are_read_whole() {
+    use std::io::Read;
+    let Some(folder) = shared("conversations") else { return };
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let mut text = String::new();
+        flate2::read::MultiGzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
+        let mut contacts = std::collections::BTreeSet::new();
+        for line in text.lines().take(150) {
+            let document: serde_json::Value = serde_json::from_str(line).unwrap();
+            let read = delivery(line);
+            let expected = format!("{}:{}", document["source"].as_str().unwrap(), document["id"].as_str().unwrap());
+            assert_eq!(read.contact.contact_id, expected);
+            assert!(contacts.insert(read.contact.contact_id.clone()), "{expected} is there once");
+            let conversation = support::conversation(&[read]);
+            let said = |turn: &&serde_json::Value| !turn["text"].as_str().unwrap().trim().is_empty();
+            assert_eq!(conversation.turns.len(), document["turns"].as_array().unwrap().iter().filter(said).count());
+            assert!(conversation.turns.iter().all(|turn| turn.role != ParticipantRole::Unknown), "{expected}");
+            assert!(conversation.language.is_none_or(|tag| tag == "en"), "{expected}");
+        }
+    }
 }

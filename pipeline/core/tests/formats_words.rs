@@ -110,6 +110,15 @@ fn transcribe_with_audio_segments() {
 }
 
 #[test]
+fn audio_segments_without_labels_do_not_hide_the_speakers() {
+    check_transcribe(
+        &json!({"items": [said_by("spk_0", word("Hi", 0.0, 0.4)), said_by("spk_1", word("Yes", 1.0, 1.4))],
+            "audio_segments": [{"id": 0, "transcript": "Hi Yes", "start_time": "0.0", "end_time": "1.4", "items": [0, 1]}]}),
+        &["spk_0 0-400 Hi", "spk_1 1000-1400 Yes"],
+    );
+}
+
+#[test]
 fn transcribe_in_odd_shapes() {
     check_transcribe(&json!({"transcripts": [{"transcript": ""}], "items": [], "speaker_labels": null}), &[]);
     check_transcribe(&json!({}), &[]);
@@ -166,6 +175,7 @@ fn whose_a_job_is() {
     check("x.json", &format!("{id}_20260102T03-04_UTC.wav"), None, id);
     check("x.json", &format!("connect-a-CallRecordings-2026-01-02-{id}_20260102T03-04_UTC"), None, id);
     check(&format!("t/{id}_20260102T03%3A04_UTC.json"), "my-job", None, id);
+    check("x.json", "c-9_call_recording_redacted_2026-01-02T03:06:00Z.wav", None, "c-9");
     check("x.json", "my-job", Some(r#"{"contact_id":"c-7"}"#), "c-7");
     check(
         "x.json",
@@ -273,6 +283,7 @@ fn lex_logs_in_their_envelope() {
         {"id": "2", "timestamp": 1767323045678_i64, "message": lex("s-2", None, "", "c", "d").to_string()},
         {"id": "3", "timestamp": 1767323045678_i64, "message": "START RequestId: 1"},
         {"id": "4", "timestamp": 1767323045678_i64, "message": "{\"messageVersion\": \"2.0\", \"sessionId\":"},
+        {"id": "6", "timestamp": 1767323045678_i64, "message": lex("s-1", None, "2026-01-02T03:04:01.000Z", "hi", "hello").to_string()},
         {"id": "5", "timestamp": 1767323045678_i64, "message": lex("s-1", Some("c-1"), "2026-01-02T03:04:06.678Z", "e", "f").to_string()}]);
     let envelope = |kind: &str| {
         json!({"messageType": kind, "owner": "1", "logGroup": "g", "logStream": "s", "subscriptionFilters": ["f"], "logEvents": events}).to_string()
@@ -284,7 +295,7 @@ fn lex_logs_in_their_envelope() {
     };
     let decoded = read(gzip(envelope("DATA_MESSAGE")), &DecodeContext::new("test"));
     let contacts: Vec<&str> = decoded.deliveries.iter().map(|delivery| delivery.contact.contact_id.as_str()).collect();
-    assert_eq!(contacts, ["c-1", "lex:s-2", "c-1"]);
+    assert_eq!(contacts, ["c-1", "lex:s-2", "c-1", "c-1"], "other lines of a session know its contact");
     assert!(matches!(leg(&decoded.deliveries[1]).zero, Zero::At(_)), "the line's time");
     let rejected: Vec<_> = decoded.rejected.iter().map(|(entry, rejected)| (*entry, rejected.reason)).collect();
     assert_eq!(rejected, [(Some(3), Reason::Truncated)]);

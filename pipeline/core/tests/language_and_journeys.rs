@@ -96,6 +96,8 @@ fn conferences_go_by_time() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_contact_is_in_one_journey(edges in proptest::collection::vec((0_u8..12, 0_u8..14, 0_u8..14, 0_u8..14), 0..30)) {
         let name = |id: u8| if id < 12 { id.to_string() } else { String::new() };

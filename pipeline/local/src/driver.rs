@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aftercall_core::contact::{ContactState, Next, Phase};
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_core::formats::DecodeContext;
+use aftercall_core::formats::identity::Sidecar;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, Conversation};
 use aftercall_stages::ports::{Clock, OpenContacts, Summarize};
@@ -112,6 +113,7 @@ impl Machine<'_> {
         IngestPorts {
             contacts: self.store,
             inputs: self.store,
+            recordings: self.store,
             objects: &self.objects,
             quarantine: self.store,
             clock: self.clock,
@@ -128,7 +130,7 @@ impl Machine<'_> {
         progress.bytes_total.store(total, Ordering::Relaxed);
         let shared = Mutex::new(std::mem::take(report));
         // A batch for each worker in hand and one waiting bounds what is in memory.
-        let (send, receive) = sync_channel::<Vec<Piece>>(self.settings.workers.max(1));
+        let (send, receive) = sync_channel::<Batch>(self.settings.workers.max(1));
         let receive = Mutex::new(receive);
         std::thread::scope(|scope| {
             for _ in 0..self.settings.workers.max(1) {
@@ -136,8 +138,8 @@ impl Machine<'_> {
                     while let Some(batch) = next(&receive) {
                         let mut part = Report::default();
                         let written = self.store.batched(|| {
-                            for piece in batch {
-                                self.take_piece(piece, &mut part);
+                            for piece in batch.pieces {
+                                self.take_piece(piece, batch.sidecar.as_deref(), &mut part);
                                 progress.documents.fetch_add(1, Ordering::Relaxed);
                             }
                         });
@@ -157,34 +159,42 @@ impl Machine<'_> {
         *report = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
 
-    fn send_documents(&self, source: &read::Source, send: &SyncSender<Vec<Piece>>) -> Result<()> {
+    fn send_documents(&self, source: &read::Source, send: &SyncSender<Batch>) -> Result<()> {
         const BATCH_DOCUMENTS: usize = 64;
         const BATCH_BYTES: usize = 1 << 20;
-        let mut batch = Vec::new();
+        let sidecar = match source.sidecar()? {
+            Some(bytes) => Some(Arc::new(Sidecar::parse(&bytes).map_err(|rejected| {
+                Error::new(ErrorKind::Config, "a sidecar cannot be understood")
+                    .with("beside", source.path.display())
+                    .because(rejected)
+            })?)),
+            None => None,
+        };
+        let mut pieces = Vec::new();
         let mut bytes = 0;
         read::documents(source, self.settings.limits, |piece| {
             bytes += match &piece {
                 Piece::Document { bytes, .. } => bytes.len(),
                 Piece::Unreadable { .. } => 0,
             };
-            batch.push(piece);
-            if batch.len() < BATCH_DOCUMENTS && bytes < BATCH_BYTES {
+            pieces.push(piece);
+            if pieces.len() < BATCH_DOCUMENTS && bytes < BATCH_BYTES {
                 return true;
             }
             bytes = 0;
-            send.send(std::mem::take(&mut batch)).is_ok()
+            send.send(Batch { pieces: std::mem::take(&mut pieces), sidecar: sidecar.clone() }).is_ok()
         })?;
-        if batch.is_empty() || send.send(batch).is_ok() {
+        if pieces.is_empty() || send.send(Batch { pieces, sidecar }).is_ok() {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Storage, "the workers have stopped").with("path", source.path.display()))
     }
 
-    fn take_piece(&self, piece: Piece, report: &mut Report) {
+    fn take_piece(&self, piece: Piece, sidecar: Option<&Sidecar>, report: &mut Report) {
         report.documents += 1;
         let (origin, outcome) = match piece {
             Piece::Document { origin, bytes } => {
-                let context = DecodeContext { origin, ..self.settings.decode.clone() };
+                let context = DecodeContext { origin, sidecar: sidecar.cloned(), ..self.settings.decode.clone() };
                 let taken = block_on(ingest(self.ingest_ports(), &bytes, &context));
                 (context.origin, taken)
             }
@@ -234,7 +244,7 @@ impl Machine<'_> {
                 for _ in 0..self.settings.workers.max(1) {
                     scope.spawn(|| {
                         let mut part = Report::default();
-                        let written = self.store.batched(|| {
+                        let written = self.maybe_batched(|| {
                             while let Some(contact) = page.get(next.fetch_add(1, Ordering::Relaxed)) {
                                 if let Err(error) = self.finish(contact, &mut part, observe) {
                                     part.failed.push((contact.clone(), error));
@@ -250,6 +260,12 @@ impl Machine<'_> {
         };
         *report = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         drained
+    }
+
+    /// Batches the writes of `work`, unless a model is asked in between: nobody should wait for its answer with the
+    /// store's transaction open.
+    fn maybe_batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+        if self.summarize.is_costly() { Ok(work()) } else { self.store.batched(work) }
     }
 
     /// Takes one contact as far as it goes.
@@ -304,7 +320,13 @@ fn with_patience<T>(attempt: impl Fn() -> Result<T>) -> Result<T> {
     attempt()
 }
 
-fn next(receive: &Mutex<Receiver<Vec<Piece>>>) -> Option<Vec<Piece>> {
+/// Documents of one file.
+struct Batch {
+    pieces: Vec<Piece>,
+    sidecar: Option<Arc<Sidecar>>,
+}
+
+fn next(receive: &Mutex<Receiver<Batch>>) -> Option<Batch> {
     receive.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 

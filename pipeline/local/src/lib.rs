@@ -5,6 +5,7 @@ pub mod clock;
 pub mod driver;
 pub mod extractive;
 pub mod folder;
+pub mod language_model;
 pub mod objects;
 pub mod read;
 pub mod secret;

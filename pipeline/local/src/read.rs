@@ -56,6 +56,9 @@ pub enum Evidence {
     },
 }
 
+/// Ending of the small file beside a document that says whose it is (`call.json` has `call.json.contact.json`).
+const SIDECAR: &str = ".contact.json";
+
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -63,6 +66,21 @@ pub struct Source {
     pub path: PathBuf,
     /// Its size on disk.
     pub size_bytes: u64,
+}
+
+impl Source {
+    /// The bytes of the sidecar beside it, if there is one.
+    pub fn sidecar(&self) -> Result<Option<Vec<u8>>> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(SIDECAR);
+        match std::fs::read(&name) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::new(ErrorKind::NotFound, "a sidecar cannot be read")
+                .with("path", Path::new(&name).display())
+                .because(error)),
+        }
+    }
 }
 
 /// What [`find`] found.
@@ -115,6 +133,9 @@ pub fn find(paths: &[PathBuf], except: &Path) -> Result<Found> {
 /// Whether a file of a folder is worth reading: it has a name that promises JSON, or begins like JSON or gzip.
 fn looks_like_json(path: &Path) -> io::Result<bool> {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if name.ends_with(SIDECAR) {
+        return Ok(false);
+    }
     let promising = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"];
     if promising.iter().any(|ending| name.ends_with(ending)) {
         return Ok(true);

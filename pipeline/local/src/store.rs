@@ -7,6 +7,7 @@
 
 mod contacts;
 mod objects;
+mod recordings;
 mod results;
 
 use std::path::Path;
@@ -56,6 +57,10 @@ CREATE TABLE quarantine (
     quarantine_id TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, origin TEXT NOT NULL,
     contact_id TEXT, instance_id TEXT, size_bytes INTEGER NOT NULL,
     quarantined_at INTEGER NOT NULL, attempts INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE recordings (
+    name TEXT NOT NULL, claim INTEGER NOT NULL, instance_id TEXT NOT NULL, contact_id TEXT NOT NULL,
+    PRIMARY KEY (name, claim, instance_id, contact_id)
 ) WITHOUT ROWID;
 CREATE TABLE objects (key TEXT PRIMARY KEY, body BLOB NOT NULL);
 ";

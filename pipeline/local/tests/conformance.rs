@@ -35,6 +35,11 @@ fn results() {
 }
 
 #[test]
+fn recordings() {
+    with_store(|store| block_on(conformance::recordings(store)));
+}
+
+#[test]
 fn quarantine() {
     with_store(|store| block_on(conformance::quarantine(store)));
 }

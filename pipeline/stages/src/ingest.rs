@@ -10,7 +10,8 @@ use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_core::formats::{self, DecodeContext};
 use aftercall_schemas::ContactKey;
 
-use crate::ports::{Accepted, Clock, Contacts, Input, Inputs, Objects, Quarantine};
+use crate::join;
+use crate::ports::{Accepted, Clock, Contacts, Input, Inputs, Objects, Quarantine, Recordings};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 
 /// How often a write that lost against somebody else's is decided again.
@@ -23,6 +24,8 @@ pub struct IngestPorts<'a> {
     pub contacts: &'a dyn Contacts,
     /// The segments table.
     pub inputs: &'a dyn Inputs,
+    /// The index of recordings.
+    pub recordings: &'a dyn Recordings,
     /// Objects, for the bytes of what is put aside.
     pub objects: &'a dyn Objects,
     /// Where that is listed.
@@ -73,10 +76,12 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
         ingested.quarantined.push(rejected);
     }
     for delivery in decoded.deliveries {
+        let delivery = join::find_owner(ports, delivery).await?;
         match accept(ports, &delivery, &context.origin).await? {
             true => ingested.new += 1,
             false => ingested.duplicates += 1,
         }
+        ingested.contacts.extend(join::fetch_waiting(ports, &delivery).await?);
         ingested.contacts.insert(delivery.contact);
     }
     Ok(ingested)

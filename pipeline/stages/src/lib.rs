@@ -9,6 +9,7 @@
 
 pub mod correct;
 pub mod ingest;
+mod join;
 pub mod keys;
 pub mod ports;
 pub mod publish;

@@ -93,6 +93,25 @@ pub trait Inputs: Send + Sync {
     async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>>;
 }
 
+/// What a contact has to do with a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Claim {
+    /// Its contact record names the recording.
+    Owns,
+    /// It is a transcript of the recording that named no contact, and stands alone until the owner comes.
+    Waits,
+}
+
+/// The index of recordings by name, by which transcripts and contact records find each other whichever comes first.
+#[async_trait]
+pub trait Recordings: Send + Sync {
+    /// Notes what a contact has to do with a recording. Noting it twice is noting it once.
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()>;
+
+    /// The contacts that have this to do with the recording, by key.
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>>;
+}
+
 /// The sparse index of contacts with something open.
 #[async_trait]
 pub trait OpenContacts: Send + Sync {

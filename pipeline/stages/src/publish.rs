@@ -38,7 +38,12 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
         if let Some(progress) = &state.analysis
             && let Status::Finished { missing, published_at: None } = &progress.status
         {
-            write_analysis(ports.objects, contact, progress, missing, results).await?;
+            let state_of_it = match (&state.moved_to, missing.is_empty()) {
+                (Some(_), _) => AnalysisState::Moved,
+                (None, true) => AnalysisState::Complete,
+                (None, false) => AnalysisState::Partial,
+            };
+            write_analysis(ports.objects, contact, progress, state_of_it, missing, results).await?;
             let revision = progress.revision;
             state = state.published(revision, at);
         }
@@ -78,15 +83,18 @@ async fn write_analysis(
     objects: &dyn Objects,
     contact: &ContactKey,
     progress: &AnalysisProgress,
+    state: AnalysisState,
     missing: &BTreeMap<Stage, String>,
     results: BTreeMap<Stage, StageResult>,
 ) -> Result<()> {
+    // Nothing of a contact that is part of another counts.
+    let results = if state == AnalysisState::Moved { BTreeMap::new() } else { results };
     let analysis = Analysis {
         format: ANALYSIS_FORMAT.to_string(),
         contact: contact.clone(),
         revision_key: progress.key.clone(),
         use_cases: progress.use_cases.clone(),
-        state: if missing.is_empty() { AnalysisState::Complete } else { AnalysisState::Partial },
+        state,
         missing: missing.clone(),
         results,
     };

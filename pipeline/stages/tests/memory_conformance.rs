@@ -22,6 +22,11 @@ fn results() {
 }
 
 #[test]
+fn recordings() {
+    block_on(conformance::recordings(&Memory::default()));
+}
+
+#[test]
 fn objects() {
     block_on(conformance::objects(&Memory::default()));
 }

@@ -47,7 +47,7 @@ pub struct DumpSettings {
 
 impl Default for DumpSettings {
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, max_rows_in_memory: 200_000 }
+        Self { zone: TimeZone::UTC, max_rows_in_memory: 60_000 }
     }
 }
 

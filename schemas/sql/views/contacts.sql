@@ -1,4 +1,5 @@
--- The newest revision of every contact, whole: nothing of an older revision is left over.
+-- The newest revision of every contact, whole: nothing of an older revision is left over, and nothing of a contact that
+-- turned out to be part of another.
 SELECT rows_of.*
 FROM contacts_all AS rows_of
 JOIN (
@@ -9,3 +10,4 @@ JOIN (
     ON rows_of.instance_id = newest.instance_id
     AND rows_of.contact_id = newest.contact_id
     AND rows_of.revision = newest.revision
+WHERE rows_of.state <> 'moved'

@@ -1,4 +1,5 @@
--- The newest revision of every contact, whole: nothing of an older revision is left over.
+-- The newest revision of every contact, whole: nothing of an older revision is left over, and nothing of a contact that
+-- turned out to be part of another.
 SELECT rows_of.*
 FROM turns_all AS rows_of
 JOIN (

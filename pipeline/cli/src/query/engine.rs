@@ -55,6 +55,8 @@ async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<Recor
     for table in Table::ALL {
         context.sql(&format!("CREATE VIEW {} AS {}", table.name(), view(table))).await?;
     }
+    let journeys = include_str!("../../../../schemas/sql/views/journeys.sql");
+    context.sql(&format!("CREATE VIEW journeys AS {journeys}")).await?;
     context.sql(sql).await?.collect().await
 }
 

@@ -117,6 +117,8 @@ struct Stage {
     participants: Vec<Participant>,
     index: BTreeMap<ParticipantRole, HashMap<String, u32>>,
     silent: Vec<Participant>,
+    /// The first customer.
+    customer: Option<u32>,
     /// Turns with the offset they are sorted by.
     turns: Vec<(i64, Turn)>,
     legs: usize,
@@ -170,12 +172,14 @@ impl Stage {
         let one_customer = who.role == ParticipantRole::Customer && kind != LegKind::Whole && self.legs > 0;
         let by_id = self.index.entry(who.role).or_default();
         let known = by_id.get(&who.participant_id).copied();
-        let first = || by_id.values().copied().min().filter(|_| one_customer);
-        if let Some(place) = known.or_else(first) {
+        if let Some(place) = known.or(self.customer.filter(|_| one_customer)) {
             return place;
         }
         let place = u32::try_from(self.participants.len()).unwrap_or(u32::MAX);
         by_id.insert(who.participant_id.clone(), place);
+        if who.role == ParticipantRole::Customer {
+            self.customer.get_or_insert(place);
+        }
         self.participants.push(who);
         place
     }
@@ -210,17 +214,24 @@ fn participant(who: &crate::delivery::LegParticipant) -> Participant {
 
 /// Gives every turn an id of its own: `t<n>` where the source has none, `<id>#2` where it repeats one.
 fn name_turns(turns: &mut [Turn]) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for (position, turn) in turns.iter_mut().enumerate() {
-        if turn.turn_id.is_empty() {
+    if turns.iter().all(|turn| turn.turn_id.is_empty()) {
+        for (position, turn) in turns.iter_mut().enumerate() {
             turn.turn_id = format!("t{}", position + 1);
-            continue;
         }
-        let times = seen.entry(turn.turn_id.clone()).or_insert(0);
+        return;
+    }
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut own = |id: String| {
+        let times = seen.entry(id.clone()).or_insert(0);
         *times += 1;
-        if *times > 1 {
-            turn.turn_id = format!("{}#{times}", turn.turn_id);
-        }
+        if *times > 1 { format!("{id}#{times}") } else { id }
+    };
+    // The source's own ids first: ours give way to them.
+    for turn in turns.iter_mut().filter(|turn| !turn.turn_id.is_empty()) {
+        turn.turn_id = own(std::mem::take(&mut turn.turn_id));
+    }
+    for (position, turn) in turns.iter_mut().enumerate().filter(|(_, turn)| turn.turn_id.is_empty()) {
+        turn.turn_id = own(format!("t{}", position + 1));
     }
 }
 

@@ -8,7 +8,7 @@ use aftercall_schemas::Conversation;
 use crate::language::{self, Detected};
 
 /// Characters of a speaker that are looked at.
-const SAMPLE: usize = 400;
+const SAMPLE: usize = 240;
 /// A turn of fewer letters tells nothing.
 const SHORT: usize = 25;
 /// Above this a speaker's language is taken for all that the speaker says.

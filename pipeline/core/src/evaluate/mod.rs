@@ -2,6 +2,7 @@
 //!
 //! Sets are JSON lines that were read already: nothing here does IO. What a set is for is told from its content.
 
+pub mod compare;
 mod contacts;
 mod grounding;
 mod injections;

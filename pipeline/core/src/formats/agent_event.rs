@@ -1,7 +1,7 @@
 //! Agent event, from Kinesis: one JSON object with the state of an agent before and after, and the contacts the agent has.
 //!
 //! Shape: Amazon Connect admin guide, "Agent event streams data model". It speaks of several contacts or of none (a
-//! `HEART_BEAT`, a `LOGIN`). It is joined to these contacts and never analysed alone.
+//! `LOGIN`); a `HEART_BEAT` says nothing new. It is joined to these contacts and never analysed alone.
 
 use std::collections::BTreeMap;
 
@@ -84,6 +84,10 @@ struct Contact {
 
 pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Decoded, Rejected> {
     let document: Document = read::json(text, "agent-event")?;
+    if document.event_type.as_deref() == Some("HEART_BEAT") {
+        // It repeats every two minutes what the last change of state has said.
+        return Ok(Decoded::ignored("HEART_BEAT"));
+    }
     let agent = Agent {
         id: document.agent_arn.as_deref().map(|arn| identity::last_part(arn).to_owned()),
         time: document.event_timestamp,

@@ -151,7 +151,13 @@ fn is_ivr(document: &Document, key: Option<&identity::KeyFacts>, role_words: &BT
     if document.channel.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("IVR")) {
         return true;
     }
-    let speaks = |role| role_words.values().any(|word| roles::from_word(word) == Some(role));
+    let by_turn = document
+        .transcript
+        .iter()
+        .filter_map(|turn| turn.participant_role.as_deref().or(turn.participant_id.as_deref()));
+    let words: std::collections::BTreeSet<&str> =
+        if role_words.is_empty() { by_turn.collect() } else { role_words.values().copied().collect() };
+    let speaks = |role| words.iter().any(|word| roles::from_word(word) == Some(role));
     key.is_some_and(|key| key.ivr) || (speaks(ParticipantRole::System) && !speaks(ParticipantRole::Agent))
 }
 

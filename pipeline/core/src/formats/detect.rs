@@ -96,7 +96,11 @@ impl Format {
             Self::SegmentsChat => &[&["StreamingEventType"]],
             Self::AgentEvent => &[&["AgentARN"], &["CurrentAgentSnapshot", "PreviousAgentSnapshot", "EventType"]],
             Self::SegmentsVoice => &[&["EventType"], &["ContactId"]],
-            Self::ContactEvent => &[&["eventType", "detail-type"], &["contactId", "ContactId", "detail"]],
+            Self::ContactEvent => &[
+                &["eventType", "EventType", "detail-type"],
+                &["contactId", "ContactId", "detail"],
+                &["instanceArn", "InstanceArn", "InstanceARN", "channel", "detail"],
+            ],
             Self::ContactLensEmail | Self::ContactLensChat => {
                 &[&["Channel"], &["ContentMetadata", "ConversationCharacteristics", "CustomerMetadata", "Categories"]]
             }
@@ -127,6 +131,9 @@ impl Format {
             Self::ContactLensEmail if !channel("EMAIL") => Some("`Channel` is not EMAIL"),
             Self::ContactLensChat if !channel("CHAT") => Some("`Channel` is not CHAT"),
             Self::ContactLensVoice if channel("CHAT") || channel("EMAIL") => Some("`Channel` is not VOICE or IVR"),
+            Self::SegmentsVoice if peek.has("InstanceArn") || peek.has("InstanceARN") => {
+                Some("an instance ARN makes it a contact event")
+            }
             Self::SegmentsVoice if peek.has("AgentARN") => Some("`AgentARN` makes it an agent event"),
             Self::ContactEvent
                 if peek.has("detail-type")
@@ -202,6 +209,10 @@ const FIELDS: &[&str] = &[
     "contactId",
     "detail-type",
     "detail",
+    "instanceArn",
+    "InstanceArn",
+    "InstanceARN",
+    "channel",
     "Channel",
     "ContentMetadata",
     "ConversationCharacteristics",

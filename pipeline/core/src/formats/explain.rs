@@ -52,7 +52,7 @@ fn look(document: &[u8], ctx: &DecodeContext, explanation: &mut Explanation) -> 
         if Some(format) == explanation.format {
             explanation.decided_by = present(format, &peek);
         } else {
-            explanation.others.push((format, why_not(format, &peek)));
+            explanation.others.push((format, why_not(format, explanation.format, &peek)));
         }
     }
     chosen?;
@@ -66,12 +66,12 @@ fn present(format: Format, peek: &Peek) -> Vec<String> {
     fields.map(|field| (*field).to_owned()).collect()
 }
 
-fn why_not(format: Format, peek: &Peek) -> String {
+fn why_not(format: Format, chosen: Option<Format>, peek: &Peek) -> String {
     let missing = format.needs().iter().find(|group| !group.iter().any(|field| peek.has(field)));
     match (missing, format.refuses(peek)) {
         (Some(group), _) => format!("no `{}`", group.join("` or `")),
         (None, Some(why)) => why.to_owned(),
-        (None, None) => String::from("another format, which is tried before it, matches too"),
+        (None, None) => format!("{} fits better", chosen.map_or("another format", Format::as_str)),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Key patterns (Amazon Connect admin guide, "Contact Lens output file locations"):
 //! `Analysis/(Voice|Chat|Email)/[ivr/][Redacted/]YYYY/MM/DD/<contact>_analysis_[redacted_]<time>.json`,
+//! `Analysis/Voice/Redacted/YYYY/MM/DD/<contact>_call_recording_redacted_<time>.wav`,
 //! `…/CallRecordings/YYYY/MM/DD/<contact>_YYYYMMDDThh:mm_UTC.wav`,
 //! `…/ChatTranscripts/YYYY/MM/DD/<contact>_YYYYMMDDThh:mm_UTC.json`. Classic S3 notifications URL-encode keys; both
 //! spellings are read.
@@ -57,6 +58,12 @@ pub fn of_key(key: &str) -> Option<KeyFacts> {
         let time = rest.trim_start_matches("redacted_").trim_end_matches(".json");
         let connected_to_agent =
             lenient::parse_time(&with_colons(time)).filter(|_| !ivr && !key.contains("Analysis/Chat/"));
+        let contact_id = contact_id.to_owned();
+        return Some(KeyFacts { contact_id, connected_to_agent, redacted, ivr, connect_pattern: true });
+    }
+    if let Some((contact_id, rest)) = name.split_once("_call_recording_").filter(|(id, _)| !id.is_empty()) {
+        let time = rest.trim_start_matches("redacted_").rsplit_once('.').map_or(rest, |(time, _)| time);
+        let connected_to_agent = lenient::parse_time(&with_colons(time));
         let contact_id = contact_id.to_owned();
         return Some(KeyFacts { contact_id, connected_to_agent, redacted, ivr, connect_pattern: true });
     }

@@ -106,23 +106,30 @@ struct SentimentResponse {
     sentiment: Option<String>,
 }
 
+/// A log entry, and what decides whose it is.
+pub(super) struct Logged {
+    pub delivery: Delivery,
+    /// The session.
+    pub session: Option<String>,
+    /// The entry names its contact, so it need not be found by its session.
+    pub names_contact: bool,
+}
+
 pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Rejected> {
-    decode_at(text, None, ctx)
+    decode_at(text, None, ctx).map(|logged| logged.delivery)
 }
 
 /// An entry whose own time may be missing: then the time of its log line counts.
-pub(super) fn decode_at(text: &str, logged: Option<Timestamp>, ctx: &DecodeContext) -> Result<Delivery, Rejected> {
+pub(super) fn decode_at(text: &str, logged: Option<Timestamp>, ctx: &DecodeContext) -> Result<Logged, Rejected> {
     let entry: Entry = read::json(text, "lex-log")?;
     let attributes = &entry.session_state.session_attributes;
-    let contact_id = attribute(attributes, &["contactid", "connectcontactid"])
-        .or_else(|| attribute(&entry.request_attributes, &["contactid"]))
-        .or_else(|| Some(format!("lex:{}", entry.session_id.as_deref()?)))
-        .ok_or_else(|| {
-            Rejected::new(
-                Reason::MissingContactId,
-                "lex-log: neither `ContactId` among the session attributes nor `sessionId`",
-            )
-        })?;
+    let named = attribute(attributes, &["contactid", "connectcontactid"])
+        .or_else(|| attribute(&entry.request_attributes, &["contactid"]));
+    let names_contact = named.is_some();
+    let contact_id = named.or_else(|| Some(format!("lex:{}", entry.session_id.as_deref()?))).ok_or_else(|| {
+        let detail = "lex-log: neither `ContactId` among the session attributes nor `sessionId`";
+        Rejected::new(Reason::MissingContactId, detail)
+    })?;
     let instance = attribute(attributes, &["instanceid", "instancearn"]);
     let time = entry.timestamp.or(logged);
     let mut cast = Cast::default();
@@ -135,13 +142,14 @@ pub(super) fn decode_at(text: &str, logged: Option<Timestamp>, ctx: &DecodeConte
         participants: cast.into_participants(),
         ..Leg::empty(LegKind::Bot, Channel::Unknown)
     };
-    Ok(Delivery {
+    let delivery = Delivery {
         contact: ctx.contact(instance.as_deref(), contact_id),
         source: SourceKind::LexLog,
         masked: false,
         ends: false,
         body: Body::Leg(Box::new(leg)),
-    })
+    };
+    Ok(Logged { delivery, session: entry.session_id, names_contact })
 }
 
 /// A value by its name, whatever its letter case and separators. The names are ours, so they are few.

@@ -32,6 +32,7 @@ mod segments_chat;
 mod segments_voice;
 mod transcribe;
 mod transcribe_items;
+mod whose;
 mod words;
 
 pub use context::DecodeContext;
@@ -75,7 +76,14 @@ pub fn decode(document: &[u8], ctx: &DecodeContext) -> Result<Decoded, Rejected>
 }
 
 fn decode_text(text: &str, ctx: &DecodeContext) -> Result<Decoded, Rejected> {
-    match detect::detect_text(text)? {
+    read_as(detect::detect_text(text)?, text, ctx).map_err(|rejected| match rejected.contact {
+        None => Rejected { contact: whose::contact_of(text, ctx), ..rejected },
+        Some(_) => rejected,
+    })
+}
+
+fn read_as(format: Format, text: &str, ctx: &DecodeContext) -> Result<Decoded, Rejected> {
+    match format {
         Format::Canonical => canonical::decode(text, ctx).map(Decoded::from),
         Format::ContactLensVoice => contact_lens_voice::decode(text, ctx).map(Decoded::from),
         Format::ContactLensChat => contact_lens_chat::decode(text, ctx).map(Decoded::from),

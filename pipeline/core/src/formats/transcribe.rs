@@ -183,7 +183,14 @@ impl Speakers {
 fn spoken(results: &Results<'_>, rules: TurnRules, speakers: &mut Speakers) -> Vec<Spoken> {
     let channels = &results.channel_labels.channels;
     let segments = &results.audio_segments;
-    if segments.iter().any(|segment| segment.transcript.is_some()) && rules == TurnRules::Standard {
+    // In some files only the words have labels.
+    let labelled =
+        segments.iter().any(|segment| !segment.channel_label.0.is_empty() || !segment.speaker_label.0.is_empty());
+    let nobody_labels = channels.is_empty()
+        && results.speaker_labels.segments.is_empty()
+        && results.items.iter().all(|item| item.speaker_label.0.is_empty() && item.channel_label.0.is_empty());
+    let complete = segments.iter().any(|segment| segment.transcript.is_some()) && (labelled || nobody_labels);
+    if complete && rules == TurnRules::Standard {
         let utterances = segments.iter().map(|segment| of_audio_segment(segment, speakers)).collect();
         return turns::of_utterances(utterances);
     }

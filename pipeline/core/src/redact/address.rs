@@ -170,9 +170,15 @@ pub(super) fn end(view: &View<'_>, from: usize, topic: bool) -> usize {
     let mut last = from;
     let mut index = from + 1;
     while let Some(tok) = view.tok(index) {
-        if index - from > LONGEST
-            || begins_cue(view, tok.start) && !tok.is_number() && !tok.capital && !tok.is(Is::Street)
-        {
+        if index - from > LONGEST {
+            break;
+        }
+        if let Some(digits) = announced_postcode(view, index) {
+            last = digits;
+            index = digits + 1;
+            continue;
+        }
+        if begins_cue(view, tok.start) && !tok.is_number() && !tok.capital && !tok.is(Is::Street) {
             break;
         }
         let text = view.text(tok);

@@ -29,7 +29,7 @@ pub(super) fn date_at(view: &View<'_>, from: usize) -> Option<Date> {
             break;
         }
         let text = view.text(tok);
-        let era = matches!(text, "年" | "月" | "日" | "昭" | "和" | "平" | "成" | "令" | "大" | "正" | "生");
+        let era = matches!(text, "年" | "月" | "日" | "昭" | "和" | "平" | "成" | "令" | "大" | "正");
         if tok.is(Is::Month) && !(text == "may" && numbers == 0 && !number_follows(view, index))
             || (tok.piece == Piece::Ideograph && matches!(text, "年" | "月" | "日") && numbers > 0)
         {

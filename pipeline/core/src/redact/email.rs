@@ -118,7 +118,7 @@ pub(super) fn written(view: &View<'_>) -> Vec<(usize, usize)> {
 }
 
 /// Spoken addresses.
-pub(super) fn spoken(view: &View<'_>) -> Vec<TokSpan> {
+pub(super) fn spoken(view: &View<'_>, asked: bool) -> Vec<TokSpan> {
     let mut found: Vec<TokSpan> = Vec::new();
     for (index, tok) in view.toks.iter().enumerate() {
         if tok.piece == Piece::Mask || !is_at(view.text(tok)) {
@@ -126,7 +126,22 @@ pub(super) fn spoken(view: &View<'_>) -> Vec<TokSpan> {
         }
         let Some(last) = domain_end(view, index) else { continue };
         let floor = found.last().map_or(0, |span| span.last + 1);
-        let first = local_begin(view, index, floor);
+        // An answer to the question for it is the address from its begin, however it is spelled: "s as in sam, at …".
+        let whole = asked && floor == 0 && index <= LONGEST && index > 0;
+        let first = if whole {
+            view.toks
+                .iter()
+                .take(index)
+                .take_while(|tok| {
+                    tok.piece == Piece::Symbol
+                        || tok.is(Is::Filler)
+                        || BOUNDARIES.contains(&view.text(tok)) && view.text(tok) != "a"
+                })
+                .count()
+                .min(index - 1)
+        } else {
+            local_begin(view, index, floor)
+        };
         found.push(TokSpan { kind: Kind::Email, first, last });
     }
     found

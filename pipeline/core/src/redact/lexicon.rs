@@ -1,7 +1,8 @@
 //! What single words mean to redaction: numbers, months, street types, names, fillers. Read once from data files.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
 
 use crate::text::Language;
 use crate::text::stop_words;
@@ -61,8 +62,11 @@ impl Meaning {
     }
 }
 
-static MEANINGS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
-    let mut meanings = HashMap::new();
+/// The words are ours, so a fixed hash is safe.
+type Meanings = std::collections::HashMap<&'static str, Meaning, FixedState>;
+
+static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
+    let mut meanings = Meanings::default();
     for line in include_str!("../../resources/redaction/words.txt").lines() {
         if let Some((class, words)) = line.split_once(": ").filter(|_| !line.starts_with('#')) {
             for word in words.split_whitespace() {
@@ -88,7 +92,7 @@ static MEANINGS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
     meanings
 });
 
-fn classified(class: &str, entry: &'static str, meanings: &mut HashMap<&'static str, Meaning>) {
+fn classified(class: &str, entry: &'static str, meanings: &mut Meanings) {
     let (word, value) = entry.split_once('=').map_or((entry, 0u32), |(word, value)| (word, value.parse().unwrap_or(0)));
     let meaning: &mut Meaning = meanings.entry(word).or_default();
     let small = u8::try_from(value).unwrap_or(0);

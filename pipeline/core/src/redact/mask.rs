@@ -14,13 +14,13 @@ const ROUNDS: usize = 8;
 /// A conversation with masks in place of personal data.
 pub(super) fn masked(mut conversation: Conversation, names: &[String], settings: &RedactionSettings) -> Conversation {
     for _ in 0..ROUNDS {
-        let found = detect::spans(&conversation.turns, names, settings);
+        let (found, again) = detect::detected(&conversation.turns, names, settings);
         let mut changed = false;
         for (turn, spans) in conversation.turns.iter_mut().zip(found) {
             changed |= !spans.is_empty();
             mask_turn(turn, &spans);
         }
-        if !changed {
+        if !changed || !again {
             break;
         }
     }

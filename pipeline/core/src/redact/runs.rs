@@ -246,7 +246,7 @@ fn next_number(view: &View<'_>, at: usize, builder: &Builder) -> Option<usize> {
                 symbols += 1;
                 comma = true;
             }
-            "y" if spoken_here => fillers += 1,
+            "y" | "of" | "del" if spoken_here => fillers += 1,
             "and" if matches!(builder.pending, Pending::Large(_)) => fillers += 1,
             _ if tok.is(Is::Filler) && tok.piece == Piece::Word && !matches!(view.text(tok), "then") => fillers += 1,
             _ => return None,
@@ -266,10 +266,17 @@ fn next_number(view: &View<'_>, at: usize, builder: &Builder) -> Option<usize> {
         return None;
     }
     // "oh" in front of no number is a sigh.
+    let number_at =
+        |at: usize| view.tok(at).is_some_and(|tok| tok.piece == Piece::Digits || tok.meaning.number.is_some());
     if matches!(view.text(tok), "oh" | "o")
         && comma
-        && !view.tok(next + 1).is_some_and(|after| after.piece == Piece::Digits || after.meaning.number.is_some())
+        && !number_at(next + 1)
+        && !(view.text_at(next + 1) == "," && number_at(next + 2))
     {
+        return None;
+    }
+    // "Twenty nine of the twelve": only numbers that are spoken are held together by a word.
+    if !spoken_next && fillers > 0 && view.text_at(next - 1) == "of" {
         return None;
     }
     if !spoken_here && !spoken_next && !slash && !point {

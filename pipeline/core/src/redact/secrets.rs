@@ -291,6 +291,9 @@ pub(super) fn answer(view: &View<'_>) -> Option<(usize, usize)> {
     ) {
         return None;
     }
+    if let Some(span) = secret_word(view) {
+        return Some(span);
+    }
     let mut first = 0;
     while view.tok(first).is_some_and(|tok| {
         LEADS.contains(&view.text(tok)) || matches!(view.text(tok), "," | ":" | "\"" | "." | "!" | "“" | "…")
@@ -362,4 +365,24 @@ fn japanese_answer(view: &View<'_>) -> Option<(usize, usize)> {
         .then_some(())
         .filter(|()| !sentence && secret.chars().any(char::is_alphanumeric) && !secret.is_ascii())?;
     Some((start, start + secret.len()))
+}
+
+/// The only piece of an answer that can be a password: letters with digits.
+fn secret_word(view: &View<'_>) -> Option<(usize, usize)> {
+    let text = view.folded.text();
+    let mut found = None;
+    let mut reached = 0;
+    for tok in view.toks.iter().filter(|tok| matches!(tok.piece, Piece::Word | Piece::Digits)) {
+        if tok.start < reached {
+            continue;
+        }
+        reached = chunk_end(text, tok.start);
+        if text.get(tok.start..reached).is_some_and(looks_secret) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some((tok.start, reached));
+        }
+    }
+    found
 }

@@ -60,7 +60,7 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
         Topic::Card => {
             if (12..=19).contains(&digits) {
                 Fit::Whole(Kind::Card)
-            } else if run.slash && dates::is_expiry(&run.digits, true) {
+            } else if run.slash && dates::is_expiry(&run.digits, false) {
                 Fit::Whole(Kind::Expiry)
             } else if context.card && digits == 3 {
                 Fit::Whole(Kind::Cvv)
@@ -103,7 +103,7 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
             if matches!(digits, 15 | 16) && checks::card(&run.digits) {
                 Fit::Whole(Kind::Card)
             } else {
-                part(Kind::Phone, (7..=15).contains(&digits), context.asked && (2..7).contains(&digits))
+                part(Kind::Phone, (7..=15).contains(&digits), (2..7).contains(&digits))
             }
         }
         Topic::Postcode => whole(Kind::Address, (4..=7).contains(&digits) || digits == 9),

@@ -96,6 +96,8 @@ pub(super) enum Introduction {
     Strong,
     /// The phrase introduces names and other things.
     Weak,
+    /// My wife: a name may follow.
+    Relation,
     /// Mr, Señora: a family name follows.
     Title,
 }
@@ -119,6 +121,7 @@ pub(super) static INTRODUCTIONS: LazyLock<Phrases<Introduction>> = LazyLock::new
         Some(match name {
             "strong" => Introduction::Strong,
             "weak" => Introduction::Weak,
+            "relation" => Introduction::Relation,
             "title" => Introduction::Title,
             _ => return None,
         })

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lexicon::{Is, Meaning, Number, meaning};
-use super::settings::RedactionSettings;
+use super::settings::{Kind, RedactionSettings};
 use super::topics::{CUES, CueLanguage, Topic};
 use crate::text::phrases::Hit;
 use crate::text::{Folded, TokenKind, fold, tokens};
@@ -52,6 +52,8 @@ pub(super) struct View<'a> {
     pub uncased: bool,
     /// Tokens that stand for numbers, ordinals included.
     pub numbers: usize,
+    /// Kinds of the masks that stand in the text already; what they hide was an answer.
+    pub masked: Vec<Option<Kind>>,
 }
 
 /// A mask that stands in a text.
@@ -67,7 +69,18 @@ static MASKS: LazyLock<Option<Regex>> =
 
 /// The masks that stand in a text already, in order.
 pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
-    if !text.bytes().any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'#' | b'X' | b'x' | 0x80..)) {
+    // Most text has none of the characters that masks are made of; two of the same in a row begin a mask of signs.
+    let bytes = text.as_bytes();
+    if !bytes.iter().any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'#' | b'X' | b'x' | 0xe2)) {
+        return Vec::new();
+    }
+    let brackets = || bytes.iter().any(|byte| matches!(byte, b'[' | b'{'));
+    let signs = || {
+        bytes
+            .windows(2)
+            .any(|two| matches!(two, [b'*', b'*'] | [b'#', b'#'] | [b'X' | b'x', b'X' | b'x'] | [0xe2, 0x80]))
+    };
+    if !brackets() && !signs() {
         return Vec::new();
     }
     let Some(masks) = MASKS.as_ref() else { return Vec::new() };
@@ -81,11 +94,26 @@ pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
         .collect()
 }
 
+/// Whether the character at a byte and the one after it are capitals.
+fn capitals_at(content: &str, at: usize) -> (bool, bool) {
+    let bytes = content.as_bytes();
+    if let (Some(first), second) = (bytes.get(at), bytes.get(at + 1))
+        && first.is_ascii()
+        && second.is_none_or(u8::is_ascii)
+    {
+        return (first.is_ascii_uppercase(), second.is_some_and(u8::is_ascii_uppercase));
+    }
+    let mut characters = content.get(at..).unwrap_or_default().chars();
+    let mut next = || characters.next().is_some_and(char::is_uppercase);
+    (next(), next())
+}
+
 impl<'a> View<'a> {
     pub(super) fn new(content: &'a str, settings: &RedactionSettings) -> Self {
         let folded = fold(content);
         let masks = masks(content);
-        let mut toks: Vec<Tok> = Vec::with_capacity(content.len() / 5 + 2);
+        let masked: Vec<Option<Kind>> = masks.iter().map(|mask| Kind::parse(mask.kind)).collect();
+        let mut toks: Vec<Tok> = Vec::with_capacity(content.len() / 4 + 4);
         let (mut capitals, mut smalls, mut numbers) = (0usize, 0usize, 0usize);
         let mut masks = masks.iter().peekable();
         for token in tokens(folded.text()) {
@@ -113,11 +141,9 @@ impl<'a> View<'a> {
                 TokenKind::Ideograph => (Piece::Ideograph, meaning(token.text)),
                 TokenKind::Symbol => (Piece::Symbol, Meaning::default()),
             };
-            let first = content.get(origin..).and_then(|rest| rest.chars().next());
-            let capital = first.is_some_and(char::is_uppercase);
+            let (capital, second_capital) = capitals_at(content, origin);
             if piece == Piece::Word && token.end - token.start > 1 {
-                let second = content.get(origin..).and_then(|rest| rest.chars().nth(1));
-                if second.is_some_and(char::is_uppercase) {
+                if second_capital {
                     capitals += 1;
                 } else {
                     smalls += 1;
@@ -129,14 +155,15 @@ impl<'a> View<'a> {
         }
         // Capitals of a code (SE15) do not show that names would be capitalised.
         let any_capital = toks.windows(2).any(|pair| matches!(pair, [tok, next] if tok.capital && !(tok.end - tok.start <= 3 && next.piece == Piece::Digits && next.start == tok.end) && tok.end - tok.start != 2)) || toks.last().is_some_and(|tok| tok.capital && tok.end - tok.start > 3);
-        let uncased = capitals > smalls || !any_capital;
+        // What a mask hides may have been capitalised: with one in the text, small letters show nothing.
+        let uncased = capitals > smalls || !any_capital && masked.is_empty();
         let allowed = |language: CueLanguage| language.code().is_none_or(|code| settings.languages.contains(code));
         let cues = CUES
             .find(folded.text())
             .filter(|hit| allowed(hit.kind.1))
             .map(|hit| Hit { kind: hit.kind.0, start: hit.start, end: hit.end })
             .collect();
-        Self { folded, toks, cues, uncased, numbers }
+        Self { folded, toks, cues, uncased, numbers, masked }
     }
 
     pub(super) fn tok(&self, index: usize) -> Option<&Tok> {
@@ -182,6 +209,21 @@ impl<'a> View<'a> {
     /// Whether the turn asks: it ends with a question mark or begins with a question word.
     pub(super) fn asks(&self) -> bool {
         self.toks.last().is_some_and(|last| matches!(self.text(last), "?" | "？"))
+    }
+
+    /// Whether a word can be a name: of a list, or of none of the lists of words. Most turns have none.
+    pub(super) fn may_name(&self) -> bool {
+        !self.folded.text().is_ascii()
+            || self.toks.iter().any(|tok| {
+                let listed = tok.is(Is::GivenName) || tok.is(Is::Surname) || tok.is(Is::NameWord);
+                let unknown = !tok.is(Is::Common) && !tok.is(Is::Stop) && !matches!(self.text(tok), "i" | "a");
+                tok.piece == Piece::Word && (listed || unknown)
+            })
+    }
+
+    /// Whether a mask of one of the kinds stands in the text.
+    pub(super) fn has_mask(&self, kinds: &[Kind]) -> bool {
+        self.masked.iter().flatten().any(|kind| kinds.contains(kind))
     }
 
     pub(super) fn words(&self) -> usize {

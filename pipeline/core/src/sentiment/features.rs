@@ -114,6 +114,18 @@ fn grams(words: &[&str], sink: &mut Sink) {
         sink.add(1, &[word], strength);
         sink.add(2, &[before, word], strength);
         before = word;
+        if word.is_ascii() {
+            for length in [4, 5] {
+                for start in 0..(word.len() + 1).saturating_sub(length) {
+                    if word.len() > 4
+                        && let Some(piece) = word.get(start..start + length)
+                    {
+                        sink.add(3, &[piece], strength * 0.3);
+                    }
+                }
+            }
+            continue;
+        }
         let bounds: Vec<usize> = word.char_indices().map(|(at, _)| at).chain(std::iter::once(word.len())).collect();
         if bounds.len() <= 5 {
             continue;

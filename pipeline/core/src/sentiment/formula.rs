@@ -103,30 +103,43 @@ fn bounds(turns: &[Labelled]) -> Option<(i64, i64)> {
     bounds
 }
 
-/// Score of the turns of one role by the weights of Contact Lens, not rounded; null without turns.
-pub fn weighted(turns: &[Labelled]) -> Option<f64> {
-    let (mut sum, mut weights, mut run, mut before) = (0.0, 0.0, 0.0, 0.0);
-    for turn in turns {
-        let sign = turn.sign();
-        run = if sign != 0.0 && sign == before { run + 1.0 } else { 1.0 };
-        before = sign;
-        sum += run * sign;
-        weights += run;
-    }
-    (weights > 0.0).then(|| 5.0 * sum / weights)
+/// Signs and weights of turns: the weight is the position in the current run of the same non-neutral sign.
+fn weights(turns: &[Labelled]) -> Vec<(f64, f64)> {
+    let (mut run, mut before) = (0.0, 0.0);
+    turns
+        .iter()
+        .map(|turn| {
+            let sign = turn.sign();
+            run = if sign != 0.0 && sign == before { run + 1.0 } else { 1.0 };
+            before = sign;
+            (sign, run)
+        })
+        .collect()
 }
 
-/// Rounded half up to one decimal, as Contact Lens writes its scores.
-pub fn round_half_up(score: f64) -> f64 {
-    (score * 10.0 + 0.5 + 1e-9).floor() / 10.0
+fn mean_of(weights: &[(f64, f64)], neutral: usize) -> Option<f64> {
+    let sum: f64 = weights.iter().map(|(sign, weight)| sign * weight).sum();
+    let all: f64 = weights.iter().map(|(_, weight)| weight).sum::<f64>() + neutral as f64;
+    (all > 0.0).then(|| 5.0 * sum / all)
+}
+
+/// Score of the turns of one role by the weights of Contact Lens, not rounded; null without turns.
+pub fn weighted(turns: &[Labelled]) -> Option<f64> {
+    mean_of(&weights(turns), 0)
+}
+
+/// Rounded to one decimal, halves away from zero, as Contact Lens writes the scores of calls. Those of chats are not rounded.
+pub fn rounded(score: f64) -> f64 {
+    ((score * 10.0) + score.signum() * 1e-9).round() / 10.0
 }
 
 fn contact_lens(turns: &[Labelled], chat: bool) -> SentimentScores {
-    let overall = weighted(turns).map(round_half_up);
+    let written = |score: f64| if chat { score } else { rounded(score) };
+    let overall = weighted(turns).map(written);
     let end_of_role = turns.iter().filter_map(Labelled::last_moment).max();
     let timed = turns.iter().all(|turn| turn.begin.is_some());
     let quarters = match end_of_role.filter(|end| timed && *end > 0) {
-        Some(end) => quarters(0, end, turns, |turn| turn.begin, |part| weighted(part).map(round_half_up)),
+        Some(end) => quarters(0, end, turns, |turn| turn.begin, |part| weighted(part).map(written)),
         None => Vec::new(),
     };
     let (begin_score, end_score) = if chat { window_ends(turns) } else { ends(&quarters) };
@@ -142,26 +155,25 @@ fn ends(quarters: &[QuarterScore]) -> (Option<f64>, Option<f64>) {
     (quarters.iter().find_map(|quarter| quarter.score), quarters.iter().rev().find_map(|quarter| quarter.score))
 }
 
-/// Progressive scores of a chat: for each turn of a role the weights of Contact Lens over the last three turns, missing
-/// ones counting as neutral.
+/// Groups that a progressive score of a chat looks back on.
+const WINDOW: usize = 3;
+
+/// Progressive scores of a chat: for each group of turns of a role the mean over the last three, by the weights that they have in
+/// the whole chat; missing ones count as neutral.
 pub fn progressive(turns: &[Labelled]) -> Vec<f64> {
-    let neutral = |turn: &Labelled| Labelled { label: SentimentLabel::Neutral, ..*turn };
-    turns
-        .iter()
-        .enumerate()
-        .map(|(index, turn)| {
-            let from = index.saturating_sub(2);
-            let mut window: Vec<Labelled> = (index + 1 - from..3).map(|_| neutral(turn)).collect();
-            window.extend(turns.get(from..=index).unwrap_or_default());
-            weighted(&window).unwrap_or(0.0)
+    let weights = weights(turns);
+    (1..=weights.len())
+        .map(|end| {
+            let window = weights.get(end.saturating_sub(WINDOW)..end).unwrap_or_default();
+            mean_of(window, WINDOW - window.len()).unwrap_or(0.0)
         })
         .collect()
 }
 
+/// Scores at begin and end of a chat: of the first and the last three groups.
 fn window_ends(turns: &[Labelled]) -> (Option<f64>, Option<f64>) {
-    let first = turns.get(..turns.len().min(3)).and_then(|first| progressive(first).last().copied());
-    let last = turns.get(turns.len().saturating_sub(3)..).and_then(|last| progressive(last).last().copied());
-    (first.map(round_half_up), last.map(round_half_up))
+    let scores = progressive(turns);
+    (scores.get(WINDOW - 1).or(scores.last()).copied(), scores.last().copied())
 }
 
 /// Splits `[from, to]` in four equal parts and scores the turns of each.

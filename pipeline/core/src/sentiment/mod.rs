@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::redact::RedactedConversation;
 use crate::text::{Language, language};
 
-pub use formula::{Formula, Labelled, progressive, round_half_up, scores, weighted};
+pub use formula::{Formula, Labelled, progressive, rounded, scores, weighted};
 pub use model::label;
 
 /// Version of this stage: its labels and its rules. Formulas have versions of their own.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::text::phrases::stands_alone;
 
@@ -101,7 +101,14 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         .filter_map(|line| line.split_once('\t'))
         .filter_map(|(name, phrase)| Some((Cue::parse(name)?.bit(), phrase)))
         .unzip();
-    Phrases { bits, automaton: AhoCorasick::builder().match_kind(MatchKind::Standard).build(phrases).ok() }
+    Phrases {
+        bits,
+        automaton: AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(phrases)
+            .ok(),
+    }
 });
 
 /// The cues of a folded sentence.

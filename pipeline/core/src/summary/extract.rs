@@ -1,11 +1,13 @@
 //! Cuts a leg into passages (sentences of a turn) and weighs them. Linear in the length of the leg.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use aftercall_schemas::{ParticipantRole, Turn};
+use foldhash::fast::FixedState;
 
 use super::cues::{Cue, Cues, cues};
-use crate::text::{Language, TokenKind, fold, sentences, stop_words, tokens};
+use crate::text::{TokenKind, fold, sentences, stop_words, tokens};
 
 /// A sentence of a turn with what is needed to choose it.
 #[derive(Debug, Clone)]
@@ -37,57 +39,48 @@ impl Passage<'_> {
 /// The passages of a leg whose first turn stands at `offset`.
 pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     let mut found = Vec::new();
-    // Words get numbers in the order of their first appearance; the counts are by number.
-    let mut numbers: HashMap<String, usize> = HashMap::new();
-    let mut counts: Vec<u32> = Vec::new();
-    let mut contents: Vec<Vec<usize>> = Vec::new();
+    // A word is known by its hash: two words that share one would only be counted together.
+    let hasher = FixedState::default();
+    let mut counts: HashMap<u64, u32, FixedState> = HashMap::default();
+    let mut content: Vec<u64> = Vec::new();
+    let mut ends: Vec<usize> = Vec::new();
     for (position, turn) in turns.iter().enumerate() {
         for sentence in sentences(&turn.content) {
             let folded = fold(sentence.text);
             let mut words = 0;
-            let mut content: Vec<usize> = Vec::new();
+            let start = content.len();
             for token in tokens(folded.text()).into_iter().filter(|token| token.kind != TokenKind::Symbol) {
                 words += 1;
-                if token.text.len() > 1
-                    && (stop_words::is_stop_word(token.text, Language::English)
-                        || stop_words::is_stop_word(token.text, Language::Spanish))
-                {
+                if token.text.len() > 1 && stop_words::is_stop_word_anywhere(token.text) {
                     continue;
                 }
-                let number = match numbers.get(token.text) {
-                    Some(number) => *number,
-                    None => {
-                        numbers.insert(token.text.to_owned(), counts.len());
-                        counts.push(0);
-                        counts.len() - 1
-                    }
-                };
-                content.push(number);
-            }
-            content.sort_unstable();
-            content.dedup();
-            for number in &content {
-                if let Some(count) = counts.get_mut(*number) {
-                    *count += 1;
+                let word = hasher.hash_one(token.text);
+                // Sentences are short, so looking back over one is quick; very long ones count a word again.
+                let recent = content.get(start.max(content.len().saturating_sub(64))..).unwrap_or_default();
+                if !recent.contains(&word) {
+                    content.push(word);
+                    *counts.entry(word).or_default() += 1;
                 }
             }
+            ends.push(content.len());
             found.push(Passage {
                 text: sentence.text,
                 turn: offset + position,
                 role: turn.role,
                 cues: cues(folded.text()),
                 question: sentence.text.ends_with(['?', '？']),
-                content_words: content.len(),
+                content_words: content.len() - start,
                 words,
                 weight: 0.0,
             });
-            contents.push(content);
         }
     }
-    for (passage, content) in found.iter_mut().zip(&contents) {
-        let shared: f64 =
-            content.iter().filter_map(|number| counts.get(*number)).map(|count| f64::from(*count).ln_1p()).sum();
-        passage.weight = shared / (content.len() as f64 + 4.0).sqrt();
+    let mut start = 0;
+    for (passage, end) in found.iter_mut().zip(ends) {
+        let own = content.get(start..end).unwrap_or_default();
+        let shared: f64 = own.iter().filter_map(|word| counts.get(word)).map(|count| f64::from(*count).ln_1p()).sum();
+        passage.weight = shared / (own.len() as f64 + 4.0).sqrt();
+        start = end;
     }
     found
 }

@@ -48,7 +48,7 @@ impl Language {
 }
 
 /// How much text is looked at when the language is not stated, bytes.
-const SAMPLE_BYTES: usize = 2_000;
+const SAMPLE_BYTES: usize = 600;
 /// Below this many letters a statistical guess is worth nothing.
 const LETTERS_TO_GUESS: usize = 40;
 
@@ -80,10 +80,14 @@ pub fn of_text(text: &str) -> Known {
     }
     let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= SAMPLE_BYTES).last().unwrap_or(0);
     let sample = if text.len() <= SAMPLE_BYTES { text } else { text.get(..end).unwrap_or(text) };
-    let words = tokens::words(sample);
-    let english = stop_words::hits(words.iter().map(String::as_str), Language::English);
-    let spanish = stop_words::hits(words.iter().map(String::as_str), Language::Spanish);
-    if english * 4 >= words.len() && english > spanish * 2 {
+    let folded = super::fold(sample);
+    let (mut words, mut english, mut spanish) = (0usize, 0usize, 0usize);
+    for token in tokens::tokens(folded.text()).into_iter().filter(|token| token.kind != tokens::TokenKind::Symbol) {
+        words += 1;
+        english += usize::from(stop_words::is_stop_word(token.text, Language::English));
+        spanish += usize::from(stop_words::is_stop_word(token.text, Language::Spanish));
+    }
+    if english * 4 >= words && english > spanish * 2 {
         return Known::Supported(Language::English);
     }
     let letters = sample.chars().filter(|character| character.is_alphabetic()).count();

@@ -3,7 +3,7 @@
 //! A file has one phrase a line: `kind<TAB>phrase`; lines that start with `#` are comments. A phrase matches where no letter
 //! or digit touches it, except in scripts without spaces. Of overlapping phrases the leftmost, then the longest counts.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::tokens::without_spaces;
 
@@ -40,7 +40,11 @@ impl<K: Copy> Phrases<K> {
     pub fn new<'p>(phrases: impl Iterator<Item = (K, &'p str)>) -> Self {
         let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.filter(|(_, phrase)| !phrase.is_empty()).unzip();
         // Building fails only beyond billions of states; then nothing is found.
-        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(phrases).ok();
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(phrases)
+            .ok();
         Self { kinds, automaton }
     }
 

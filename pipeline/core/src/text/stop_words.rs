@@ -1,17 +1,19 @@
 //! Words that carry no topic: articles, pronouns, auxiliaries, fillers. One list a language, written for this project.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
 
 use super::Language;
 
-static ENGLISH: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| list(include_str!("../../resources/text/stop_words.en.txt")));
-static SPANISH: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| list(include_str!("../../resources/text/stop_words.es.txt")));
+/// A list. Its words are ours, so a fixed hash is safe.
+type Words = std::collections::HashSet<&'static str, FixedState>;
+
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| list(include_str!("../../resources/text/stop_words.en.txt")));
+static SPANISH: LazyLock<Words> = LazyLock::new(|| list(include_str!("../../resources/text/stop_words.es.txt")));
 
 /// Words of a data file: separated by white space, lines that start with `#` are comments.
-pub(crate) fn list(file: &'static str) -> HashSet<&'static str> {
+pub(crate) fn list(file: &'static str) -> Words {
     file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
 }
 
@@ -24,10 +26,12 @@ pub fn is_stop_word(word: &str, language: Language) -> bool {
     }
 }
 
-/// How many of the words are function words of the language.
-pub(crate) fn hits<'a>(words: impl Iterator<Item = &'a str>, language: Language) -> usize {
-    words.filter(|word| is_stop_word(word, language)).count()
+/// Whether a lower-case word carries no topic in English or Spanish.
+pub(crate) fn is_stop_word_anywhere(word: &str) -> bool {
+    ANYWHERE.contains(word)
 }
+
+static ANYWHERE: LazyLock<Words> = LazyLock::new(|| ENGLISH.iter().chain(SPANISH.iter()).copied().collect());
 
 /// Every stop word of a language.
 pub(crate) fn all(language: Language) -> Vec<&'static str> {

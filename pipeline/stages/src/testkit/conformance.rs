@@ -12,8 +12,8 @@ use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine, Results,
-    Version, Written,
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
+    Recordings, Results, Version, Written,
 };
 
 /// Contacts, inputs and the two indexes that live with them.
@@ -178,6 +178,20 @@ pub async fn results(results: &dyn Results) {
     results.note_attempt(&attempt).await.expect("note");
     assert_eq!(results.attempts(&key("c")).await.expect("attempts"), vec![attempt]);
     assert!(results.attempts(&key("d")).await.expect("attempts").is_empty());
+}
+
+/// The index of recordings.
+pub async fn recordings(recordings: &dyn Recordings) {
+    let find = async |name: &str, claim: Claim| recordings.find(name, claim).await.expect("find");
+    assert!(find("bucket/a.wav", Claim::Owns).await.is_empty());
+    recordings.note("bucket/a.wav", Claim::Owns, &key("c")).await.expect("note");
+    recordings.note("bucket/a.wav", Claim::Owns, &key("c")).await.expect("noting twice is harmless");
+    recordings.note("bucket/a.wav", Claim::Waits, &key("transcribe:a")).await.expect("note");
+    assert_eq!(find("bucket/a.wav", Claim::Owns).await, [key("c")]);
+    assert_eq!(find("bucket/a.wav", Claim::Waits).await, [key("transcribe:a")]);
+    recordings.note("bucket/a.wav", Claim::Owns, &key("b")).await.expect("note");
+    assert_eq!(find("bucket/a.wav", Claim::Owns).await, [key("b"), key("c")], "all of them, by key");
+    assert!(find("bucket/b.wav", Claim::Owns).await.is_empty(), "another recording is another");
 }
 
 /// Objects.

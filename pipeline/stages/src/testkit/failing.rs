@@ -12,7 +12,8 @@ use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
 
 use crate::ports::{
-    Accepted, Attempt, Contacts, Input, Inputs, Objects, Quarantine, Results, Stored, Version, Written,
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, Quarantine, Recordings, Results, Stored, Version,
+    Written,
 };
 
 /// On which side of a call it fails.
@@ -82,6 +83,17 @@ impl<P: Inputs> Inputs for Failing<P> {
 
     async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>> {
         self.call(self.inner.list(contact)).await
+    }
+}
+
+#[async_trait]
+impl<P: Recordings> Recordings for Failing<P> {
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()> {
+        self.call(self.inner.note(name, claim, contact)).await
+    }
+
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>> {
+        self.call(self.inner.find(name, claim)).await
     }
 }
 

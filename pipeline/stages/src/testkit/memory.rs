@@ -1,7 +1,7 @@
 //! All ports in memory. It passes the same conformance suites as the embedded store and AWS, so a test that uses it
 //! learns something about both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aftercall_core::contact::{ContactState, ReadyRules, Status};
@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine, Results,
-    Stored, Version, Written,
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
+    Recordings, Results, Stored, Version, Written,
 };
 
 /// All tables and objects, in memory.
@@ -34,6 +34,7 @@ struct Tables {
     attempts: Vec<Attempt>,
     objects: BTreeMap<String, Vec<u8>>,
     quarantine: BTreeMap<String, QuarantineEntry>,
+    recordings: BTreeSet<(String, Claim, ContactKey)>,
     published: BTreeMap<(Timestamp, ContactKey, u32), RevisionKey>,
 }
 
@@ -103,6 +104,20 @@ impl Inputs for Memory {
     async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>> {
         let tables = self.tables();
         Ok(tables.inputs.iter().filter(|((of, _), _)| of == contact).map(|(_, input)| input.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Recordings for Memory {
+    async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()> {
+        self.tables().recordings.insert((name.to_string(), claim, contact.clone()));
+        Ok(())
+    }
+
+    async fn find(&self, name: &str, claim: Claim) -> Result<Vec<ContactKey>> {
+        let tables = self.tables();
+        let of = tables.recordings.iter().filter(|(known, kind, _)| known == name && *kind == claim);
+        Ok(of.map(|(_, _, contact)| contact.clone()).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! One contact as its sources tell it, and a small driver that does to it what the machine or AWS would do.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Proces
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::ingest::{IngestPorts, ingest};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Contacts, Inputs, Objects, Quarantine, Results, Summarised, Summarize};
+use aftercall_stages::ports::{Contacts, Inputs, Objects, Quarantine, Recordings, Results, Summarised, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::route::{RoutePorts, RouteSettings, Trigger, route_contact};
 use aftercall_stages::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
@@ -150,8 +152,8 @@ impl Summarize for Counting {
 }
 
 /// Everything that stages need, over one adapter.
-pub trait Ports: Contacts + Inputs + Results + Objects + Quarantine {}
-impl<T: Contacts + Inputs + Results + Objects + Quarantine> Ports for T {}
+pub trait Ports: Contacts + Inputs + Recordings + Results + Objects + Quarantine {}
+impl<T: Contacts + Inputs + Recordings + Results + Objects + Quarantine> Ports for T {}
 
 pub struct World<P> {
     pub ports: Arc<P>,
@@ -167,13 +169,24 @@ impl<P: Ports> World<P> {
     /// Takes in one document, as often as it takes.
     pub async fn deliver(&self, document: &[u8]) -> Result<()> {
         let ports = &*self.ports;
-        let ports =
-            IngestPorts { contacts: ports, inputs: ports, objects: ports, quarantine: ports, clock: &*self.clock };
+        let ports = IngestPorts {
+            contacts: ports,
+            inputs: ports,
+            recordings: ports,
+            objects: ports,
+            quarantine: ports,
+            clock: &*self.clock,
+        };
         ingest(ports, document, &DecodeContext::new("test")).await.map(drop)
     }
 
     /// Takes the contact as far as it goes.
     pub async fn advance(&self, trigger: Trigger) -> Result<Option<ContactState>> {
+        self.advance_one(&contact(), trigger).await
+    }
+
+    /// Takes any contact as far as it goes.
+    pub async fn advance_one(&self, contact: &ContactKey, trigger: Trigger) -> Result<Option<ContactState>> {
         let ports = &*self.ports;
         let clock = &*self.clock;
         let settings = RouteSettings {
@@ -184,26 +197,31 @@ impl<P: Ports> World<P> {
             optional_stages: Default::default(),
         };
         let route_ports = RoutePorts { contacts: ports, inputs: ports, objects: ports, quarantine: ports, clock };
-        let routed = route_contact(route_ports, &contact(), &settings, trigger).await?;
+        let routed = route_contact(route_ports, contact, &settings, trigger).await?;
         let Some(state) = routed.state else { return Ok(None) };
         let Some(analysis) = &state.analysis else { return Ok(Some(state)) };
         if let Next::Run(stages) = state.next(aftercall_stages::ports::Clock::now(clock), settings.ready) {
-            let conversation = load_conversation(ports, &contact(), &analysis.key).await?;
+            let conversation = load_conversation(ports, contact, &analysis.key).await?;
             let stage_ports = StagePorts { objects: ports, results: ports, summarize: &*self.model, clock };
             for stage in stages {
                 let settings = StageSettings::default();
-                run_stage(stage_ports, &contact(), &analysis.key, stage, &conversation, &settings).await?;
+                run_stage(stage_ports, contact, &analysis.key, stage, &conversation, &settings).await?;
             }
         }
-        publish(PublishPorts { contacts: ports, results: ports, objects: ports, clock }, &contact()).await
+        publish(PublishPorts { contacts: ports, results: ports, objects: ports, clock }, contact).await
     }
 
     /// The current rows, without what may differ: the count of revisions and `processing_*`.
     pub async fn current_rows(&self) -> Value {
-        let stored = self.ports.load(&contact()).await.unwrap().expect("the contact is there");
-        let analysis = stored.state.analysis.expect("there is a revision");
-        let conversation = load_conversation(&*self.ports, &contact(), &analysis.key).await.unwrap();
-        let key = keys::analysis(&contact(), &analysis.key, analysis.revision);
+        self.rows_of(&contact()).await.expect("there is a revision")
+    }
+
+    /// The same of any contact that has a revision.
+    pub async fn rows_of(&self, contact: &ContactKey) -> Option<Value> {
+        let stored = self.ports.load(contact).await.unwrap().expect("the contact is there");
+        let analysis = stored.state.analysis?;
+        let conversation = load_conversation(&*self.ports, contact, &analysis.key).await.unwrap();
+        let key = keys::analysis(contact, &analysis.key, analysis.revision);
         let bytes = Objects::get(&*self.ports, &key).await.unwrap().expect("the analysis is published");
         let published: Analysis = serde_json::from_slice(&bytes).unwrap();
         let revision = Revision {
@@ -214,6 +232,7 @@ impl<P: Ports> World<P> {
         };
         let mut contact = serde_json::to_value(rows::contact(revision, &jiff::tz::TimeZone::UTC)).unwrap();
         contact.as_object_mut().unwrap().retain(|name, _| !name.starts_with("processing_"));
-        json!({ "contact": contact, "turns": rows::turns(revision), "summaries": rows::summaries(revision) })
+        let (turns, summaries) = (rows::turns(revision), rows::summaries(revision));
+        Some(json!({ "contact": contact, "turns": turns, "summaries": summaries }))
     }
 }

@@ -1,0 +1,196 @@
+//! Redaction: what is masked, what is not, and what happens to everything that refers to the text.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic in a test is a failed test"
+)]
+
+mod common;
+
+use aftercall_core::redact::{Kind, RedactedConversation, RedactionSettings, redact};
+use aftercall_schemas::conversation::{ContactFacts, Mark, MarkKind, ServiceAnalysis};
+
+/// Masks turns and compares; `>` begins a customer's turn, anything else an agent's.
+fn check(turns: &[&str], expected: &[&str]) {
+    check_named(turns, &[], expected);
+}
+
+fn check_named(turns: &[&str], names: &[&str], expected: &[&str]) {
+    let turns: Vec<(&str, &str)> =
+        turns.iter().map(|turn| turn.strip_prefix('>').map_or(("AGENT", *turn), |text| ("CUSTOMER", text))).collect();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let once = redact(common::conversation("CHAT", &turns), &names, &RedactionSettings::default());
+    let found: Vec<&str> = once.conversation().turns.iter().map(|turn| turn.content.as_str()).collect();
+    assert_eq!(found, expected);
+    let twice = redact(once.conversation().clone(), &names, &RedactionSettings::default());
+    assert_eq!(once, twice, "redacting twice changes something");
+}
+
+#[test]
+fn cards() {
+    check(&[">it's 4012 8888 8888 1881 thanks"], &["it's [CREDIT_DEBIT_NUMBER] thanks"]);
+    check(
+        &[
+            "card number?",
+            ">four oh one two",
+            "yes",
+            ">eight eight eight eight",
+            "go on",
+            ">double eight double eight",
+            "mhm",
+            ">one eight eight one",
+        ],
+        &[
+            "card number?",
+            "[CREDIT_DEBIT_NUMBER]",
+            "yes",
+            "[CREDIT_DEBIT_NUMBER]",
+            "go on",
+            "[CREDIT_DEBIT_NUMBER]",
+            "mhm",
+            "[CREDIT_DEBIT_NUMBER]",
+        ],
+    );
+    check(
+        &["And the expiry date?", ">oh nine twenty seven", "and the code on the back", ">three one eight"],
+        &["And the expiry date?", "[CREDIT_DEBIT_EXPIRY]", "and the code on the back", "[CREDIT_DEBIT_CVV]"],
+    );
+    check(
+        &["What is your order number?", ">4012 8888 8888 1881"],
+        &["What is your order number?", "4012 8888 8888 1881"],
+    );
+}
+
+#[test]
+fn accounts_and_ids() {
+    check(
+        &[">my IBAN is GB29 NWBK 6016 1331 9268 19, please"],
+        &["my IBAN is [INTERNATIONAL_BANK_ACCOUNT_NUMBER], please"],
+    );
+    check(
+        &["sort code and account number?", ">20-00-00 and 55779911"],
+        &["sort code and account number?", "[BANK_ROUTING] and [BANK_ACCOUNT_NUMBER]"],
+    );
+    check(&["last four of your social?", ">four four one seven"], &["last four of your social?", "[NATIONAL_ID]"]);
+    check(&[">my NI number is QQ 12 34 56 C"], &["my NI number is QQ 12 34 56 C"]);
+    check(&[">my NI number is AB 12 34 56 C"], &["my NI number is [NATIONAL_ID]"]);
+    check(&[">mi dni es 12345678Z"], &["mi dni es [NATIONAL_ID]"]);
+}
+
+#[test]
+fn contact_data() {
+    check(&[">call me on 415-555-0132 or mail dana.w@example.com"], &["call me on [PHONE] or mail [EMAIL]"]);
+    check(&["email?", ">dana dot w at example dot com"], &["email?", "[EMAIL]"]);
+    check(&[">I live at 482 Maple Avenue, Springfield, IL 62704"], &["I live at [ADDRESS]"]);
+    check(&["date of birth?", ">the third of May nineteen seventy four"], &["date of birth?", "[DATE_OF_BIRTH]"]);
+    check(&[">I was at the store at noon on the third of May"], &["I was at the store at noon on the third of May"]);
+}
+
+#[test]
+fn names() {
+    check(
+        &["My name is Latoya.", ">hi Latoya, this is Tasha Greene"],
+        &["My name is [NAME].", "hi [NAME], this is [NAME]"],
+    );
+    check(&["your name please", ">beth ann crowley"], &["your name please", "[NAME]"]);
+    check(&[">my name is spelled wrong", "This is urgent."], &["my name is spelled wrong", "This is urgent."]);
+    check_named(
+        &["Grace, you have a grace period.", ">ok"],
+        &["Grace Kim"],
+        &["[NAME], you have a grace period.", "ok"],
+    );
+    check(&["お名前をお願いいたします。", ">田中太郎です"], &["お名前をお願いいたします。", "[NAME]です"]);
+}
+
+#[test]
+fn secrets() {
+    check(&["What is your PIN?", ">nine oh four four"], &["What is your PIN?", "[PIN]"]);
+    check(&["memorable word?", ">it's porridge"], &["memorable word?", "it's [PASSWORD]"]);
+    check(&[">my password is not working"], &["my password is not working"]);
+}
+
+#[test]
+fn what_is_no_secret() {
+    for text in [
+        ">it went from 41.11 to 411.11 in a month",
+        ">flight four thirty seven at 6:40 a.m.",
+        ">I have been a customer since 1987",
+        ">my credit score dropped from 742 to 688",
+        ">the tracking number is 1Z 999 AA1 01 2345 6784",
+    ] {
+        check(&[text], &[text.trim_start_matches('>')]);
+    }
+}
+
+#[test]
+fn masks_of_a_service_stay() {
+    for text in [
+        "I'm [PII] calling",
+        "card **** **** **** 4242",
+        "hello {NAME}",
+        "it is [NAME] and [ADDRESS]",
+        "################",
+    ] {
+        check(&[text], &[text]);
+    }
+    let once = common::redacted("CHAT", &[("CUSTOMER", "I'm [PII] ok")]);
+    let redaction = &once.conversation().turns[0].redactions[0];
+    assert_eq!((redaction.kind.as_str(), redaction.begin_char, redaction.end_char), ("PII", 4, 9));
+}
+
+#[test]
+fn marks_move_with_the_text() {
+    let mut conversation = common::conversation("CHAT", &[("CUSTOMER", "ü 4012888888881881 was charged twice")]);
+    conversation.turns[0].marks = vec![
+        Mark { kind: MarkKind::Issue, begin_char: 19, end_char: 36 },
+        Mark { kind: MarkKind::Outcome, begin_char: 4, end_char: 6 },
+        Mark { kind: MarkKind::ActionItem, begin_char: 0, end_char: 1 },
+    ];
+    let once = redact(conversation, &[], &RedactionSettings::default());
+    let turn = &once.conversation().turns[0];
+    assert_eq!(turn.content, "ü [CREDIT_DEBIT_NUMBER] was charged twice");
+    let text = |mark: &Mark| {
+        turn.content
+            .chars()
+            .skip(mark.begin_char as usize)
+            .take((mark.end_char - mark.begin_char) as usize)
+            .collect::<String>()
+    };
+    assert_eq!(turn.marks.iter().map(text).collect::<Vec<_>>(), ["was charged twice", "[CREDIT_DEBIT_NUMBER]", "ü"]);
+    assert_eq!((turn.redactions[0].begin_char, turn.redactions[0].end_char), (2, 23));
+}
+
+#[test]
+fn attributes_and_the_services_summary_are_masked() {
+    let mut conversation = common::conversation("CHAT", &[("CUSTOMER", "hi")]);
+    conversation.record = Some(ContactFacts {
+        attributes: [("note".to_owned(), "mail dana@example.com".to_owned())].into(),
+        ..ContactFacts::default()
+    });
+    conversation.service = Some(ServiceAnalysis {
+        summary: Some("Dana asked about card 4012888888881881".to_owned()),
+        ..ServiceAnalysis::default()
+    });
+    let once = redact(conversation, &["Dana".to_owned()], &RedactionSettings::default());
+    let record = once.conversation().record.as_ref().expect("a record");
+    assert_eq!(record.attributes["note"], "mail [EMAIL]");
+    let service = once.conversation().service.as_ref().expect("a service");
+    assert_eq!(service.summary.as_deref(), Some("[NAME] asked about card [CREDIT_DEBIT_NUMBER]"));
+}
+
+#[test]
+fn kinds_can_be_chosen() {
+    let settings = RedactionSettings { kinds: [Kind::Email].into(), ..RedactionSettings::default() };
+    let once = redact(common::conversation("CHAT", &[("CUSTOMER", "4012888888881881, a@example.com")]), &[], &settings);
+    assert_eq!(once.conversation().turns[0].content, "4012888888881881, [EMAIL]");
+}
+
+#[test]
+fn stored_form_is_the_conversation() {
+    let once = common::redacted("CHAT", &[("CUSTOMER", "hello")]);
+    let stored = serde_json::to_string(&once).expect("JSON");
+    assert_eq!(serde_json::from_str::<RedactedConversation>(&stored).expect("the same"), once);
+    assert_eq!(stored, serde_json::to_string(once.conversation()).expect("JSON"));
+}

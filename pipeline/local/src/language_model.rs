@@ -1,0 +1,181 @@
+//! Summaries by a language model behind an OpenAI-compatible endpoint (Ollama, llama.cpp, vLLM, a gateway). The answer has a
+//! typed form; one that has not is asked for once more with the fault named, and then the stage has failed: text that is no
+//! summary is never kept as one. What a transcript says can change neither the form nor where the request goes.
+
+use std::time::Duration;
+
+use aftercall_core::error::{Error, ErrorKind, Result, Retry};
+use aftercall_core::redact::RedactedConversation;
+use aftercall_core::summary::answer;
+use aftercall_core::summary::prompts::{PromptKind, Prompts, Request, request};
+use aftercall_schemas::Stage;
+use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
+use aftercall_stages::ports::{Summarised, Summarize};
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Where the model is and how it is asked.
+#[derive(Clone)]
+pub struct ModelSettings {
+    /// Address up to and with `/v1`.
+    pub endpoint: String,
+    /// Name of the model, as the endpoint knows it.
+    pub model: String,
+    /// Key of the endpoint, where it wants one. Never shown.
+    pub api_key: Option<String>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// Instructions.
+    pub prompts: Prompts,
+}
+
+/// A model behind an endpoint.
+pub struct LanguageModel {
+    settings: ModelSettings,
+    agent: ureq::Agent,
+}
+
+#[derive(Deserialize)]
+struct Completion {
+    choices: Vec<Choice>,
+    #[serde(default)]
+    usage: Usage,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Usage {
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+}
+
+impl LanguageModel {
+    /// A model. Nothing is asked yet.
+    pub fn new(settings: ModelSettings) -> Self {
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(settings.timeout))
+            // A redirect would send the transcript somewhere else.
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .build();
+        Self { agent: config.into(), settings }
+    }
+
+    /// Asks, reads the answer with `read`, and asks once more if it has not the form.
+    fn ask<S, E: std::fmt::Display>(
+        &self,
+        kind: PromptKind,
+        conversation: &RedactedConversation,
+        read: impl Fn(&str) -> std::result::Result<S, E>,
+    ) -> Result<Summarised<S>> {
+        let request = request(&self.settings.prompts.get(kind), conversation);
+        let mut processing = Processing { model: Some(self.settings.model.clone()), ..Processing::default() };
+        let first = self.complete(&request, None, &mut processing)?;
+        let fault = match read(&first) {
+            Ok(summary) => return Ok(Summarised { summary, processing }),
+            Err(fault) => fault.to_string(),
+        };
+        let second = self.complete(&request, Some((&first, &fault)), &mut processing)?;
+        match read(&second) {
+            Ok(summary) => Ok(Summarised { summary, processing }),
+            Err(fault) => {
+                Err(Error::new(ErrorKind::Provider, format!("the model's answer has not the form, twice: {fault}"))
+                    .with("model", &self.settings.model))
+            }
+        }
+    }
+
+    fn complete(&self, request: &Request, repair: Option<(&str, &str)>, processing: &mut Processing) -> Result<String> {
+        let mut messages = vec![
+            json!({ "role": "system", "content": request.system }),
+            json!({ "role": "user", "content": request.user }),
+        ];
+        if let Some((answer, fault)) = repair {
+            messages.push(json!({ "role": "assistant", "content": answer }));
+            messages.push(json!({
+                "role": "user",
+                "content": format!("This answer cannot be used: {fault}. Answer again, with one JSON object of the schema."),
+            }));
+        }
+        let body = json!({
+            "model": self.settings.model,
+            "messages": messages,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": { "name": "summary", "strict": true, "schema": request.schema },
+            },
+        });
+        let completion = self.post(&body)?;
+        let add = |sum: &mut Option<i64>, more: Option<i64>| {
+            if let Some(more) = more {
+                *sum = Some(sum.unwrap_or(0).saturating_add(more));
+            }
+        };
+        add(&mut processing.input_tokens, completion.usage.prompt_tokens);
+        add(&mut processing.output_tokens, completion.usage.completion_tokens);
+        let content = completion.choices.into_iter().next().and_then(|choice| choice.message.content);
+        content.ok_or_else(|| self.failed("the model's answer has no content", Retry::Never))
+    }
+
+    fn post(&self, body: &Value) -> Result<Completion> {
+        let address = format!("{}/chat/completions", self.settings.endpoint.trim_end_matches('/'));
+        let mut post = self.agent.post(&address);
+        if let Some(key) = &self.settings.api_key {
+            post = post.header("Authorization", format!("Bearer {key}"));
+        }
+        let sent = post.send_json(body);
+        let mut response =
+            sent.map_err(|error| self.failed("the model cannot be asked", Retry::Later).because(error.to_string()))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            let wait = response.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
+            let retry = match (status, wait) {
+                (408 | 429 | 500..=599, Some(seconds)) => Retry::After(Duration::from_secs(seconds)),
+                (408 | 429 | 500..=599, None) => Retry::Later,
+                _ => Retry::Never,
+            };
+            return Err(self.failed(&format!("the model's endpoint answers with status {status}"), retry));
+        }
+        response.body_mut().read_json().map_err(|error| {
+            self.failed("the model's endpoint answers with no completion", Retry::Never).because(error.to_string())
+        })
+    }
+
+    fn failed(&self, what: &str, retry: Retry) -> Error {
+        Error::new(ErrorKind::Provider, what)
+            .with("endpoint", &self.settings.endpoint)
+            .with("model", &self.settings.model)
+            .retry(retry)
+    }
+}
+
+#[async_trait]
+impl Summarize for LanguageModel {
+    fn version(&self, stage: Stage) -> String {
+        let kind = if stage == Stage::AgentSummary { PromptKind::Agent } else { PromptKind::Customer };
+        format!("{}+{}", self.settings.prompts.get(kind).version, self.settings.model)
+    }
+
+    fn is_costly(&self) -> bool {
+        true
+    }
+
+    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+        self.ask(PromptKind::Customer, conversation, |text| answer::customer(text, conversation))
+    }
+
+    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+        self.ask(PromptKind::Agent, conversation, |text| answer::agent(text, conversation))
+    }
+}

@@ -1,0 +1,102 @@
+//! Summaries by a language model, with a stand-in for its endpoint, which answers every request with a summary of the form
+//! that the request asks for.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::{Value, json};
+
+use crate::support::Data;
+
+/// The address of a stand-in that answers until the test ends.
+fn stand_in() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(&stream));
+        }
+    });
+    endpoint
+}
+
+fn answer(stream: &TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    let mut line = String::new();
+    while reader.read_line(&mut line).unwrap() > 2 {
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    let mut sent = vec![0; length];
+    reader.read_exact(&mut sent).unwrap();
+    let request: Value = serde_json::from_slice(&sent).unwrap();
+    let asked = &request["response_format"]["json_schema"]["schema"]["properties"];
+    let reason = json!({ "text": "The customer called about 123456 things.", "turns": [0] });
+    let summary = match asked.get("commitments") {
+        Some(_) => {
+            json!({ "reason": reason, "agent_actions": [], "outcome": null, "resolution": "resolved", "commitments": [], "notes": [] })
+        }
+        None => {
+            json!({ "reason": reason, "what_happened": [], "resolution": "resolved", "follow_up": [], "bot_failures": [] })
+        }
+    };
+    let body = json!({
+        "choices": [{ "message": { "content": summary.to_string() } }],
+        "usage": { "prompt_tokens": 10, "completion_tokens": 5 },
+    })
+    .to_string();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    write!(&*stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+}
+
+fn with_model(data: &Data, arguments: &[&str]) -> String {
+    let output = data
+        .command(arguments)
+        .env("AFTERCALL_MODEL__ENDPOINT", stand_in())
+        .env("AFTERCALL_MODEL__NAME", "stand-in")
+        .env("AFTERCALL_MODEL__API_KEY", "a-secret-key")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_models_summaries_are_checked_and_paid_for_once() {
+    let data = Data::new();
+    with_model(&data, &["run", "samples"]);
+    let rows = data.rows("SELECT DISTINCT statement, verdict FROM summaries");
+    assert_eq!(rows, [json!({ "statement": "The customer called about 123456 things.", "verdict": "unsupported" })]);
+    let tokens = "SELECT SUM(processing_input_tokens) AS tokens FROM contacts_all";
+    let paid = data.json(&["query", tokens]);
+    assert!(paid[0]["tokens"].as_i64().unwrap() >= 150, "{paid}");
+    with_model(&data, &["run", "samples"]);
+    assert_eq!(data.json(&["query", tokens]), paid, "a second run asks nothing");
+    let shown = with_model(&data, &["config"]);
+    assert!(!shown.contains("a-secret-key"), "the key is not shown");
+}
+
+#[test]
+fn prompts_are_compared_before_one_is_accepted() {
+    let data = Data::new();
+    let prompt = |version: &str| {
+        let path = data.path().join(version.replace('/', "-"));
+        std::fs::write(&path, format!("version: {version}\n\nWrite the record of the contact.\n")).unwrap();
+        path.display().to_string()
+    };
+    let (one, two) = (prompt("agent-summary-short/1"), prompt("agent-summary-short/2"));
+    let arguments =
+        ["--json", "evaluate", "tests/sets/contacts.jsonl", "--prompt", &one, "--prompt", &two, "--sample", "5"];
+    let figures: Value = serde_json::from_str(&with_model(&data, &arguments)).unwrap();
+    assert_eq!(figures.as_array().unwrap().len(), 2);
+    for (figure, version) in figures.as_array().unwrap().iter().zip(["agent-summary-short/1", "agent-summary-short/2"])
+    {
+        assert_eq!(figure["prompt"], version);
+        assert_eq!((&figure["contacts"], &figure["failed"]), (&json!(5), &json!(0)));
+        assert_eq!(figure["unsupported_share"], 1.0, "the stand-in says what no turn says");
+        assert!(figure["resolution_accuracy"].is_f64());
+    }
+}
