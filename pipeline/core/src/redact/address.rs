@@ -13,6 +13,10 @@ const LONGEST: usize = 40;
 /// `topic` says whether an address is spoken of at a token; without it letter case has to show the names.
 pub(super) fn streets(view: &View<'_>, topic: impl Fn(usize) -> bool) -> Vec<TokSpan> {
     let mut found: Vec<TokSpan> = Vec::new();
+    // Every form has a house number.
+    if view.numbers == 0 {
+        return found;
+    }
     let mut free = 0;
     for index in 0..view.toks.len() {
         if index < free {
