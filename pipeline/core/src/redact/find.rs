@@ -6,6 +6,7 @@ use super::address;
 use super::dates;
 use super::dialogue::{Dialogue, Page, topics_at};
 use super::email;
+use super::japanese_address;
 use super::lexicon::Is;
 use super::secrets;
 use super::settings::Kind;
@@ -158,7 +159,7 @@ pub(super) fn addresses(page: &mut Page<'_>, asked: &[Topic]) {
     let about = |topic: &Topic| matches!(topic, Topic::Address | Topic::Postcode);
     let asked_for = asked.iter().any(about);
     let cued = page.view.cues.iter().any(|cue| about(&cue.kind));
-    for (start, end) in address::japanese(&page.view, asked_for || cued) {
+    for (start, end) in japanese_address::japanese(&page.view, asked_for || cued) {
         page.claim_bytes(Kind::Address, start, end);
     }
     let mut from: Vec<usize> =
