@@ -16,7 +16,7 @@ use super::number_runs::number_run;
 use super::runs::runs;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
-use super::view::{Piece, View};
+use super::view::Piece;
 
 /// A span of a text that holds personal data, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,43 +31,44 @@ pub struct Found {
 
 /// What is to be masked in each turn: ascending spans without overlaps. `names` are names known from metadata.
 pub fn spans(turns: &[Turn], names: &[String], settings: &RedactionSettings) -> Vec<Vec<Found>> {
-    detected(turns, names, settings).0
+    detected(&mut pages(turns, settings), names, settings).0
 }
 
-/// The same, and whether masking can uncover more: names that no phrase touches hide nothing that decides.
-pub(super) fn detected(turns: &[Turn], names: &[String], settings: &RedactionSettings) -> (Vec<Vec<Found>>, bool) {
-    let texts: Vec<(ParticipantRole, &str)> = turns.iter().map(|turn| (turn.role, turn.content.as_str())).collect();
-    detect(&texts, names, settings)
+/// The turns, ready for detection.
+pub(super) fn pages(turns: &[Turn], settings: &RedactionSettings) -> Vec<Page<'static>> {
+    turns.iter().map(|turn| Page::new(turn.role, &turn.content, settings)).collect()
 }
 
 /// The same for a text that stands alone.
 pub(super) fn spans_of_text(text: &str, names: &[String], settings: &RedactionSettings) -> Vec<Found> {
-    detect(&[(ParticipantRole::Unknown, text)], names, settings).0.pop().unwrap_or_default()
+    let mut pages = [Page::new(ParticipantRole::Unknown, text, settings)];
+    detected(&mut pages, names, settings).0.pop().unwrap_or_default()
 }
 
-fn detect(
-    texts: &[(ParticipantRole, &str)],
+/// What is to be masked on each page, and whether masking can uncover more: names that no phrase touches hide nothing
+/// that decides.
+pub(super) fn detected(
+    pages: &mut [Page<'static>],
     names: &[String],
     settings: &RedactionSettings,
 ) -> (Vec<Vec<Found>>, bool) {
     let mut known = KnownNames::of_metadata(names);
-    let mut pages: Vec<Page<'_>> = Vec::with_capacity(texts.len());
     let mut dialogue = Dialogue::default();
-    for (role, text) in texts {
-        let view = View::new(text, settings);
-        let claimed = view.toks.iter().map(|tok| tok.piece == Piece::Mask).collect();
-        pages.push(Page { view, claimed, spans: Vec::new() });
-        turn(&mut pages, *role, &mut dialogue, &mut known);
+    pages.iter_mut().for_each(Page::clear);
+    for number in 0..pages.len() {
+        if let Some(so_far) = pages.get_mut(..=number) {
+            turn(so_far, &mut dialogue, &mut known);
+        }
     }
     if !known.is_empty() {
-        for page in &mut pages {
+        for page in pages.iter_mut() {
             for named in known.find(&page.view) {
                 page.claim_bytes(Kind::Name, named.start, named.end);
             }
         }
     }
     let again = pages.iter().any(|page| !page.spans.is_empty() && !hides_nothing(page));
-    (pages.into_iter().map(|page| finished(page, settings)).collect(), again)
+    (pages.iter().map(|page| finished(page, settings)).collect(), again)
 }
 
 /// Whether masking cannot change how this turn and the others are read: names in a turn without numbers, phrases or a question.
@@ -77,7 +78,7 @@ fn hides_nothing(page: &Page<'_>) -> bool {
 }
 
 /// Spans of the original text, in order.
-fn finished(page: Page<'_>, settings: &RedactionSettings) -> Vec<Found> {
+fn finished(page: &Page<'_>, settings: &RedactionSettings) -> Vec<Found> {
     let mut spans: Vec<Found> = page
         .spans
         .iter()
@@ -102,8 +103,8 @@ fn finished(page: Page<'_>, settings: &RedactionSettings) -> Vec<Found> {
 }
 
 /// Looks at the last page.
-fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, known: &mut KnownNames) {
-    let number = pages.len() - 1;
+fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames) {
+    let Some((number, role)) = pages.len().checked_sub(1).zip(pages.last().map(|page| page.role)) else { return };
     dialogue.age += 1;
     dialogue.since_card = dialogue.since_card.map(|turns| turns + 1);
     let asked = dialogue.asks_of(role).to_vec();
@@ -114,9 +115,9 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
     }
     dialogue.answered |= !page.view.masked.is_empty() && !asked.is_empty();
     emails(page, if dialogue.asker == Some(role) { &[] } else { &asked });
+    let codes: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
     if page.view.numbers > 0 {
-        let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
-        for span in spans {
+        for span in &codes {
             // A postcode is claimed with the address that it stands in, if there is one.
             if span.kind != Kind::Address {
                 page.claim(span.kind, span.first, span.last);
@@ -128,8 +129,7 @@ fn turn(pages: &mut [Page<'_>], role: ParticipantRole, dialogue: &mut Dialogue, 
     passwords(page, &asked, role, dialogue);
     addresses(page, &asked);
     if page.view.numbers > 0 {
-        let spans: Vec<TokSpan> = codes(&page.view, |index| topics_at(&page.view, index, &asked));
-        for span in spans.into_iter().filter(|span| span.kind == Kind::Address) {
+        for span in codes.iter().filter(|span| span.kind == Kind::Address) {
             let first = address::before_postcode(&page.view, span.first)
                 .filter(|first| page.is_free(*first, span.last))
                 .unwrap_or(span.first);

@@ -3,9 +3,9 @@
 use aftercall_schemas::ParticipantRole;
 
 use super::detect::Found;
-use super::settings::Kind;
+use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
-use super::view::View;
+use super::view::{Piece, View};
 
 /// Turns that a question is remembered for.
 const REMEMBERED: usize = 7;
@@ -18,13 +18,27 @@ const MOST_SEEN: usize = 24;
 
 /// A turn and what has been found in it.
 pub(super) struct Page<'a> {
+    pub(super) role: ParticipantRole,
     pub(super) view: View<'a>,
     pub(super) claimed: Vec<bool>,
     /// Spans of the folded text.
     pub(super) spans: Vec<Found>,
 }
 
+impl Page<'static> {
+    pub(super) fn new(role: ParticipantRole, content: &str, settings: &RedactionSettings) -> Self {
+        Self { role, view: View::new(content, settings), claimed: Vec::new(), spans: Vec::new() }
+    }
+}
+
 impl Page<'_> {
+    /// Forgets what was found; only masks are taken then.
+    pub(super) fn clear(&mut self) {
+        self.claimed.clear();
+        self.claimed.extend(self.view.toks.iter().map(|tok| tok.piece == Piece::Mask));
+        self.spans.clear();
+    }
+
     /// Takes tokens for a kind, unless one of them is taken already.
     pub(super) fn claim(&mut self, kind: Kind, first: usize, last: usize) -> bool {
         let (Some(begin), Some(end)) = (self.view.tok(first), self.view.tok(last)) else { return false };

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::codes::TokSpan;
 use super::lexicon::Is;
 use super::settings::Kind;
-use super::view::{Piece, View};
+use super::view::{Piece, Tok, View};
 
 static WRITTEN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\p{L}\p{N}._%+'-]*[\p{L}\p{N}_%+-]\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+").ok());
@@ -79,8 +79,11 @@ const BOUNDARIES: &[&str] = &[
     "his",
 ];
 
-fn is_at(text: &str) -> bool {
-    matches!(text, "at" | "arroba" | "アットマーク" | "アット" | "@" | "arobase" | "chiocciola")
+/// Words that say the at sign.
+pub(super) const AT_WORDS: &[&str] = &["at", "arroba", "アットマーク", "アット", "arobase", "chiocciola"];
+
+fn is_at(view: &View<'_>, tok: &Tok) -> bool {
+    tok.is(Is::At) || view.text(tok) == "@"
 }
 
 fn is_dot(text: &str) -> bool {
@@ -120,8 +123,11 @@ pub(super) fn written(view: &View<'_>) -> Vec<(usize, usize)> {
 /// Spoken addresses.
 pub(super) fn spoken(view: &View<'_>, asked: bool) -> Vec<TokSpan> {
     let mut found: Vec<TokSpan> = Vec::new();
+    if !view.has(Is::At) && !view.folded.text().contains('@') {
+        return found;
+    }
     for (index, tok) in view.toks.iter().enumerate() {
-        if tok.piece == Piece::Mask || !is_at(view.text(tok)) {
+        if tok.piece == Piece::Mask || !is_at(view, tok) {
             continue;
         }
         let Some(last) = domain_end(view, index) else { continue };

@@ -6,6 +6,7 @@ use super::address;
 use super::dates;
 use super::dialogue::{Dialogue, Page, topics_at};
 use super::email;
+use super::japanese_address;
 use super::lexicon::Is;
 use super::secrets;
 use super::settings::Kind;
@@ -44,7 +45,15 @@ pub(super) fn emails(page: &mut Page<'_>, asked: &[Topic]) {
     }
 }
 
+/// Whether a topic was asked for or is named in the turn; no token can be about it otherwise.
+fn spoken_of(page: &Page<'_>, asked: &[Topic], topic: Topic) -> bool {
+    asked.contains(&topic) || page.view.cues.iter().any(|cue| cue.kind == topic)
+}
+
 pub(super) fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
+    if !spoken_of(page, asked, Topic::BirthDate) {
+        return;
+    }
     let mut index = 0;
     while index < page.view.toks.len() {
         let about = topics_at(&page.view, index, asked).contains(&Topic::BirthDate) || born_follows(&page.view, index);
@@ -91,6 +100,9 @@ fn born_follows(view: &View<'_>, index: usize) -> bool {
 
 /// Expiry dates that name the month; those in digits are runs.
 pub(super) fn expiry_dates(page: &mut Page<'_>, asked: &[Topic]) {
+    if !spoken_of(page, asked, Topic::Expiry) {
+        return;
+    }
     let mut index = 0;
     while index < page.view.toks.len() {
         let topics = topics_at(&page.view, index, asked);
@@ -147,7 +159,7 @@ pub(super) fn addresses(page: &mut Page<'_>, asked: &[Topic]) {
     let about = |topic: &Topic| matches!(topic, Topic::Address | Topic::Postcode);
     let asked_for = asked.iter().any(about);
     let cued = page.view.cues.iter().any(|cue| about(&cue.kind));
-    for (start, end) in address::japanese(&page.view, asked_for || cued) {
+    for (start, end) in japanese_address::japanese(&page.view, asked_for || cued) {
         page.claim_bytes(Kind::Address, start, end);
     }
     let mut from: Vec<usize> =

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
+use super::{email, names};
 use crate::text::Language;
 use crate::text::stop_words;
 
@@ -50,11 +51,20 @@ pub(super) enum Is {
     /// A word that is no name in lower case.
     Common = 2048,
     Stop = 4096,
+    /// Says the at sign of an e-mail address.
+    At = 8192,
+    /// May follow a name that says who speaks.
+    Closes = 16384,
 }
 
 impl Meaning {
     pub(super) const fn is(self, property: Is) -> bool {
         self.flags & property as u16 != 0
+    }
+
+    /// Takes in the properties of another word.
+    pub(super) const fn also(&mut self, other: Self) {
+        self.flags |= other.flags;
     }
 
     fn add(&mut self, property: Is) {
@@ -88,6 +98,12 @@ static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
     }
     for word in [Language::English, Language::Spanish].into_iter().flat_map(stop_words::all) {
         meanings.entry(word).or_default().add(Is::Stop);
+    }
+    for word in email::AT_WORDS {
+        meanings.entry(word).or_default().add(Is::At);
+    }
+    for word in names::CLOSING_WORDS {
+        meanings.entry(word).or_default().add(Is::Closes);
     }
     meanings
 });

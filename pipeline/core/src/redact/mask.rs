@@ -4,6 +4,7 @@ use aftercall_schemas::conversation::Redaction;
 use aftercall_schemas::{Conversation, Turn};
 
 use super::detect::{self, Found};
+use super::dialogue::Page;
 use super::settings::{Kind, RedactionSettings};
 use super::view;
 
@@ -13,12 +14,20 @@ const ROUNDS: usize = 8;
 
 /// A conversation with masks in place of personal data.
 pub(super) fn masked(mut conversation: Conversation, names: &[String], settings: &RedactionSettings) -> Conversation {
+    let mut pages = detect::pages(&conversation.turns, settings);
     for _ in 0..ROUNDS {
-        let (found, again) = detect::detected(&conversation.turns, names, settings);
+        let (found, again) = detect::detected(&mut pages, names, settings);
         let mut changed = false;
-        for (turn, spans) in conversation.turns.iter_mut().zip(found) {
-            changed |= !spans.is_empty();
+        for ((turn, page), spans) in conversation.turns.iter_mut().zip(&mut pages).zip(found) {
+            if spans.is_empty() {
+                continue;
+            }
+            changed = true;
             mask_turn(turn, &spans);
+            // Only turns that change are read again.
+            if again {
+                *page = Page::new(turn.role, &turn.content, settings);
+            }
         }
         if !changed || !again {
             break;

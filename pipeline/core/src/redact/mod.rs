@@ -12,6 +12,7 @@ mod detect;
 mod dialogue;
 mod email;
 mod find;
+mod japanese_address;
 mod japanese_names;
 mod known_names;
 mod lexicon;

@@ -4,7 +4,7 @@ use super::japanese_names::japanese;
 use super::known_names::{Named, PARTICLES, possessed};
 use super::lexicon::{Is, meaning};
 use super::name_form::{Sure, is_name_word, name_at, name_from};
-use super::topics::{INTRODUCTIONS, Introduction};
+use super::topics::Introduction;
 use super::view::{Piece, Tok, View};
 
 /// Names that the turn introduces or addresses. `asked` says that a name was asked for.
@@ -13,7 +13,7 @@ pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for hit in INTRODUCTIONS.find(view.folded.text()) {
+    for hit in view.introductions() {
         let from = view.index_at(hit.end);
         let phrase = view.folded.text().get(hit.start..hit.end).unwrap_or_default();
         let sure = match hit.kind {
@@ -136,8 +136,14 @@ fn answer(view: &View<'_>) -> Option<Named> {
     name_at(view, index, Sure::Name)
 }
 
+/// Words that a name stands in front of.
+pub(super) const CLOSING_WORDS: &[&str] = &["here", "speaking"];
+
 /// "Elena Park here", "John speaking": the name comes first.
 fn closing_words(view: &View<'_>, found: &mut Vec<Named>) {
+    if !view.has(Is::Closes) {
+        return;
+    }
     for (index, tok) in view.toks.iter().enumerate() {
         let text = view.text(tok);
         let closes = match text {
@@ -179,6 +185,9 @@ fn closing_words(view: &View<'_>, found: &mut Vec<Named>) {
 
 /// "Hi Priya,", "Thank you Latoya.", ", Sarah." and full names of known words.
 fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
+    if !view.has(Is::GivenName) && !view.folded.text().contains("'s") {
+        return;
+    }
     for (index, tok) in view.toks.iter().enumerate() {
         let text = view.text(tok);
         let given = tok.is(Is::GivenName) || text.ends_with("'s") && meaning(possessed(text)).is(Is::GivenName);

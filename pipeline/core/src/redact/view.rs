@@ -1,12 +1,13 @@
 //! A turn as detection sees it: folded text, tokens with their meanings, masks that stand in it already, and cues.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::lexicon::{Is, Meaning, Number, meaning};
 use super::settings::{Kind, RedactionSettings};
-use super::topics::{CUES, CueLanguage, Topic};
+use super::topics::{CUES, CueLanguage, INTRODUCTIONS, Introduction, Topic};
 use crate::text::phrases::Hit;
 use crate::text::{Folded, TokenKind, fold, tokens};
 
@@ -54,6 +55,9 @@ pub(super) struct View<'a> {
     pub numbers: usize,
     /// Kinds of the masks that stand in the text already; what they hide was an answer.
     pub masked: Vec<Option<Kind>>,
+    /// What the words are, taken together.
+    all: Meaning,
+    introductions: OnceCell<Vec<Hit<Introduction>>>,
 }
 
 /// A mask that stands in a text.
@@ -71,14 +75,13 @@ static MASKS: LazyLock<Option<Regex>> =
 pub(super) fn masks(text: &str) -> Vec<Mask<'_>> {
     // Most text has none of the characters that masks are made of; two of the same in a row begin a mask of signs.
     let bytes = text.as_bytes();
-    if !bytes.iter().any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'#' | b'X' | b'x' | 0xe2)) {
-        return Vec::new();
-    }
-    let brackets = || bytes.iter().any(|byte| matches!(byte, b'[' | b'{'));
+    // Without an early end these loops take many bytes at a time.
+    let brackets = || bytes.iter().fold(false, |any, byte| any | matches!(byte, b'[' | b'{'));
     let signs = || {
-        bytes
-            .windows(2)
-            .any(|two| matches!(two, [b'*', b'*'] | [b'#', b'#'] | [b'X' | b'x', b'X' | b'x'] | [0xe2, 0x80]))
+        bytes.iter().zip(bytes.get(1..).unwrap_or_default()).fold(false, |any, (byte, next)| {
+            let sign = (matches!(byte, b'*' | b'#' | b'X' | b'x')) & (byte | 0x20 == next | 0x20);
+            any | sign | ((*byte == 0xe2) & (*next == 0x80))
+        })
     };
     if !brackets() && !signs() {
         return Vec::new();
@@ -108,13 +111,15 @@ fn capitals_at(content: &str, at: usize) -> (bool, bool) {
     (next(), next())
 }
 
-impl<'a> View<'a> {
-    pub(super) fn new(content: &'a str, settings: &RedactionSettings) -> Self {
-        let folded = fold(content);
+impl View<'static> {
+    /// It keeps a folded copy of the text, so that it can outlive a round of masking that leaves the text as it is.
+    pub(super) fn new(content: &str, settings: &RedactionSettings) -> Self {
+        let folded = fold(content).into_owned();
         let masks = masks(content);
         let masked: Vec<Option<Kind>> = masks.iter().map(|mask| Kind::parse(mask.kind)).collect();
         let mut toks: Vec<Tok> = Vec::with_capacity(content.len() / 4 + 4);
         let (mut capitals, mut smalls, mut numbers) = (0usize, 0usize, 0usize);
+        let mut all = Meaning::default();
         let mut masks = masks.iter().peekable();
         for token in tokens(folded.text()) {
             let origin = folded.origin(token.start);
@@ -149,6 +154,7 @@ impl<'a> View<'a> {
                     smalls += 1;
                 }
             }
+            all.also(meaning);
             let tok = Tok { start: token.start, end: token.end, piece, meaning, capital };
             numbers += usize::from(tok.is_number() || tok.is(Is::Ordinal));
             toks.push(tok);
@@ -163,7 +169,19 @@ impl<'a> View<'a> {
             .filter(|hit| allowed(hit.kind.1))
             .map(|hit| Hit { kind: hit.kind.0, start: hit.start, end: hit.end })
             .collect();
-        Self { folded, toks, cues, uncased, numbers, masked }
+        Self { folded, toks, cues, uncased, numbers, masked, all, introductions: OnceCell::new() }
+    }
+}
+
+impl View<'_> {
+    /// The phrases that introduce names.
+    pub(super) fn introductions(&self) -> &[Hit<Introduction>] {
+        self.introductions.get_or_init(|| INTRODUCTIONS.find(self.folded.text()).collect())
+    }
+
+    /// Whether any word of the turn has a property.
+    pub(super) const fn has(&self, property: Is) -> bool {
+        self.all.is(property)
     }
 
     pub(super) fn tok(&self, index: usize) -> Option<&Tok> {

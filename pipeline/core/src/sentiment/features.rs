@@ -46,7 +46,7 @@ const LEANINGS: &[(&str, Leaning)] = &[
     ("intensifier", Leaning::Intensifier),
 ];
 
-fn lexicon(file: &str) -> Phrases<Leaning> {
+fn lexicon(file: &'static str) -> Phrases<Leaning> {
     Phrases::read(&[file], |name| LEANINGS.iter().find(|(known, _)| *known == name).map(|(_, leaning)| *leaning))
 }
 

@@ -125,7 +125,9 @@ const fn neutral(probabilities: [f32; 3]) -> f32 {
 
 /// Sentences, long ones in pieces. A short turn is one piece: its sentences are about one thing.
 fn pieces(content: &str) -> Vec<&str> {
-    if tokens::count_words(content) <= WORDS / 2 && content.len() <= 240 {
+    // Fewer bytes than this cannot hold more words, so they need no counting.
+    let few = content.len() < WORDS || content.len() <= 240 && tokens::count_words(content) <= WORDS / 2;
+    if few {
         return vec![content];
     }
     let mut found = Vec::new();

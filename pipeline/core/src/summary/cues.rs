@@ -95,10 +95,15 @@ struct Phrases {
     automaton: Option<AhoCorasick>,
 }
 
-static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| phrases(|_| true));
+/// Those that ASCII text can have: a much smaller automaton, and most text is ASCII.
+static ASCII: LazyLock<Phrases> = LazyLock::new(|| phrases(str::is_ascii));
+
+fn phrases(wanted: impl Fn(&str) -> bool) -> Phrases {
     let lines = include_str!("../../resources/summary/cues.txt").lines().filter(|line| !line.starts_with('#'));
     let (bits, phrases): (Vec<u32>, Vec<&str>) = lines
         .filter_map(|line| line.split_once('\t'))
+        .filter(|(_, phrase)| wanted(phrase))
         .filter_map(|(name, phrase)| Some((Cue::parse(name)?.bit(), phrase)))
         .unzip();
     Phrases {
@@ -109,11 +114,19 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             .build(phrases)
             .ok(),
     }
-});
+}
 
 /// The cues of a folded sentence.
 pub(super) fn cues(folded: &str) -> Cues {
-    let Some(automaton) = &PHRASES.automaton else { return Cues::default() };
-    let hits = automaton.find_overlapping_iter(folded).filter(|hit| stands_alone(folded, hit.start(), hit.end()));
-    Cues(hits.fold(0, |bits, hit| bits | PHRASES.bits.get(hit.pattern().as_usize()).copied().unwrap_or(0)))
+    let phrases: &Phrases = if folded.is_ascii() { &ASCII } else { &PHRASES };
+    let Some(automaton) = &phrases.automaton else { return Cues::default() };
+    let mut found = 0;
+    for hit in automaton.find_overlapping_iter(folded) {
+        let bit = phrases.bits.get(hit.pattern().as_usize()).copied().unwrap_or(0);
+        // What is shown already needs no second phrase.
+        if found & bit == 0 && stands_alone(folded, hit.start(), hit.end()) {
+            found |= bit;
+        }
+    }
+    Cues(found)
 }

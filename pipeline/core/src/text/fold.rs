@@ -6,7 +6,8 @@ use std::borrow::Cow;
 /// A folded text and the way back to the original.
 #[derive(Debug, Clone)]
 pub struct Folded<'a> {
-    original: &'a str,
+    /// Bytes of the original.
+    length: usize,
     text: Cow<'a, str>,
     /// Byte of the original for each byte of the folded text and for its end; empty where both are the same.
     origins: Vec<u32>,
@@ -20,7 +21,7 @@ pub fn fold(original: &str) -> Folded<'_> {
         } else {
             Cow::Borrowed(original)
         };
-        return Folded { original, text, origins: Vec::new() };
+        return Folded { length: original.len(), text, origins: Vec::new() };
     }
     let mut text = String::with_capacity(original.len());
     let mut origins = Vec::with_capacity(original.len() + 1);
@@ -40,26 +41,26 @@ pub fn fold(original: &str) -> Folded<'_> {
         origins.resize(origins.len() + text.len() - before, origin);
     }
     origins.push(u32::try_from(original.len()).unwrap_or(u32::MAX));
-    Folded { original, text: Cow::Owned(text), origins }
+    Folded { length: original.len(), text: Cow::Owned(text), origins }
 }
 
-impl<'a> Folded<'a> {
+impl Folded<'_> {
     /// The folded text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text that was folded.
-    pub const fn original(&self) -> &'a str {
-        self.original
+    /// The same, independent of the original.
+    pub fn into_owned(self) -> Folded<'static> {
+        Folded { length: self.length, text: Cow::Owned(self.text.into_owned()), origins: self.origins }
     }
 
     /// The byte of the original that a byte of the folded text came from. The end of a span inside a character maps to
     /// that character's begin.
     pub fn origin(&self, byte: usize) -> usize {
         if self.origins.is_empty() {
-            return byte.min(self.original.len());
+            return byte.min(self.length);
         }
-        self.origins.get(byte).map_or(self.original.len(), |origin| *origin as usize)
+        self.origins.get(byte).map_or(self.length, |origin| *origin as usize)
     }
 }

@@ -3,15 +3,38 @@
 //! A file has one phrase a line: `kind<TAB>phrase`; lines that start with `#` are comments. A phrase matches where no letter
 //! or digit touches it, except in scripts without spaces. Of overlapping phrases the leftmost, then the longest counts.
 
+use std::sync::OnceLock;
+
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::tokens::without_spaces;
 
-/// Phrases and their kinds.
+/// Phrases and their kinds. Most text is ASCII and can have none of the other phrases: an automaton without them is a
+/// fraction of the size of the whole one and stays in the processor's cache. Each is built when a text first needs it.
 #[derive(Debug)]
 pub struct Phrases<K> {
+    phrases: Vec<(K, &'static str)>,
+    ascii: OnceLock<Automaton<K>>,
+    all: OnceLock<Automaton<K>>,
+}
+
+#[derive(Debug)]
+struct Automaton<K> {
     kinds: Vec<K>,
     automaton: Option<AhoCorasick>,
+}
+
+impl<K: Copy> Automaton<K> {
+    fn new(phrases: impl Iterator<Item = (K, &'static str)>) -> Self {
+        let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.unzip();
+        // Building fails only beyond billions of states; then nothing is found.
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(phrases)
+            .ok();
+        Self { kinds, automaton }
+    }
 }
 
 /// A phrase in a text.
@@ -27,7 +50,7 @@ pub struct Hit<K> {
 
 impl<K: Copy> Phrases<K> {
     /// Reads files. Lines whose kind is not known are left out; a test reads the shipped files strictly.
-    pub fn read(files: &[&str], kind: impl Fn(&str) -> Option<K>) -> Self {
+    pub fn read(files: &[&'static str], kind: impl Fn(&str) -> Option<K>) -> Self {
         let lines = files.iter().flat_map(|file| file.lines()).filter(|line| !line.starts_with('#'));
         Self::new(
             lines
@@ -37,25 +60,29 @@ impl<K: Copy> Phrases<K> {
     }
 
     /// Phrases that are already in folded form.
-    pub fn new<'p>(phrases: impl Iterator<Item = (K, &'p str)>) -> Self {
-        let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.filter(|(_, phrase)| !phrase.is_empty()).unzip();
-        // Building fails only beyond billions of states; then nothing is found.
-        let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(phrases)
-            .ok();
-        Self { kinds, automaton }
+    pub fn new(phrases: impl Iterator<Item = (K, &'static str)>) -> Self {
+        let phrases = phrases.filter(|(_, phrase)| !phrase.is_empty()).collect();
+        Self { phrases, ascii: OnceLock::new(), all: OnceLock::new() }
+    }
+
+    fn automaton(&self, text: &str) -> &Automaton<K> {
+        let all = || self.phrases.iter().copied();
+        if text.is_ascii() {
+            self.ascii.get_or_init(|| Automaton::new(all().filter(|(_, phrase)| phrase.is_ascii())))
+        } else {
+            self.all.get_or_init(|| Automaton::new(all()))
+        }
     }
 
     /// Every phrase in a folded text, in order, without overlaps.
     pub fn find<'s>(&'s self, folded: &'s str) -> impl Iterator<Item = Hit<K>> + 's {
-        self.automaton
+        let Automaton { kinds, automaton } = self.automaton(folded);
+        automaton
             .iter()
             .flat_map(move |automaton| automaton.find_iter(folded))
             .filter(move |hit| stands_alone(folded, hit.start(), hit.end()))
             .filter_map(|hit| {
-                let kind = *self.kinds.get(hit.pattern().as_usize())?;
+                let kind = *kinds.get(hit.pattern().as_usize())?;
                 Some(Hit { kind, start: hit.start(), end: hit.end() })
             })
     }

@@ -176,6 +176,18 @@ fn narrow_digit(character: char) -> char {
 /// How many words a person would count: groups between white space that hold a letter or digit. Text of scripts without
 /// spaces has no such count; see [`written_without_spaces`].
 pub fn count_words(text: &str) -> usize {
+    if text.is_ascii() {
+        let (mut count, mut counted) = (0, false);
+        for byte in text.bytes() {
+            if matches!(byte, b' ' | 0x09..=0x0d) {
+                counted = false;
+            } else if !counted && byte.is_ascii_alphanumeric() {
+                counted = true;
+                count += 1;
+            }
+        }
+        return count;
+    }
     text.split_whitespace().filter(|group| group.chars().any(char::is_alphanumeric)).count()
 }
 
