@@ -419,11 +419,11 @@ impl ContactState {
 
     /// When a collecting contact becomes ready, and why.
     fn ready_at(&self, rules: ReadyRules) -> Option<(Timestamp, ReadyReason)> {
-        let after = |moment: Timestamp, wait: Duration| moment.checked_add(wait).ok();
-        let silence = after(self.last_input_at, rules.after_silence).map(|due| (due, ReadyReason::Silence));
-        let record =
-            self.record_at.and_then(|at| after(at, rules.after_record)).map(|due| (due, ReadyReason::RecordCame));
-        [record, silence].into_iter().flatten().min_by_key(|(due, _)| *due)
+        // A wait beyond the end of time must not drop the contact from the index of open ones.
+        let after = |moment: Timestamp, wait: Duration| moment.checked_add(wait).unwrap_or(Timestamp::MAX);
+        let silence = (after(self.last_input_at, rules.after_silence), ReadyReason::Silence);
+        let record = self.record_at.map(|at| (after(at, rules.after_record), ReadyReason::RecordCame));
+        record.into_iter().chain([silence]).min_by_key(|(due, _)| *due)
     }
 
     fn note(&mut self, at: Timestamp, what: String) {

@@ -292,3 +292,12 @@ fn the_history_is_bounded() {
     assert_eq!(state.inputs, 1001);
     assert_eq!(state.history.len(), aftercall_core::contact::HISTORY_LIMIT);
 }
+
+#[test]
+fn a_wait_without_end_forgets_nobody() {
+    let arrival = Arrival { ends: false, is_record: true, at: moment(0) };
+    let state = ContactState::arrived(None, arrival);
+    let rules = ReadyRules { after_record: Duration::MAX, after_silence: Duration::MAX };
+    assert_eq!(state.wake_at(rules), Some(Timestamp::MAX));
+    assert_eq!(state.next(moment(0), rules), Next::Wait(Timestamp::MAX));
+}
