@@ -38,3 +38,29 @@ pub struct AnalysisPublished {
     /// Key of the analysis object.
     pub analysis_key: String,
 }
+
+/// What consumers of the insights stream hear. Text goes by reference: an insight names the object that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Insight {
+    /// A stage has a result.
+    ResultKept(ResultKept),
+    /// An analysis has been published.
+    AnalysisPublished(AnalysisPublished),
+}
+
+/// A stage has a result, which is kept for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultKept {
+    /// The contact.
+    #[serde(flatten)]
+    pub contact: ContactKey,
+    /// The revision.
+    pub revision_key: RevisionKey,
+    /// The stage.
+    pub stage: Stage,
+    /// Version of the stage.
+    pub stage_version: String,
+    /// Whether it found something; else it failed for good, and the result says why.
+    pub found: bool,
+}

@@ -7,11 +7,13 @@
 use aftercall_core::contact::ContactState;
 use aftercall_core::error::Result;
 use aftercall_core::redact::RedactedConversation;
+use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The time. On one machine and on AWS the system's clock; in tests a virtual one.
@@ -240,4 +242,40 @@ pub trait Summarize: Send + Sync {
 
     /// The summary of customer and agent.
     async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+}
+
+/// Tells other stages and consumers what has happened. Delivery is at least once: who listens does each thing once by
+/// its keys. On one machine nobody listens, because the driver calls the stages.
+#[async_trait]
+pub trait Announce: Send + Sync {
+    /// Revisions have been routed: the stages named are to run. All are sent, or the call fails and may be repeated.
+    async fn routed(&self, messages: &[ContactRouted]) -> Result<()>;
+
+    /// Something is known of contacts that consumers want to hear. All are sent, or the call fails and may be repeated.
+    async fn insights(&self, insights: &[Insight]) -> Result<()>;
+}
+
+/// Leases, so that two workers do not pay for the same answer at once. They save money; correctness never rests on one.
+#[async_trait]
+pub trait Leases: Send + Sync {
+    /// Takes the lease until `until`, unless another holder has it beyond `now`. Says whether `holder` has it. Taking
+    /// a lease that one holds prolongs it.
+    async fn take(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool>;
+
+    /// Gives the lease back, if `holder` has it.
+    async fn give_back(&self, name: &str, holder: &str) -> Result<()>;
+}
+
+/// What models have cost, by day, in millionths of a US dollar.
+#[async_trait]
+pub trait Spending: Send + Sync {
+    /// Reserves `amount` on the day if the day's sum stays within `limit`. Says whether it did. A worker that dies
+    /// before it settles leaves the amount reserved: the error is on the side of spending less.
+    async fn reserve(&self, day: Date, amount: i64, limit: i64) -> Result<bool>;
+
+    /// Replaces a reserved amount by what it really was.
+    async fn settle(&self, day: Date, reserved: i64, actual: i64) -> Result<()>;
+
+    /// The day's sum, with what is reserved.
+    async fn spent(&self, day: Date) -> Result<i64>;
 }
