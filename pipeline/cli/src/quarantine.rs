@@ -12,7 +12,7 @@ use pollster::block_on;
 
 use crate::machine::{Opened, open};
 use crate::output::{bold, dim, plural, print_json, table, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Lists the entries.
 pub fn list(settings: &Settings, json: bool) -> Result<()> {

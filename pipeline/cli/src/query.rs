@@ -61,7 +61,7 @@ pub fn list(json: bool) -> Result<()> {
 
 /// Without the engine: says how to get it.
 #[cfg(not(feature = "query"))]
-pub fn query(_: &crate::settings::Settings, _: &str, _: crate::Format) -> Result<()> {
+pub fn query(_: &aftercall_settings::Settings, _: &str, _: crate::Format) -> Result<()> {
     Err(aftercall_core::error::Error::new(
         aftercall_core::error::ErrorKind::Config,
         "this program was built without its SQL engine; build it with `cargo build --release --features query`, \

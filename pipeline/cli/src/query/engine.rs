@@ -15,7 +15,7 @@ use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use super::NAMED;
 use crate::Format;
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Runs a query, or the query of a name, and prints the answer.
 pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
