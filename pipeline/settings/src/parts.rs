@@ -22,7 +22,11 @@ use crate::Settings;
 
 /// When a contact is ready.
 pub fn ready_rules(settings: &Settings) -> ReadyRules {
-    ReadyRules { after_record: settings.ready_after_record, after_silence: settings.ready_after_silence }
+    ReadyRules {
+        after_record: settings.ready_after_record,
+        after_silence: settings.ready_after_silence,
+        ..ReadyRules::default()
+    }
 }
 
 /// How documents are decoded; the origin is to be filled in.

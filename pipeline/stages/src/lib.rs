@@ -8,6 +8,7 @@
 //! that triggered it. Both use the same functions, inputs, outputs and keys.
 
 pub mod correct;
+pub mod handle;
 pub mod ingest;
 mod join;
 pub mod keys;
