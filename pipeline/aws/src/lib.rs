@@ -1,0 +1,13 @@
+//! The ports over AWS services: the only crate that names an AWS SDK.
+//!
+//! One module and one cargo feature a service, so that a function compiles only what it calls. Tables, keys, attributes,
+//! buckets and environment are written down in `docs/aws.md`. It must hold no rule of its own: what a state means and
+//! what follows from it is asked of the core.
+
+pub mod config;
+pub mod error;
+
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "s3")]
+pub mod s3;
