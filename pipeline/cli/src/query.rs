@@ -53,8 +53,9 @@ pub fn list(json: bool) -> Result<()> {
         }
     }
     anstream::println!(
-        "\nTables: contacts, turns, summaries (newest revisions), journeys, and contacts_all, turns_all, summaries_all \
-         (every revision). `aftercall schema` describes the columns."
+        "\nTables: contacts, turns, sentiment_quarters, summaries, categories, entities, first_responses, quarantine, \
+         journeys. Each is the newest revision of every contact, the same as <table>_latest; <table>_all has every \
+         revision. `aftercall schema` describes the columns."
     );
     Ok(())
 }
