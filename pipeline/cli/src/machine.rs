@@ -5,9 +5,9 @@ use std::path::Path;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::summary::prompts::Prompts;
-use aftercall_local::clock::SystemClock;
+use aftercall_stages::clock::SystemClock;
 use aftercall_local::driver::{Machine, RunSettings};
-use aftercall_local::extractive::Extractive;
+use aftercall_stages::extractive::Extractive;
 use aftercall_local::folder::Folder;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_local::objects::LocalObjects;
