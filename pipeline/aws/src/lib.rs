@@ -7,7 +7,15 @@
 pub mod config;
 pub mod error;
 
+#[cfg(any(feature = "eventbridge", feature = "kinesis"))]
+pub mod announce;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "s3")]
 pub mod s3;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(feature = "sqs")]
+pub mod sqs;
+#[cfg(feature = "ssm")]
+pub mod ssm;
