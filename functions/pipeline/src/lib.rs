@@ -6,3 +6,4 @@ pub mod environment;
 pub mod metrics;
 pub mod parts;
 pub mod run;
+pub mod stage_function;

@@ -15,7 +15,8 @@ use aftercall_settings::{Flags, Settings, Source, parts};
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::handle::advance::AdvancePorts;
 use aftercall_stages::ingest::IngestPorts;
-use aftercall_stages::ports::Objects;
+use aftercall_stages::extractive::Extractive;
+use aftercall_stages::ports::{Objects, Summarize};
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aws_config::SdkConfig;
@@ -121,6 +122,11 @@ impl Parts {
             announce: &self.bus,
             clock: &self.clock,
         }
+    }
+
+    /// Who writes summaries.
+    pub fn summarize(&self) -> Result<Arc<dyn Summarize>> {
+        Ok(Arc::new(Extractive))
     }
 
     /// What putting aside needs.

@@ -1,7 +1,8 @@
 //! Objects in three buckets, chosen by the beginning of the key; and objects of other people's buckets, to import.
 //! Buckets and prefixes are written down in `docs/aws.md`. It must not know what an object holds.
 
-use aftercall_core::error::{Error, ErrorKind, Reason, Rejected, Result};
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_stages::handle::import::{Fetch, Fetched};
 use aftercall_stages::ports::Objects;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -15,14 +16,15 @@ use crate::config::Warming;
 use crate::error::{Service, failed};
 
 /// What lies in the raw bucket, because it holds what is not redacted.
-const RAW: &[&str] = &["inputs/", "quarantine/", "dead-letters/"];
+const RAW: &[&str] = &["inputs/", "quarantine/", "aws/lambda/"];
 /// What lies in the warehouse bucket.
 const WAREHOUSE: &str = "warehouse/";
 
 /// The names of the buckets.
 #[derive(Debug, Clone)]
 pub struct BucketNames {
-    /// `inputs/`, `quarantine/`, `dead-letters/`: not redacted, kept for days.
+    /// `inputs/`, `quarantine/`, and `aws/lambda/`, where Lambda leaves the batches that it gives up on (the key is
+    /// Lambda's own): not redacted, kept for days.
     pub raw: String,
     /// Everything else.
     pub analysis: String,
@@ -74,32 +76,22 @@ impl Bucketed {
         all.dedup();
         all
     }
+}
 
-    /// An object of any bucket, as it is there, unless it is larger than `max_bytes`: then nothing of it is read.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such object; else as the call failed.
-    pub async fn fetch(
-        &self,
-        bucket: &str,
-        key: &str,
-        max_bytes: u64,
-    ) -> Result<std::result::Result<Vec<u8>, Rejected>> {
+#[async_trait]
+impl Fetch for Bucketed {
+    async fn fetch(&self, bucket: &str, key: &str, max_bytes: u64) -> Result<Fetched> {
         let got = match self.client.get_object().bucket(bucket).key(key).send().await {
             Ok(got) => got,
-            Err(error) if is_missing(&error) => {
-                let missing = Error::new(ErrorKind::NotFound, "the object is not there (any more)");
-                return Err(missing.with("bucket", bucket).with("key", key));
-            }
+            Err(error) if is_missing(&error) => return Ok(Fetched::Gone),
             Err(error) => return Err(bucket_failed("an object cannot be read", bucket, &error).with("key", key)),
         };
         // The head of the answer says the size, and it is the size of what would be read.
-        let size = got.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
-        if size > max_bytes {
-            let detail = format!("the object has {size} bytes, more than the {max_bytes} that are read");
-            return Ok(Err(Rejected::new(Reason::TooLarge, detail)));
+        let size_bytes = got.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
+        if size_bytes > max_bytes {
+            return Ok(Fetched::TooLarge { size_bytes });
         }
-        body(bucket, key, got).await.map(Ok)
+        body(bucket, key, got).await.map(Fetched::Bytes)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aftercall_core::documents::Limits;
 use aftercall_functions::parts::Parts;
-use aftercall_functions::run::{diagnostic, run_batches, start_log};
+use aftercall_functions::run::{run_batches, start_log};
 use aftercall_stages::handle::import::{ImportLimits, ImportPorts, import_batch};
 
 /// Longest object that is read. It is held in memory once as it lies there and once as documents.
@@ -11,9 +11,9 @@ const OBJECT_BYTES: u64 = 128 << 20;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let parts = Parts::load().await.map_err(|error| diagnostic(&error))?;
+    let parts = Parts::load().await?;
     let (context, ()) = tokio::join!(parts.decode_context("s3"), parts.warm(vec![]));
-    let context = context.map_err(|error| diagnostic(&error))?;
+    let context = context?;
     let limits = ImportLimits {
         object_bytes: OBJECT_BYTES,
         documents: Limits { document_bytes: parts.settings.document_bytes },

@@ -5,15 +5,15 @@
 use aftercall_core::error::{Error, ErrorKind};
 use aftercall_functions::dead_letters::Queued;
 use aftercall_functions::parts::Parts;
-use aftercall_functions::run::{diagnostic, run, start_log};
+use aftercall_functions::run::{run, start_log};
 use aftercall_stages::handle::redrive::{RedrivePorts, redrive};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let parts = Parts::load().await.map_err(|error| diagnostic(&error))?;
-    let context = parts.decode_context("redrive").await.map_err(|error| diagnostic(&error))?;
-    let queued = Queued::of_environment(&parts.config).map_err(|error| diagnostic(&error))?;
+    let parts = Parts::load().await?;
+    let context = parts.decode_context("redrive").await?;
+    let queued = Queued::of_environment(&parts.config)?;
     let settings = parts.route_settings();
     run(async |event: &str| {
         let request = serde_json::from_str(event).map_err(|error| {

@@ -18,9 +18,11 @@ mod bus {
     use aftercall_stages::ports::Announce;
     use async_trait::async_trait;
     use aws_config::SdkConfig;
+    use futures_util::future::join;
 
     use super::events::EventBus;
     use super::records::InsightStream;
+    use crate::config::Warming;
 
     /// Bus and stream together.
     pub struct Bus {
@@ -32,6 +34,13 @@ mod bus {
         /// The bus and the stream with these names (or ARNs of the bus); nothing is called yet.
         pub fn new(config: &SdkConfig, event_bus: impl Into<String>, insights_stream: impl Into<String>) -> Self {
             Self { events: EventBus::new(config, event_bus), insights: InsightStream::new(config, insights_stream) }
+        }
+
+        /// Opens a connection to each.
+        pub fn warm(&self) -> Warming<'_> {
+            Box::pin(async move {
+                let ((), ()) = join(self.events.warm(), self.insights.warm()).await;
+            })
         }
     }
 
