@@ -99,6 +99,7 @@ export class VoiceConnect extends Construct {
   /** Has the number answered by the flow. CloudFormation has no property for it. */
   private answerWith(number: connect.CfnPhoneNumber): void {
     const instanceId = instanceIdOf(this.instanceArn);
+    const numberId = Fn.select(1, Fn.split('/', number.attrPhoneNumberArn));
     const call = new custom.AwsCustomResource(this, 'NumberToFlow', {
       resourceType: 'Custom::PhoneNumberContactFlow',
       installLatestAwsSdk: false,
@@ -106,16 +107,16 @@ export class VoiceConnect extends Construct {
         service: 'Connect',
         action: 'associatePhoneNumberContactFlow',
         parameters: {
-          PhoneNumberId: number.ref,
+          PhoneNumberId: numberId,
           InstanceId: instanceId,
-          ContactFlowId: this.flow.attrContactFlowArn,
+          ContactFlowId: Fn.select(3, Fn.split('/', this.flow.attrContactFlowArn)),
         },
         physicalResourceId: custom.PhysicalResourceId.of('number-to-flow'),
       },
       onDelete: {
         service: 'Connect',
         action: 'disassociatePhoneNumberContactFlow',
-        parameters: { PhoneNumberId: number.ref, InstanceId: instanceId },
+        parameters: { PhoneNumberId: numberId, InstanceId: instanceId },
       },
       policy: custom.AwsCustomResourcePolicy.fromSdkCalls({
         resources: [number.attrPhoneNumberArn, this.instanceArn, this.flow.attrContactFlowArn],
