@@ -1,10 +1,11 @@
 // Connect for the voice agent: an instance (one that there is, or a new one), hours, a queue, a telephone number, what the
 // instance may call, and the flow. The flow is the file that the simulator runs, with its tokens resolved.
 
-import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as connect from 'aws-cdk-lib/aws-connect';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as lex from 'aws-cdk-lib/aws-lex';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as custom from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import * as fs from 'node:fs';
@@ -103,6 +104,10 @@ export class VoiceConnect extends Construct {
     const call = new custom.AwsCustomResource(this, 'NumberToFlow', {
       resourceType: 'Custom::PhoneNumberContactFlow',
       installLatestAwsSdk: false,
+      logGroup: new logs.LogGroup(this, 'NumberToFlowLogs', {
+        retention: logs.RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
       onUpdate: {
         service: 'Connect',
         action: 'associatePhoneNumberContactFlow',
