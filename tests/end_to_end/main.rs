@@ -13,3 +13,4 @@ mod crash;
 mod model;
 mod samples;
 mod support;
+mod views;

@@ -20,7 +20,7 @@ use pollster::block_on;
 use crate::machine::{Opened, open, open_or_make};
 use crate::output::{bold, count, dim, green, plural, print_json, red, score, sentiment, shortened, table, yellow};
 use crate::progress::{self, Phase as Shown};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Contacts that are listed one by one; of more only the totals are shown.
 const LISTED: usize = 30;

@@ -19,6 +19,9 @@ use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use crate::keys;
 use crate::ports::{Attempt, Clock, Objects, Results, Summarize};
 
+/// How the keys begin that are digests of a text. Digests of revisions are hexadecimal.
+const TEXT: &str = "text-";
+
 /// What running a stage needs.
 #[derive(Clone, Copy)]
 pub struct StagePorts<'a> {
@@ -155,7 +158,12 @@ fn text_digest(stage: Stage, conversation: &RedactedConversation, summarize: &dy
     for turn in &conversation.turns {
         hasher.update(turn.role.as_str().as_bytes()).update(&[0]).update(turn.content.as_bytes()).update(&[0]);
     }
-    Some(RevisionKey(format!("text-{}", &hasher.finalize().to_hex()[..32])))
+    Some(RevisionKey(format!("{TEXT}{}", &hasher.finalize().to_hex()[..32])))
+}
+
+/// Whether a key is the digest of a text and not of a revision: what is kept under it is there to be taken over.
+pub fn is_text_key(key: &RevisionKey) -> bool {
+    key.0.starts_with(TEXT)
 }
 
 async fn find(

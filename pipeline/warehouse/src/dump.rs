@@ -9,7 +9,6 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::rows::{self, Revision};
 use aftercall_schemas::results::Analysis;
-use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex};
 use jiff::Timestamp;
@@ -17,8 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::encode::encode;
-use crate::tables::Table;
+use crate::day::Day;
 
 /// Where tables, manifests and the window in progress lie.
 pub const ROOT: &str = "warehouse";
@@ -123,23 +121,8 @@ pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, until: Timestam
     Ok(written)
 }
 
-/// Rows of one day that are not written yet.
-#[derive(Default)]
-struct Day {
-    contacts: Vec<ContactRow>,
-    turns: Vec<TurnRow>,
-    summaries: Vec<SummaryRow>,
-    parts: u32,
-}
-
-impl Day {
-    fn rows(&self) -> usize {
-        self.contacts.len() + self.turns.len() + self.summaries.len()
-    }
-}
-
 async fn dump_window(ports: DumpPorts<'_>, settings: &DumpSettings, window: Window) -> Result<Option<Manifest>> {
-    let mut days: BTreeMap<Date, Day> = BTreeMap::new();
+    let mut days: BTreeMap<Date, (Day, u32)> = BTreeMap::new();
     let mut files = Vec::new();
     let mut revisions = 0;
     let mut in_memory = 0;
@@ -149,18 +132,22 @@ async fn dump_window(ports: DumpPorts<'_>, settings: &DumpSettings, window: Wind
         let Some(last) = page.last() else { break };
         after = Some(last.clone());
         for published in &page {
-            let (day, rows) = load(ports.objects, settings, published).await?;
-            let buffer = days.entry(day).or_default();
+            let (conversation, analysis) = load(ports.objects, published).await?;
+            let revision = Revision {
+                conversation: conversation.conversation(),
+                analysis: &analysis,
+                number: published.revision,
+                published_at: published.published_at,
+            };
+            let (buffer, _) = days.entry(rows::day(revision)).or_default();
             let before = buffer.rows();
-            buffer.contacts.push(rows.0);
-            buffer.turns.extend(rows.1);
-            buffer.summaries.extend(rows.2);
+            buffer.add(revision, &settings.zone);
             in_memory += buffer.rows() - before;
             revisions += 1;
             if in_memory > settings.max_rows_in_memory
-                && let Some((day, fullest)) = days.iter_mut().max_by_key(|(_, day)| day.rows())
+                && let Some((day, fullest)) = days.iter_mut().max_by_key(|(_, (day, _))| day.rows())
             {
-                in_memory -= fullest.rows();
+                in_memory -= fullest.0.rows();
                 write_day(ports.objects, window, *day, fullest, &mut files).await?;
             }
         }
@@ -179,9 +166,7 @@ async fn dump_window(ports: DumpPorts<'_>, settings: &DumpSettings, window: Wind
     Ok(Some(manifest))
 }
 
-type Rows = (ContactRow, Vec<TurnRow>, Vec<SummaryRow>);
-
-async fn load(objects: &dyn Objects, settings: &DumpSettings, published: &Published) -> Result<(Date, Rows)> {
+async fn load(objects: &dyn Objects, published: &Published) -> Result<(RedactedConversation, Analysis)> {
     let contact = &published.contact;
     let conversation_key = keys::conversation(contact, &published.revision_key);
     let analysis_key = keys::analysis(contact, &published.revision_key, published.revision);
@@ -190,62 +175,34 @@ async fn load(objects: &dyn Objects, settings: &DumpSettings, published: &Publis
             .with("contact", contact)
             .with("key", key)
     };
-    let conversation: RedactedConversation =
-        read_object(objects, &conversation_key).await?.ok_or_else(|| missing(&conversation_key))?;
-    let analysis: Analysis = read_object(objects, &analysis_key).await?.ok_or_else(|| missing(&analysis_key))?;
-    let revision = Revision {
-        conversation: conversation.conversation(),
-        analysis: &analysis,
-        number: published.revision,
-        published_at: published.published_at,
-    };
-    let rows = (rows::contact(revision, &settings.zone), rows::turns(revision), rows::summaries(revision));
-    Ok((rows::day(revision), rows))
+    let conversation = read_object(objects, &conversation_key).await?.ok_or_else(|| missing(&conversation_key))?;
+    let analysis = read_object(objects, &analysis_key).await?.ok_or_else(|| missing(&analysis_key))?;
+    Ok((conversation, analysis))
 }
 
 async fn write_day(
     objects: &dyn Objects,
     window: Window,
     day: Date,
-    buffer: &mut Day,
+    (buffer, parts): &mut (Day, u32),
     files: &mut Vec<ManifestFile>,
 ) -> Result<()> {
-    let part = buffer.parts;
-    buffer.parts += 1;
-    let mut contacts = std::mem::take(&mut buffer.contacts);
-    let mut turns = std::mem::take(&mut buffer.turns);
-    let mut summaries = std::mem::take(&mut buffer.summaries);
-    // Rows of a contact lie together and contacts in order, so that row groups and pages can be skipped.
-    contacts.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    turns.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    summaries.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    let mut encoded = Vec::new();
-    if !contacts.is_empty() {
-        encoded.push((Table::Contacts, contacts.len(), encode(Table::Contacts, &contacts)?));
-    }
-    if !turns.is_empty() {
-        encoded.push((Table::Turns, turns.len(), encode(Table::Turns, &turns)?));
-    }
-    if !summaries.is_empty() {
-        encoded.push((Table::Summaries, summaries.len(), encode(Table::Summaries, &summaries)?));
-    }
-    for (table, rows, bytes) in encoded {
-        let key = format!("{ROOT}/{}/dt={day}/{}-{part}.parquet", table.name(), window.name());
-        objects.put(&key, &bytes).await?;
+    let part = *parts;
+    *parts += 1;
+    for file in buffer.take_files()? {
+        let table = file.table.name();
+        let key = format!("{ROOT}/{table}/dt={day}/{}-{part}.parquet", window.name());
+        objects.put(&key, &file.bytes).await?;
         files.push(ManifestFile {
             key,
-            table: table.name().to_string(),
+            table: table.to_string(),
             dt: day,
-            rows: rows as u64,
-            bytes: bytes.len() as u64,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
+            rows: file.rows,
+            bytes: file.bytes.len() as u64,
+            blake3: blake3::hash(&file.bytes).to_hex().to_string(),
         });
     }
     Ok(())
-}
-
-fn key_of<'a>(instance_id: &'a str, contact_id: &'a str) -> (&'a str, &'a str) {
-    (instance_id, contact_id)
 }
 
 async fn read_object<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>> {

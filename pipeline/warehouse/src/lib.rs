@@ -2,6 +2,9 @@
 //! types in `schemas` and nowhere else. It must not work anything out: what a value is, core says.
 
 pub mod columns;
+pub mod day;
 pub mod dump;
 pub mod encode;
+pub mod glue;
 pub mod tables;
+pub mod views;

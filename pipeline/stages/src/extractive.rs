@@ -5,7 +5,7 @@ use aftercall_core::redact::RedactedConversation;
 use aftercall_core::summary;
 use aftercall_schemas::Stage;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
-use aftercall_stages::ports::{Summarised, Summarize};
+use crate::ports::{Summarised, Summarize};
 use async_trait::async_trait;
 
 /// Summaries by extraction.
