@@ -25,12 +25,16 @@ function folderOf(name: string, config: Config): string {
   return folder;
 }
 
+/** The digest of the program alone. */
+export function codeHash(folder: string): string {
+  return createHash('sha256').update(fs.readFileSync(path.join(folder, 'bootstrap'))).digest('hex');
+}
+
 export function codeOf(name: string, config: Config): lambda.Code {
   const folder = folderOf(name, config);
-  const program = fs.readFileSync(path.join(folder, 'bootstrap'));
   return lambda.Code.fromAsset(folder, {
     exclude: ['*', '!bootstrap'],
     assetHashType: AssetHashType.CUSTOM,
-    assetHash: createHash('sha256').update(program).digest('hex'),
+    assetHash: codeHash(folder),
   });
 }

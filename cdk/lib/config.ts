@@ -46,6 +46,16 @@ export interface Config {
   readonly lexLogGroups: readonly string[];
   /** Whether the voice agent is deployed too. On a local AWS its functions always are. */
   readonly voice: boolean;
+  /** Whether functions that run one at a time reserve their concurrency. A new account has too little to reserve. */
+  readonly reserve: boolean;
+  /** The voice agent's Connect: an instance that there is (`connectInstanceArn`), or one to be made under this alias. */
+  readonly connectInstanceAlias?: string;
+  /** Country of the telephone number that is claimed for the voice agent; none is claimed without. */
+  readonly phoneCountry?: string;
+  /** Time zone of the hours in which calls are answered. */
+  readonly timeZone: string;
+  /** Model of a Bedrock agent, which is made beside the bot if this is set. */
+  readonly bedrockAgentModel?: string;
 }
 
 /** Reads the context; a value that cannot be used is an error that names it. */
@@ -101,6 +111,11 @@ export function configOf(app: App): Config {
     connectInstanceArn: text('connectInstanceArn'),
     lexLogGroups: list('lexLogGroups'),
     voice: flag('voice', local),
+    reserve: flag('reserve', !local),
+    connectInstanceAlias: text('connectInstanceAlias'),
+    phoneCountry: text('phoneCountry'),
+    timeZone: text('timeZone') ?? 'UTC',
+    bedrockAgentModel: text('bedrockAgentModel'),
   };
 }
 

@@ -21,6 +21,8 @@ import { allow, Permission } from './permission';
 export interface QueueProps {
   /** Messages in one call. */
   readonly batchSize?: number;
+  /** First in, first out by message group, sent once by deduplication id. */
+  readonly fifo?: boolean;
   /** Calls at the same time, 2 to 1,000. */
   readonly maxConcurrency?: number;
   /** How often a message is received before it goes to the dead letter queue. */
@@ -113,7 +115,7 @@ export class FunctionUnit extends Construct {
       memorySize: props.memoryMb ?? 512,
       ephemeralStorageSize: props.storageMb === undefined ? undefined : Size.mebibytes(props.storageMb),
       timeout: this.timeout,
-      reservedConcurrentExecutions: props.reservedConcurrency,
+      reservedConcurrentExecutions: config.reserve ? props.reservedConcurrency : undefined,
       tracing: lambda.Tracing.ACTIVE,
       loggingFormat: lambda.LoggingFormat.JSON,
       logGroup,
@@ -133,15 +135,19 @@ export class FunctionUnit extends Construct {
   /** Makes the queue and maps it to the function. */
   private addQueue(name: string, props: QueueProps): { queue: sqs.Queue; deadLetters: sqs.Queue } {
     const removalPolicy = this.config.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const fifo = props.fifo === true ? true : undefined;
+    const suffix = fifo === true ? '.fifo' : '';
     const deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      queueName: `${name}-dead-letters`,
+      queueName: `${name}-dead-letters${suffix}`,
+      fifo,
       retentionPeriod: QUEUE_RETENTION,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       removalPolicy,
     });
     const queue = new sqs.Queue(this, 'Queue', {
-      queueName: name,
+      queueName: `${name}${suffix}`,
+      fifo,
       retentionPeriod: QUEUE_RETENTION,
       // Six times the timeout, as Lambda's guide asks, so that a call that was throttled and tried again by Lambda is not
       // overtaken by the next receive.

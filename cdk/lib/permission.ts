@@ -38,13 +38,9 @@ export function objects(bucketArn: string, prefixes: readonly string[], actions:
   };
 }
 
-/** Listing a bucket below prefixes only. */
-export function listing(bucketArn: string, prefixes: readonly string[]): Permission {
-  return {
-    actions: ['s3:ListBucket'],
-    resources: [bucketArn],
-    conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
-  };
+/** Reading objects that may not be there: without this, S3 says "forbidden" of what is missing. */
+export function seeingWhatIsMissing(...buckets: s3.IBucket[]): Permission {
+  return { actions: ['s3:ListBucket'], resources: buckets.map((bucket) => bucket.bucketArn) };
 }
 
 /** Reading what a key encrypts. */

@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 
 import { bedrockPermissions, comprehendPermissions } from './models';
 import { FunctionUnit, FunctionUnitProps } from './function-unit';
-import { encrypting, listing, objects, Permission, readWrite } from './permission';
+import { encrypting, objects, Permission, readWrite, seeingWhatIsMissing } from './permission';
 import type { PipelineStack } from './pipeline-stack';
 
 /** Stages that run behind a queue, and the stages of an event that each of them listens to. */
@@ -75,6 +75,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     items(['PutItem', 'ConditionCheckItem'], segments.tableArn),
     objects(rawBucket.bucketArn, ['inputs/', 'quarantine/'], ['s3:PutObject']),
     { actions: ['secretsmanager:GetSecretValue'], resources: [stack.hmacSecret.secretArn] },
+    seeingWhatIsMissing(rawBucket),
     encrypting(rawKey, dataKey),
   ];
   const route: Permission[] = [
@@ -84,6 +85,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     putAside,
     readWrite(analysisBucket, 'conversations/'),
     announce,
+    seeingWhatIsMissing(rawBucket, analysisBucket),
     encrypting(rawKey, dataKey),
   ];
   const publish: Permission[] = [
@@ -93,6 +95,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     objects(analysisBucket.bucketArn, ['results/', 'conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'analyses/'),
     tellInsights,
+    seeingWhatIsMissing(analysisBucket),
     encrypting(dataKey),
   ];
   const runStage: Permission[] = [
@@ -100,6 +103,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     keepIndex,
     objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'results/'),
+    seeingWhatIsMissing(analysisBucket),
     encrypting(dataKey),
   ];
 
@@ -274,7 +278,7 @@ function sourcePermissions(stack: PipelineStack): Permission[] {
 /** What was put aside, by us or by Lambda; it goes away when it is back in. */
 function fetchBack(rawBucket: s3.Bucket): Permission[] {
   const prefixes = ['quarantine/', 'dead-letters/', 'aws/lambda/'];
-  return [objects(rawBucket.bucketArn, prefixes, ['s3:GetObject', 's3:DeleteObject']), listing(rawBucket.bucketArn, prefixes)];
+  return [objects(rawBucket.bucketArn, prefixes, ['s3:GetObject', 's3:DeleteObject'])];
 }
 
 /** Function name to the queues that redrive moves messages between. */

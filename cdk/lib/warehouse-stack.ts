@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { Config } from './config';
 import { FunctionUnit } from './function-unit';
 import { GlueTable, readGlueTables } from './glue-schema';
-import { decrypting, encrypting, listing, objects } from './permission';
+import { decrypting, encrypting, objects } from './permission';
 import { environmentOf, settingsPermissions } from './pipeline-functions';
 import { PipelineStack } from './pipeline-stack';
 import { makeAccessLogs, makeBucket, makeKey } from './storage';
@@ -58,7 +58,7 @@ export class WarehouseStack extends Stack {
       Annotations.of(this).addWarningV2('aftercall:no-tables', 'schemas/generated/glue is empty: the database has no tables');
     }
     for (const table of tables) {
-      this.addTable(table).addDependency(database);
+      this.addTable(table).addResourceDependency(database);
     }
 
     this.workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
@@ -130,7 +130,7 @@ export class WarehouseStack extends Stack {
         objects(analysisArn, ['analyses/', 'conversations/', 'results/'], ['s3:GetObject']),
         encrypting(pipeline.dataKey),
         objects(this.bucket.bucketArn, ['warehouse/'], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
-        listing(this.bucket.bucketArn, ['warehouse/']),
+        { actions: ['s3:ListBucket'], resources: [analysisArn, this.bucket.bucketArn] },
         decrypting(this.key),
         { actions: ['kms:GenerateDataKey'], resources: [this.key.keyArn] },
         ...settingsPermissions(this, config.settingsParameter),
