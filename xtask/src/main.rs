@@ -11,6 +11,7 @@ use std::time::Instant;
 const HELP: &str = "cargo xtask test             format, lints, every test, SQL engine included
 cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
+cargo xtask history          write the present columns to schemas/history, before a release
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
 fn main() -> ExitCode {
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["schemas"] => schemas::write(&root()),
         ["schemas", "--check"] => schemas::check(&root()),
+        ["history"] => schemas::write_history(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
         _ => {

@@ -97,6 +97,10 @@ pub struct Settings {
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// A dump leaves out what was published this shortly ago.
+    pub dump_lag: Duration,
+    /// A dump looks this far back for what earlier ones missed.
+    pub dump_look_back: Duration,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
 }
@@ -152,6 +156,12 @@ const DEFINITIONS: &[Definition] = &[
     ("model.timeout_seconds", "120", "how long an answer of the model may take"),
     ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
     ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
+    (
+        "dump.lag_seconds",
+        "0",
+        "a dump leaves out what was published this shortly ago: where several write, how long one may take",
+    ),
+    ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -227,6 +237,8 @@ pub fn load(
         model: read.model(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        dump_lag: read.seconds("dump.lag_seconds"),
+        dump_look_back: read.seconds("dump.look_back_seconds"),
         values: values.clone(),
     };
     let mistakes = read.mistakes;
