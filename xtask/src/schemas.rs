@@ -15,6 +15,8 @@ use aftercall_schemas::rows::{
 };
 use aftercall_warehouse::encode::describe;
 use aftercall_warehouse::glue::glue_table;
+use aftercall_warehouse::history::example_file;
+use aftercall_warehouse::manifest::SCHEMA_VERSION;
 use aftercall_warehouse::tables::Table;
 use aftercall_warehouse::views;
 use schemars::{Schema, schema_for};
@@ -70,6 +72,21 @@ fn dictionary() -> String {
         }
     }
     text
+}
+
+/// Writes the columns and an example file of every table into the history, as the present version. Only for a version that
+/// has not been released: what has been released does not change any more.
+pub fn write_history(root: &Path) -> Result<(), String> {
+    let folder = root.join(format!("schemas/history/v{SCHEMA_VERSION}"));
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for table in Table::ALL {
+        let path = |extension: &str| folder.join(format!("{}.{extension}", table.name()));
+        let bytes = example_file(table).map_err(|error| error.to_string())?;
+        fs::write(path("txt"), describe(&table.schema()))
+            .and_then(|()| fs::write(path("parquet"), bytes))
+            .map_err(|error| format!("{}: {error}", path("parquet").display()))?;
+    }
+    Ok(())
 }
 
 /// Writes the files.

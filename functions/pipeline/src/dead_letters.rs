@@ -41,8 +41,11 @@ impl DeadLetters for Queued {
     async fn send_again(&self, function: &str, limit: usize) -> Result<u64> {
         let pair = self.pairs.get(function).ok_or_else(|| {
             let known: Vec<_> = self.pairs.keys().map(String::as_str).collect();
-            Error::new(ErrorKind::Config, format!("no function with a queue has this name; there are {}", known.join(", ")))
-                .with("function", function)
+            Error::new(
+                ErrorKind::Config,
+                format!("no function with a queue has this name; there are {}", known.join(", ")),
+            )
+            .with("function", function)
         })?;
         let mut sent = 0;
         while sent < limit {

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::summary::prompts::Prompts;
-use aftercall_stages::clock::SystemClock;
 use aftercall_local::driver::{Machine, RunSettings};
-use aftercall_stages::extractive::Extractive;
 use aftercall_local::folder::Folder;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_local::objects::LocalObjects;
@@ -16,6 +14,8 @@ use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
 use aftercall_schemas::ContactKey;
 use aftercall_settings::{Model, Settings, parts};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::extractive::Extractive;
 use aftercall_stages::ports::{Contacts, Stored, Summarize};
 use pollster::block_on;
 

@@ -203,6 +203,20 @@ fn moment(millis: i64) -> rusqlite::Result<Timestamp> {
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, Box::new(error)))
 }
 
+fn quarantined(row: &rusqlite::Row<'_>) -> rusqlite::Result<QuarantineEntry> {
+    Ok(QuarantineEntry {
+        quarantine_id: row.get(0)?,
+        reason: row.get(1)?,
+        detail: row.get(2)?,
+        origin: row.get(3)?,
+        contact_id: row.get(4)?,
+        instance_id: row.get(5)?,
+        size_bytes: row.get(6)?,
+        quarantined_at: moment(row.get(7)?)?,
+        attempts: row.get(8)?,
+    })
+}
+
 #[async_trait]
 impl Quarantine for Store {
     async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
@@ -230,20 +244,37 @@ impl Quarantine for Store {
         self.read("the quarantine cannot be read", |connection| {
             let mut select =
                 connection.prepare_cached("SELECT * FROM quarantine ORDER BY quarantined_at DESC, quarantine_id")?;
-            let rows = select.query_map([], |row| {
-                Ok(QuarantineEntry {
-                    quarantine_id: row.get(0)?,
-                    reason: row.get(1)?,
-                    detail: row.get(2)?,
-                    origin: row.get(3)?,
-                    contact_id: row.get(4)?,
-                    instance_id: row.get(5)?,
-                    size_bytes: row.get(6)?,
-                    quarantined_at: moment(row.get(7)?)?,
-                    attempts: row.get(8)?,
-                })
-            })?;
-            rows.collect()
+            select.query_map([], quarantined)?.collect()
+        })
+    }
+
+    async fn between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&QuarantineEntry>,
+        limit: usize,
+    ) -> Result<Vec<QuarantineEntry>> {
+        let after =
+            after.map_or((i64::MIN, ""), |after| (after.quarantined_at.as_millisecond(), &*after.quarantine_id));
+        self.read("the quarantine cannot be read", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT * FROM quarantine WHERE quarantined_at >= ?1 AND quarantined_at < ?2
+                       AND (quarantined_at, quarantine_id) > (?3, ?4)
+                     ORDER BY quarantined_at, quarantine_id LIMIT ?5",
+                )?
+                .query_map(
+                    params![
+                        from.as_millisecond(),
+                        to.as_millisecond(),
+                        after.0,
+                        after.1,
+                        i64::try_from(limit).unwrap_or(i64::MAX)
+                    ],
+                    quarantined,
+                )?
+                .collect()
         })
     }
 

@@ -103,8 +103,19 @@ pub struct Settings {
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// A dump leaves out what was published this shortly ago.
+    pub dump_lag: Duration,
+    /// A dump looks this far back for what earlier ones missed.
+    pub dump_look_back: Duration,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
+}
+
+impl Settings {
+    /// Whether somebody has set a value, rather than nobody.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.iter().any(|value| value.name == name && value.origin != Origin::Default)
+    }
 }
 
 /// A language model's endpoint.
@@ -208,6 +219,12 @@ const DEFINITIONS: &[Definition] = &[
     ("bedrock.cache_read_usd_per_million", "0", "price of a million tokens read from the prompt cache"),
     ("bedrock.cache_write_usd_per_million", "0", "price of a million tokens written to the prompt cache"),
     ("bedrock.daily_budget_usd", "", "summaries are skipped when a day's calls would cost more; empty: no limit"),
+    (
+        "dump.lag_seconds",
+        "0",
+        "a dump leaves out what was published this shortly ago: where several write, how long one may take",
+    ),
+    ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -295,6 +312,8 @@ pub fn load(
         bedrock: read.bedrock(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        dump_lag: read.seconds("dump.lag_seconds"),
+        dump_look_back: read.seconds("dump.look_back_seconds"),
         values: values.clone(),
     };
     let mistakes = read.mistakes;

@@ -167,6 +167,15 @@ pub trait Objects: Send + Sync {
     /// Writes an object, whole or not at all. Writing the same bytes again is harmless.
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<()>;
 
+    /// Writes an object unless there is one. Says whether it was written. The default looks first, which is right as long
+    /// as nobody else writes the key at the same moment; a store that can do it in one step does.
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        if self.get(key).await?.is_some() {
+            return Ok(false);
+        }
+        self.put(key, bytes).await.map(|()| true)
+    }
+
     /// Reads an object; `None` if it is not there.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
 
@@ -185,6 +194,28 @@ pub trait Quarantine: Send + Sync {
 
     /// All entries, newest first.
     async fn list(&self) -> Result<Vec<QuarantineEntry>>;
+
+    /// Entries with `from <= quarantined_at < to`, by time and then by id, after `after`. The default reads them all.
+    async fn between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&QuarantineEntry>,
+        limit: usize,
+    ) -> Result<Vec<QuarantineEntry>> {
+        fn place(entry: &QuarantineEntry) -> (Timestamp, &str) {
+            (entry.quarantined_at, &entry.quarantine_id)
+        }
+        let mut entries = self.list().await?;
+        entries.retain(|entry| {
+            entry.quarantined_at >= from
+                && entry.quarantined_at < to
+                && after.is_none_or(|after| place(entry) > place(after))
+        });
+        entries.sort_by(|a, b| place(a).cmp(&place(b)));
+        entries.truncate(limit);
+        Ok(entries)
+    }
 
     /// Counts one more attempt.
     async fn count_attempt(&self, quarantine_id: &str) -> Result<()>;

@@ -181,7 +181,14 @@ impl Aws {
     fn run_bodies(&self, stages: &[Stage], bodies: &[String]) -> Handled {
         let memory = &*self.memory;
         let ports = StageBatchPorts {
-            stage: StagePorts { objects: memory, results: memory, summarize: &*self.model, clock: &self.clock },
+            stage: StagePorts {
+                objects: memory,
+                results: memory,
+                summarize: &*self.model,
+                label: None,
+                lease: None,
+                clock: &self.clock,
+            },
             announce: &self.heard,
             aside: QuarantinePorts { quarantine: memory, objects: memory, clock: &self.clock },
             queue: &self.heard,

@@ -209,6 +209,9 @@ pub async fn objects(objects: &dyn Objects) {
     assert_eq!(objects.list("a/").await.expect("list"), ["a/b", "a/c%3A/d"], "by key, and only below the prefix");
     assert_eq!(objects.list("").await.expect("list").len(), 3);
     assert!(objects.list("nothing/").await.expect("list").is_empty());
+    assert!(objects.put_if_absent("b/once", b"1").await.expect("put"), "nobody was there before");
+    assert!(!objects.put_if_absent("b/once", b"2").await.expect("put"), "the first one stays");
+    assert_eq!(objects.get("b/once").await.expect("get").as_deref(), Some(&b"1"[..]));
     objects.remove("a/b").await.expect("remove");
     objects.remove("a/b").await.expect("removing what is not there is harmless");
     assert_eq!(objects.get("a/b").await.expect("get"), None);
@@ -233,6 +236,14 @@ pub async fn quarantine(quarantine: &dyn Quarantine) {
     quarantine.count_attempt("x").await.expect("count");
     let listed = quarantine.list().await.expect("list");
     assert_eq!(listed, vec![entry("y", 2), QuarantineEntry { attempts: 1, ..entry("x", 1) }], "newest first");
+    let between = async |from: i64, to: i64, after: Option<&QuarantineEntry>, limit: usize| {
+        let found = quarantine.between(at(from), at(to), after, limit).await.expect("between");
+        found.into_iter().map(|entry| entry.quarantine_id).collect::<Vec<_>>()
+    };
+    assert_eq!(between(0, 9, None, 9).await, ["x", "y"], "oldest first");
+    assert_eq!(between(1, 2, None, 9).await, ["x"], "the end is not part of it");
+    assert_eq!(between(0, 9, Some(&entry("x", 1)), 9).await, ["y"], "after the one named");
+    assert_eq!(between(0, 9, None, 1).await, ["x"], "no more than asked for");
     quarantine.release("x").await.expect("release");
     quarantine.release("x").await.expect("releasing twice is harmless");
     assert_eq!(quarantine.list().await.expect("list").len(), 1);

@@ -191,6 +191,15 @@ impl Objects for Memory {
         Ok(())
     }
 
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        let mut tables = self.tables();
+        let absent = !tables.objects.contains_key(key);
+        if absent {
+            tables.objects.insert(key.to_string(), bytes.to_vec());
+        }
+        Ok(absent)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.tables().objects.get(key).cloned())
     }
