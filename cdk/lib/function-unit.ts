@@ -129,6 +129,7 @@ export class FunctionUnit extends Construct {
       const { queue, deadLetters } = this.addQueue(functionName, props.queue);
       this.queue = queue;
       this.deadLetters = deadLetters;
+      this.function.addEnvironment('AFTERCALL_QUEUE_URL', queue.queueUrl);
     }
   }
 
