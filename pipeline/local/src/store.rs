@@ -6,9 +6,11 @@
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod leases;
 mod objects;
 mod recordings;
 mod results;
+mod spending;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,9 +25,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Version of the tables below, kept in `user_version`.
-const TABLES_VERSION: i64 = 1;
+const TABLES_VERSION: i64 = 2;
 
-const TABLES: &str = "
+/// Tables of version 1.
+const TABLES_1: &str = "
 CREATE TABLE contacts (
     instance_id TEXT NOT NULL, contact_id TEXT NOT NULL,
     version INTEGER NOT NULL, state TEXT NOT NULL, wake_at INTEGER,
@@ -63,6 +66,12 @@ CREATE TABLE recordings (
     PRIMARY KEY (name, claim, instance_id, contact_id)
 ) WITHOUT ROWID;
 CREATE TABLE objects (key TEXT PRIMARY KEY, body BLOB NOT NULL);
+";
+
+/// What version 2 has besides.
+const TABLES_2: &str = "
+CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE spending (day TEXT PRIMARY KEY, micros INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 /// Writes that one transaction holds at the most while a run batches them.
@@ -105,12 +114,10 @@ impl Store {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
         let transaction = transaction.map_err(failed)?;
         let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
-        match version {
-            TABLES_VERSION => {}
-            0 => {
-                transaction.execute_batch(TABLES).map_err(failed)?;
-                transaction.pragma_update(None, "user_version", TABLES_VERSION).map_err(failed)?;
-            }
+        let missing: &[&str] = match version {
+            TABLES_VERSION => &[],
+            1 => &[TABLES_2],
+            0 => &[TABLES_1, TABLES_2],
             newer => {
                 return Err(Error::new(
                     ErrorKind::Config,
@@ -119,6 +126,12 @@ impl Store {
                     ),
                 ));
             }
+        };
+        for tables in missing {
+            transaction.execute_batch(tables).map_err(failed)?;
+        }
+        if !missing.is_empty() {
+            transaction.pragma_update(None, "user_version", TABLES_VERSION).map_err(failed)?;
         }
         transaction.commit().map_err(failed)?;
         Ok(Self { inner: Mutex::new(Inner { connection, batching: 0, writes: 0 }), rules })

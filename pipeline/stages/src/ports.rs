@@ -10,7 +10,7 @@ use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing, StageResult};
-use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use aftercall_schemas::{ContactKey, RevisionKey, SentimentLabel, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -242,6 +242,17 @@ pub trait Summarize: Send + Sync {
 
     /// The summary of customer and agent.
     async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+}
+
+/// Whoever labels turns in place of the offline model: a service.
+#[async_trait]
+pub trait LabelTurns: Send + Sync {
+    /// Its name and version, such as `comprehend/1`. Part of the result's key.
+    fn name(&self) -> &str;
+
+    /// The label of each text, in their order; `None` where there is none, for all of them where the language is not
+    /// known to it. `language` is a BCP 47 tag.
+    async fn label(&self, texts: &[&str], language: &str) -> Result<Vec<Option<SentimentLabel>>>;
 }
 
 /// Tells other stages and consumers what has happened. Delivery is at least once: who listens does each thing once by

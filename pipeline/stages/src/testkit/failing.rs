@@ -10,10 +10,11 @@ use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, Quarantine, Recordings, Results, Stored, Version,
-    Written,
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, Quarantine, Recordings, Results, Stored,
+    Version, Written,
 };
 
 /// On which side of a call it fails.
@@ -161,5 +162,16 @@ impl<P: Quarantine> Quarantine for Failing<P> {
 
     async fn release(&self, quarantine_id: &str) -> Result<()> {
         self.call(self.inner.release(quarantine_id)).await
+    }
+}
+
+#[async_trait]
+impl<P: Leases> Leases for Failing<P> {
+    async fn take(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
+        self.call(self.inner.take(name, holder, now, until)).await
+    }
+
+    async fn give_back(&self, name: &str, holder: &str) -> Result<()> {
+        self.call(self.inner.give_back(name, holder)).await
     }
 }
