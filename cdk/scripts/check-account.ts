@@ -1,10 +1,11 @@
 // Says what is missing for contacts to arrive: what CloudFormation has no type for, and what somebody may have undone since.
-// With --fix it does what it can: it has buckets tell EventBridge of new objects, and turns on times to live.
+// With --fix it does what it can: it has buckets tell EventBridge of new objects and Connect write to the stream, and turns on
+// times to live. It never changes what somebody else has set.
 //
 //   npm run check-account -- [--name aftercall] [--connect ARN] [--buckets a,b] [--lex-logs a,b] [--fix]
 
 import { CloudWatchLogsClient, DescribeSubscriptionFiltersCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { ConnectClient, DescribeInstanceAttributeCommand, InstanceStorageResourceType, ListInstanceStorageConfigsCommand } from '@aws-sdk/client-connect';
+import { AssociateInstanceStorageConfigCommand, ConnectClient, DescribeInstanceAttributeCommand, InstanceStorageResourceType, ListInstanceStorageConfigsCommand } from '@aws-sdk/client-connect';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
@@ -48,6 +49,11 @@ async function checkConnect(instanceArn: string, streamArn: string): Promise<voi
     await check(`Connect writes ${ResourceType}`, async () => {
       const { StorageConfigs } = await connect.send(new ListInstanceStorageConfigsCommand({ InstanceId, ResourceType }));
       const streams = (StorageConfigs ?? []).map((config) => config.KinesisStreamConfig?.StreamArn);
+      if (streams.length === 0 && FIX) {
+        const StorageConfig = { StorageType: 'KINESIS_STREAM', KinesisStreamConfig: { StreamArn: streamArn } } as const;
+        await connect.send(new AssociateInstanceStorageConfigCommand({ InstanceId, ResourceType, StorageConfig }));
+        streams.push(streamArn);
+      }
       const elsewhere = streams.length > 0 && !streams.includes(streamArn) ? ` (it writes them to ${streams.join(', ')}; one stream is all that Connect allows)` : '';
       say(streams.includes(streamArn), `Connect writes ${ResourceType} to the stream`, `deploy Account with -c connectInstanceArn=…${elsewhere}`);
     });
