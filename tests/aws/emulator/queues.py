@@ -1,5 +1,9 @@
 """SQS to functions: MiniStack's poller stays, what becomes of a batch follows AWS's rules also for malformed answers."""
 
+import os
+import time
+from types import SimpleNamespace
+
 from ministack.core.concurrency import esm_wake
 from ministack.services import lambda_svc, sqs
 
@@ -7,8 +11,14 @@ from . import stream_rules
 from .invoking import Deliveries, error_of
 
 
+SPEED = float(os.environ.get("QUEUE_SPEED", "1"))
+"""How much faster the clock of the queues goes: with 60, a message that is hidden for a minute comes back after a second."""
+
+
 def install(deliveries: Deliveries) -> None:
-    """Replaces the end of MiniStack's delivery of a batch of messages."""
+    """Replaces the end of MiniStack's delivery of a batch of messages, and the clock that messages are hidden by."""
+    began = time.time()
+    sqs.time = SimpleNamespace(time=lambda: began + (time.time() - began) * SPEED, sleep=time.sleep, monotonic=time.monotonic)
 
     def run(mapping: dict, function: dict, event: dict, batch: list[dict], queue_url: str, _queue_name: str) -> None:
         result = deliveries.deliver(function, event["Records"])

@@ -1,0 +1,63 @@
+"""Rows of the warehouse, from the embedded run and from S3, in a form in which they can be compared."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import duckdb
+
+from deployment import Deployment
+from environment import ROOT
+from plain import HMAC_KEY
+
+TABLES = ("contacts", "turns", "summaries")
+VIEWS = ROOT / "schemas" / "sql" / "views"
+Rows = dict[str, list[str]]
+
+
+def command() -> Path | None:
+    """The `aftercall` program: `AFTERCALL_BINARY`, or what the workspace has built."""
+    named = os.environ.get("AFTERCALL_BINARY")
+    places = [Path(named)] if named else [ROOT / "target" / profile / "aftercall" for profile in ("release", "debug")]
+    return next((place for place in places if place.is_file()), None)
+
+
+def embedded_rows(binary: Path, inputs: Path, folder: Path, settings: dict[str, str]) -> Rows:
+    """The rows that the same inputs give on one machine, with the same key of customer hashes."""
+    data = folder / "embedded"
+    data.mkdir()
+    (data / "hmac.key").write_bytes(HMAC_KEY)
+    environment = os.environ | settings | {"AFTERCALL_DATA": str(data)}
+    done = subprocess.run([binary, "run", str(inputs)], env=environment, cwd=folder, capture_output=True, text=True)
+    if not any((data / "warehouse").glob("contacts/*/*.parquet")):
+        raise AssertionError(f"the embedded run wrote no rows: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    return rows_of(data / "warehouse")
+
+
+def deployed_rows(deployment: Deployment, folder: Path) -> Rows:
+    """The rows in the warehouse bucket."""
+    for key, content in deployment.objects("warehouse", "warehouse/").items():
+        if key.endswith(".parquet"):
+            file = folder / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    return rows_of(folder / "warehouse")
+
+
+def rows_of(warehouse: Path) -> Rows:
+    """The newest revision of every contact, by table: each row as JSON without what may differ between two stores."""
+    base = duckdb.connect()
+    for table in TABLES:
+        files = str(warehouse / table / "*" / "*.parquet")
+        base.execute(f"CREATE VIEW {table}_all AS SELECT * FROM read_parquet('{files}', hive_partitioning = false, union_by_name = true)")
+        base.execute(f"CREATE VIEW {table} AS {(VIEWS / f'{table}.sql').read_text()}")
+    return {table: _rows(base, table) for table in TABLES}
+
+
+def _rows(base: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    found = base.execute(f"SELECT * FROM {table}")
+    names = [column[0] for column in found.description]
+    compared = [place for place, name in enumerate(names) if name != "revision" and not name.startswith("processing_")]
+    rows = [{names[place]: row[place] for place in compared} for row in found.fetchall()]
+    return sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)
