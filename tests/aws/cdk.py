@@ -17,14 +17,14 @@ DEPLOY_SECONDS = 300
 
 def deploy(aws: LocalAws, settings: dict[str, str], folder: Path = ROOT / "cdk", assets: str = "lambda") -> Deployment:
     """Runs `cdk bootstrap` and `cdk deploy`. `settings` are names as in `aftercall config`."""
-    _cdk(aws, folder, "bootstrap", f"aws://{ACCOUNT}/{REGION}")
     context = {
         "local": "true", "assets": assets, "arch": "x86_64", "ephemeral": "true", "settings": json.dumps(settings),
         "bedrockEndpoint": aws.endpoint, "comprehendEndpoint": aws.endpoint,
     }
     options = [part for name, value in context.items() for part in ("-c", f"{name}={value}")]
-    output = str(aws.folder / "cdk.out")
-    _cdk(aws, folder, "deploy", "--all", "--require-approval", "never", "--output", output, *options)
+    options += ["--output", str(aws.folder / "cdk.out")]
+    _cdk(aws, folder, "bootstrap", f"aws://{ACCOUNT}/{REGION}", *options)
+    _cdk(aws, folder, "deploy", "--all", "--require-approval", "never", *options)
     found = find(aws)
     for table, wanted in TABLES.items():
         if wanted.get("expires"):

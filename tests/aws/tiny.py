@@ -52,10 +52,14 @@ def package(bootstrap: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def script(handler: str) -> str:
+    """The program of a function. `handler` is Python that defines `handler(event)`; `texts(event)` and `client(service)` are there."""
+    return _RUNTIME.format(python=sys.executable, handler=textwrap.dedent(handler))
+
+
 def deploy(aws: LocalAws, name: str, handler: str, timeout: int = 20, **environment: str) -> None:
-    """Deploys a function. `handler` is Python that defines `handler(event)`; `texts(event)` and `client(service)` are there."""
-    script = _RUNTIME.format(python=sys.executable, handler=textwrap.dedent(handler))
+    """Deploys a function."""
     aws.client("lambda").create_function(
         FunctionName=name, Runtime="provided.al2023", Role="arn:aws:iam::000000000000:role/tiny", Handler="bootstrap",
-        Code={"ZipFile": package(script.encode())}, Timeout=timeout, Environment={"Variables": environment},
+        Code={"ZipFile": package(script(handler).encode())}, Timeout=timeout, Environment={"Variables": environment},
     )

@@ -133,7 +133,7 @@ class StreamWorkers:
 
     def _remember_start(self, uuid: str, arn: str, starting: str) -> None:
         """Called as a mapping is made: LATEST means later than this moment, not later than the first poll."""
-        if starting != "TRIM_HORIZON":
+        if starting != "TRIM_HORIZON" and (":kinesis:" in arn or "/stream/" in arn):
             self._starts[uuid] = stream_sources.last_of({"EventSourceArn": arn})
 
     def _shards_of(self, mapping: dict) -> list[Shard]:
