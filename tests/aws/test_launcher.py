@@ -1,14 +1,14 @@
-"""The rules that the launcher adds to MiniStack, each seen with a small function. Needs no Rust function and no Node."""
+"""The rules for streams and queues that the launcher adds to MiniStack, each seen with a small function."""
 
 import base64
 import json
 import time
-from textwrap import dedent
 
 import pytest
 
 import tiny
 from harness import LocalAws
+from streams import PARTLY, Stream, on_failure, take
 from waiting import until
 
 # Reports the first record that begins with P; keeps a note of every delivery.
@@ -19,77 +19,12 @@ PARTIAL = """
             if text.startswith("P"):
                 return {"batchItemFailures": [{"itemIdentifier": record["kinesis"]["sequenceNumber"]}]}
 """
-# Notes each delivery as one text.
-SAID = """
-    def said(event):
-        client("sqs").send_message(QueueUrl=os.environ["NOTES"], MessageBody=os.environ["AWS_LAMBDA_FUNCTION_NAME"] + ":" + "".join(texts(event)))
-"""
 
 
 @pytest.fixture(scope="module")
 def aws():
     with LocalAws({"STREAM_RETRY_DELAY": "0.02"}) as running:
         yield running
-
-
-class Stream:
-    """A Kinesis stream of its own for one test, so that a blocked shard blocks nobody else."""
-
-    def __init__(self, aws: LocalAws, name: str, shards: int = 1) -> None:
-        self.aws, self.name = aws, name
-        aws.client("kinesis").create_stream(StreamName=name, ShardCount=shards)
-        self.arn = until(self._active, f"{name} is active")
-        self.notes = aws.client("sqs").create_queue(QueueName=f"{name}-notes")["QueueUrl"]
-        self.dead = aws.client("sqs").create_queue(QueueName=f"{name}-dead")["QueueUrl"]
-        self.dead_arn = f"arn:aws:sqs:us-east-1:000000000000:{name}-dead"
-
-    def _active(self) -> str | None:
-        stream = self.aws.client("kinesis").describe_stream(StreamName=self.name)["StreamDescription"]
-        return stream["StreamARN"] if stream["StreamStatus"] == "ACTIVE" else None
-
-    def put(self, *texts: str, key: str = "k") -> None:
-        """Puts records in one call, so that they may come as one batch."""
-        records = [{"Data": text.encode(), "PartitionKey": key} for text in texts]
-        self.aws.client("kinesis").put_records(StreamName=self.name, Records=records)
-
-    def function(self, name: str, handler: str, **mapping) -> str:
-        """Deploys a function and maps the stream to it; returns the mapping's id."""
-        tiny.deploy(self.aws, name, dedent(SAID) + dedent(handler), NOTES=self.notes)
-        options = {"StartingPosition": "TRIM_HORIZON", "BatchSize": 10} | mapping
-        made = self.aws.client("lambda").create_event_source_mapping(
-            EventSourceArn=self.arn, FunctionName=name, **options
-        )
-        return made["UUID"]
-
-    def deliveries(self, expected: int) -> list[str]:
-        """What the functions were given, one text a delivery, once there are this many."""
-        return take(self.aws, self.notes, expected)
-
-    def dead_letters(self, expected: int) -> list[dict]:
-        """The records at the on-failure destination."""
-        return [json.loads(body) for body in take(self.aws, self.dead, expected)]
-
-
-def take(aws: LocalAws, queue: str, expected: int) -> list[str]:
-    """Takes messages off a queue until there are this many and the emulator rests."""
-    found: list[str] = []
-
-    def enough() -> bool:
-        answer = aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        for message in answer.get("Messages", []):
-            found.append(message["Body"])
-            aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return len(found) >= expected
-
-    until(enough, f"{expected} messages in {queue}")
-    return found
-
-
-def on_failure(arn: str) -> dict:
-    return {"OnFailure": {"Destination": arn}}
-
-
-PARTLY = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 
 
 def test_checkpoint_is_the_lowest_failed_sequence_number_and_limit_and_destination_hold(aws):
@@ -287,85 +222,6 @@ def test_a_message_stays_in_its_queue_unless_its_success_is_certain(aws):
     assert take(aws, dead, 1) == ["malformed"]
 
 
-CALLER = """
-    def handler(event):
-        for number in range(3):
-            client("dynamodb").put_item(TableName="calls", Item={"pk": {"S": f"{event['run']}-{number}"}})
-        return "done"
-"""
-
-
-@pytest.fixture(scope="module")
-def caller(aws):
-    """A function that makes three calls; the table that it writes to."""
-    aws.client("dynamodb").create_table(
-        TableName="calls", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-    )
-    tiny.deploy(aws, "caller", CALLER)
-    return aws
-
-
-def written(aws: LocalAws, run: str) -> set[str]:
-    items = aws.client("dynamodb").scan(TableName="calls")["Items"]
-    return {item["pk"]["S"] for item in items if item["pk"]["S"].startswith(run)}
-
-
-def test_the_nth_call_of_a_function_fails_with_all_its_retries(caller):
-    caller.control("POST", "/_fault", {"function": "caller", "nth": 2, "code": "InternalServerError", "status": 500})
-    with pytest.raises(RuntimeError, match="InternalServerError"):
-        caller.invoke("caller", {"run": "fail"})
-    assert written(caller, "fail") == {"fail-0"}
-    assert caller.control("GET", "/_fault")[0]["hits"] == 2, "both attempts of the SDK"
-    caller.control("DELETE", "/_fault")
-    assert caller.invoke("caller", {"run": "fail"}) == "done"
-
-
-@pytest.mark.parametrize(("action", "left"), [("kill_before", {"k-0"}), ("kill_after", {"k-0", "k-1"})])
-def test_the_process_dies_at_its_nth_call(caller, action, left):
-    caller.control("DELETE", "/_calls")
-    caller.control("POST", "/_fault", {"function": "caller", "nth": 2, "action": action})
-    with pytest.raises(RuntimeError, match="exited"):
-        caller.invoke("caller", {"run": f"{action}-k"})
-    assert written(caller, action) == {f"{action}-{name}" for name in left}
-    assert [call["fault"] for call in caller.calls("caller")] == [None, action]
-    assert caller.invoke("caller", {"run": f"{action}-k"}) == "done", "a new process takes over, and is not killed"
-    caller.control("DELETE", "/_fault")
-
-
-def test_throttling_and_delay_by_number_of_requests(caller):
-    order = {"match": "dynamodb.PutItem", "code": "ProvisionedThroughputExceededException", "status": 400, "times": 1}
-    caller.control("POST", "/_fault", order)
-    assert caller.invoke("caller", {"run": "retried"}) == "done", "the SDK's own retry copes with one"
-    caller.control("DELETE", "/_fault")
-    caller.control("POST", "/_fault", {"match": "dynamodb.PutItem", "code": "", "delay_ms": 700})
-    began = time.monotonic()
-    caller.invoke("caller", {"run": "delayed"})
-    assert time.monotonic() - began > 0.7
-    caller.control("DELETE", "/_fault")
-
-
-def test_an_order_that_cannot_be_understood_is_refused(aws):
-    with pytest.raises(ValueError, match="unexpected keyword"):
-        aws.control("POST", "/_fault", {"functoin": "caller"})
-    with pytest.raises(ValueError, match="action"):
-        aws.control("POST", "/_fault", {"action": "explode"})
-
-
-def test_errors_of_s3_are_xml(aws):
-    aws.client("s3").create_bucket(Bucket="faulty")
-    tiny.deploy(aws, "storer", """
-    def handler(event):
-        client("s3").put_object(Bucket="faulty", Key="a", Body=b"a")
-    """)
-    aws.control("POST", "/_fault", {"function": "storer", "match": "s3.PutObject", "code": "SlowDown", "status": 503, "times": 9})
-    with pytest.raises(RuntimeError, match="SlowDown"):
-        aws.invoke("storer", {})
-    aws.control("DELETE", "/_fault")
-    aws.invoke("storer", {})
-    assert [call["operation"] for call in aws.calls("storer")][-1] == "PutObject"
-
-
 def test_the_same_batch_goes_to_two_workers_at_once(aws):
     stream = Stream(aws, "twins")
     aws.control("POST", "/_twins", {"function": "twins"})
@@ -385,31 +241,3 @@ def test_dropped_records_are_never_delivered(aws):
     stream.function("dropped", "def handler(event):\n    said(event)\n")
     stream.put("kept")
     assert stream.deliveries(1) == ["dropped:kept"]
-
-
-def test_athena_speaks_trino_and_remembers_views(aws):
-    aws.client("s3").create_bucket(Bucket="answers")
-    database = {"DatabaseInput": {"Name": "lake"}}
-    aws.client("glue").create_database(**database)
-
-    def ask(query: str) -> list[list[str]]:
-        athena = aws.client("athena")
-        started = athena.start_query_execution(
-            QueryString=query, QueryExecutionContext={"Database": "lake"},
-            ResultConfiguration={"OutputLocation": "s3://answers/"},
-        )["QueryExecutionId"]
-
-        def ended() -> dict | None:
-            status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
-            return status if status["State"] in ("SUCCEEDED", "FAILED") else None
-
-        status = until(ended, "the query ends")
-        assert status["State"] == "SUCCEEDED", status
-        rows = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
-        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
-
-    assert ask("SELECT date_format(from_iso8601_timestamp('2026-03-09T10:00:00Z'), '%Y-%m-%d') AS day") == [["2026-03-09"]]
-    ask("CREATE OR REPLACE VIEW lake.numbers AS SELECT x FROM (VALUES 1, 2, 3) AS t(x)")
-    ask("CREATE VIEW big AS SELECT x FROM numbers WHERE x > 1")
-    assert ask("SELECT count(*) AS n FROM big") == [["2"]]
-    ask("DROP VIEW IF EXISTS big")
