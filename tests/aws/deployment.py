@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from harness import LocalAws
 from topology import IMPORT_PREFIX
-from waiting import until
 
 _MOST_RECORDS = 200
 
@@ -102,15 +101,10 @@ class Deployment:
             given_up += [f"{program} dead letter"] * int(counts["Attributes"]["ApproximateNumberOfMessages"])
         return given_up
 
-    def dump(self, expected_contacts: int) -> None:
-        """Runs the hourly dump until the manifests cover this many revisions or more."""
-
-        def covered() -> bool:
-            self.invoke("analytics-dump", {})
-            manifests = self.objects("warehouse", "warehouse/_manifests/").values()
-            return sum(json.loads(manifest)["revisions"] for manifest in manifests) >= expected_contacts
-
-        until(covered, f"{expected_contacts} revisions in the warehouse", 180, every=1.0)
+    def newest_revisions(self) -> dict[str, int]:
+        """The number of the newest revision of every contact that has been analysed."""
+        states = {key: json.loads(item["state"]["S"]) for key, item in self.contacts().items()}
+        return {key: state["analysis"]["revision"] for key, state in states.items() if state["analysis"]}
 
 
 def cloudwatch_envelope(log_group: str, messages: list[str]) -> bytes:

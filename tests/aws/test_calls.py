@@ -2,6 +2,7 @@
 
 import pytest
 
+import warehouse
 from conftest import FAST_CLOCK, MODEL
 from harness import LocalAws
 from inputs import broken_samples, deliver_all, samples
@@ -10,14 +11,14 @@ from topology import FUNCTIONS
 
 
 @pytest.fixture(scope="module")
-def worked(programs):
+def worked(programs, tmp_path_factory):
     """A deployment that has taken all samples, with a language model and Comprehend."""
     with LocalAws({"QUEUE_SPEED": "10"}) as aws:
         settings = FAST_CLOCK | MODEL | {"AFTERCALL_SENTIMENT__PROVIDER": "comprehend"}
         deployment = deploy_plain(aws, programs, settings)
         deliver_all(deployment, samples() + broken_samples())
         deployment.settle()
-        deployment.dump(18)
+        warehouse.dumped_rows(deployment, tmp_path_factory.mktemp("warehouse"))
         deployment.invoke("redrive", {"from": "quarantine", "limit": 10})
         yield deployment
 

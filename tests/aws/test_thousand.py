@@ -23,8 +23,7 @@ def test_each_good_contact_ends_in_one_current_analysis_and_each_broken_one_in_q
         assert deployment.lost() == []
         quarantined = set(deployment.quarantined())
         assert not [input_.contact for input_ in inputs if input_.broken and input_.content not in quarantined]
-        deployment.dump(len(good))
-        found = warehouse.deployed_rows(deployment, tmp_path / "deployed")
+        found = warehouse.dumped_rows(deployment, tmp_path / "deployed")
     current = collections.Counter(json.loads(row)["contact_id"].split(":")[-1] for row in found["contacts"])
     assert current.keys() == good
     assert set(current.values()) == {1}

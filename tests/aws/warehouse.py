@@ -10,6 +10,7 @@ import duckdb
 from deployment import Deployment
 from environment import ROOT
 from plain import HMAC_KEY
+from waiting import until
 
 TABLES = ("contacts", "turns", "summaries")
 VIEWS = ROOT / "schemas" / "sql" / "views"
@@ -35,24 +36,49 @@ def embedded_rows(binary: Path, inputs: Path, folder: Path, settings: dict[str, 
     return rows_of(data / "warehouse")
 
 
-def deployed_rows(deployment: Deployment, folder: Path) -> Rows:
-    """The rows in the warehouse bucket."""
+def dumped_rows(deployment: Deployment, folder: Path) -> Rows:
+    """The rows in the warehouse bucket, once the dump has written the newest revision of every contact."""
+    newest = deployment.newest_revisions()
+
+    def complete() -> bool:
+        try:
+            deployment.invoke("analytics-dump", {})
+        except RuntimeError as error:
+            print(f"analytics-dump: {error}")
+        _download(deployment, folder)
+        return _revisions(folder / "warehouse") == newest
+
+    until(complete, f"the newest revisions of {len(newest)} contacts are in the warehouse", 180, every=1.0)
+    return rows_of(folder / "warehouse")
+
+
+def _download(deployment: Deployment, folder: Path) -> None:
     for key, content in deployment.objects("warehouse", "warehouse/").items():
         if key.endswith(".parquet"):
             file = folder / key
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-    return rows_of(folder / "warehouse")
+
+
+def _revisions(warehouse: Path) -> dict[str, int]:
+    """The newest revision of every contact in the files."""
+    if not (warehouse / "contacts").is_dir():
+        return {}
+    query = f"SELECT instance_id || '/' || contact_id, max(revision) FROM {_files(warehouse, 'contacts')} GROUP BY 1"
+    return dict(duckdb.execute(query).fetchall())
 
 
 def rows_of(warehouse: Path) -> Rows:
     """The newest revision of every contact, by table: each row as JSON without what may differ between two stores."""
     base = duckdb.connect()
     for table in TABLES:
-        files = str(warehouse / table / "*" / "*.parquet")
-        base.execute(f"CREATE VIEW {table}_all AS SELECT * FROM read_parquet('{files}', hive_partitioning = false, union_by_name = true)")
+        base.execute(f"CREATE VIEW {table}_all AS SELECT * FROM {_files(warehouse, table)}")
         base.execute(f"CREATE VIEW {table} AS {(VIEWS / f'{table}.sql').read_text()}")
     return {table: _rows(base, table) for table in TABLES}
+
+
+def _files(warehouse: Path, table: str) -> str:
+    return f"read_parquet('{warehouse / table / '*' / '*.parquet'}', hive_partitioning = false, union_by_name = true)"
 
 
 def _rows(base: duckdb.DuckDBPyConnection, table: str) -> list[str]:
