@@ -10,6 +10,8 @@
 
 mod bad_input;
 mod crash;
+mod history;
 mod model;
 mod samples;
 mod support;
+mod views;

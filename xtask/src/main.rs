@@ -1,6 +1,7 @@
 //! The project's own chores, so that nobody needs anything but Rust to do them: `cargo xtask test`, `cargo xtask schemas`,
 //! `cargo xtask speed`.
 
+mod functions;
 mod schemas;
 mod speed;
 
@@ -11,6 +12,9 @@ use std::time::Instant;
 const HELP: &str = "cargo xtask test             format, lints, every test, SQL engine included
 cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
+cargo xtask functions [ARCH] build the Lambda functions for a deployment (arm64, or x86_64) with cargo-lambda
+cargo xtask functions local  build them for a local AWS on this machine
+cargo xtask history          write the present columns to schemas/history, before a release
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
 fn main() -> ExitCode {
@@ -20,6 +24,10 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["schemas"] => schemas::write(&root()),
         ["schemas", "--check"] => schemas::check(&root()),
+        ["functions"] | ["functions", "arm64"] => functions::build(&root(), functions::Architecture::Arm64),
+        ["functions", "x86_64"] => functions::build(&root(), functions::Architecture::X86),
+        ["functions", "local"] => functions::build_local(&root()),
+        ["history"] => schemas::write_history(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
         _ => {

@@ -4,7 +4,7 @@ use aftercall_core::error::Result;
 use serde::Serialize;
 
 use crate::output::{dim, print_json, table};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 #[derive(Serialize)]
 struct Shown<'a> {

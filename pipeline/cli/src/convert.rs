@@ -15,7 +15,7 @@ use aftercall_schemas::ContactKey;
 use clap::ValueEnum;
 
 use crate::output::yellow;
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// What can be converted to.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

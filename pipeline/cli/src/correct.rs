@@ -10,7 +10,7 @@ use pollster::block_on;
 use crate::machine::{find_contact, open};
 use crate::output::print_json;
 use crate::run::dump_all;
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Corrects a contact and analyses it anew.
 pub fn correct(settings: &Settings, contact_id: &str, swap: bool, roles: &[String], json: bool) -> Result<()> {

@@ -11,7 +11,7 @@ use aftercall_local::read::{self, Limits, Piece, Source};
 
 pub use self::prompts::compare;
 use crate::output::print_json;
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Measures sets and prints the table.
 pub fn evaluate(settings: &Settings, sets: &[PathBuf], json: bool) -> Result<()> {

@@ -7,7 +7,7 @@ use aftercall_core::formats::{self, DecodeContext, Explanation, Format};
 use aftercall_local::read::{self, Limits, Piece, Source};
 
 use crate::output::{bold, dim, green, print_json, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Explains files; of a file with many documents the first few.
 pub fn explain(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<()> {

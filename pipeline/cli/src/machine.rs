@@ -1,36 +1,23 @@
 //! Opens what a command works with: the store and the folder below the data folder, with the settings put where they
-//! belong. The only place that turns settings into the parts of other crates.
+//! belong.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
-use aftercall_core::assemble::AssembleSettings;
-use aftercall_core::categories::{self, Rules};
-use aftercall_core::contact::ReadyRules;
-use aftercall_core::entities::EntityMap;
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::DecodeContext;
-use aftercall_core::redact::RedactionSettings;
-use aftercall_core::roles::SpeakerSettings;
-use aftercall_core::sentiment::SentimentSettings;
-use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts};
-use aftercall_local::clock::SystemClock;
+use aftercall_core::summary::prompts::Prompts;
 use aftercall_local::driver::{Machine, RunSettings};
-use aftercall_local::extractive::Extractive;
 use aftercall_local::folder::Folder;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_local::objects::LocalObjects;
 use aftercall_local::read::Limits;
 use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
-use aftercall_schemas::{ContactKey, Stage};
+use aftercall_schemas::ContactKey;
+use aftercall_settings::{Model, Settings, parts};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::extractive::Extractive;
 use aftercall_stages::ports::{Contacts, Stored, Summarize};
-use aftercall_stages::route::RouteSettings;
-use aftercall_stages::run_stage::StageSettings;
 use pollster::block_on;
-
-use crate::settings::{Model, Settings};
 
 /// The parts that a command works with.
 pub struct Opened {
@@ -64,10 +51,6 @@ impl Opened {
     }
 }
 
-fn ready_rules(settings: &Settings) -> ReadyRules {
-    ReadyRules { after_record: settings.ready_after_record, after_silence: settings.ready_after_silence }
-}
-
 fn store_file(data: &Path) -> std::path::PathBuf {
     data.join("aftercall.sqlite")
 }
@@ -76,68 +59,21 @@ fn store_file(data: &Path) -> std::path::PathBuf {
 pub fn open_or_make(settings: &Settings) -> Result<Opened> {
     let data = &settings.data;
     let folder = Folder::open(data)?;
-    let store = Store::open(&store_file(data), ready_rules(settings))?;
-    let decode = DecodeContext {
-        instance_id: settings.instance_id.clone(),
-        attributes_allowed: settings.attributes.clone(),
-        hmac_key: hmac_key(data)?,
-        speakers: SpeakerSettings {
-            labels: settings.speaker_labels.clone(),
-            names: settings.speaker_names.clone(),
-            bot_names: settings.bot_names.clone(),
-        },
-        turn_rules: settings.turn_rules,
-        ..DecodeContext::new("")
-    };
-    let rules = settings.rules.as_deref().map(read_rules).transpose()?;
-    let entities = settings.entities.as_deref().map(read_entities).transpose()?;
-    let mut optional_stages = BTreeSet::new();
-    optional_stages.extend(rules.as_ref().map(|_| Stage::Categories));
-    optional_stages.extend(entities.as_ref().map(|_| Stage::Entities));
+    let store = Store::open(&store_file(data), parts::ready_rules(settings))?;
     let run = RunSettings {
         workers: settings.workers,
         limits: Limits { document_bytes: settings.document_bytes },
-        decode,
-        route: RouteSettings {
-            ready: ready_rules(settings),
-            stage_deadline: settings.stage_deadline,
-            assemble: AssembleSettings::default(),
-            redaction: RedactionSettings { kinds: settings.redaction_kinds.clone(), ..RedactionSettings::default() },
-            optional_stages,
-        },
-        stages: StageSettings {
-            sentiment: SentimentSettings {
-                formula: settings.sentiment_formula,
-                offline_model: settings.sentiment_offline_model,
-            },
-            rules: rules.map(Arc::new),
-            entities,
-        },
+        decode: parts::decode_context(settings, hmac_key(data)?),
+        route: parts::route_settings(settings),
+        stages: parts::stage_settings(settings)?,
     };
     let summarize: Box<dyn Summarize> = match &settings.model {
-        Some(model) => Box::new(language_model(settings, model)?),
+        Some(model) => {
+            Box::new(LanguageModel::new(ModelSettings { prompts: parts::prompts(settings)?, ..model_settings(model) }))
+        }
         None => Box::new(Extractive),
     };
     Ok(Opened { store, folder, summarize, clock: SystemClock, run })
-}
-
-fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Error::new(ErrorKind::Config, "a file of the settings cannot be read")
-            .with("file", path.display())
-            .because(error)
-    })
-}
-
-fn language_model(settings: &Settings, model: &Model) -> Result<LanguageModel> {
-    let mut prompts = Prompts::default();
-    let files = [(PromptKind::Customer, &settings.prompt_customer), (PromptKind::Agent, &settings.prompt_agent)];
-    for (kind, file) in files {
-        if let Some(file) = file {
-            prompts = prompts.with(read_prompt(kind, file)?);
-        }
-    }
-    Ok(LanguageModel::new(ModelSettings { prompts, ..model_settings(model) }))
 }
 
 /// A model's settings with the shipped prompts.
@@ -149,31 +85,6 @@ pub fn model_settings(model: &Model) -> ModelSettings {
         timeout: model.timeout,
         prompts: Prompts::default(),
     }
-}
-
-/// Reads a prompt file.
-pub fn read_prompt(kind: PromptKind, file: &Path) -> Result<Prompt> {
-    Prompt::parse(kind, &read_text(file)?).map_err(|error| {
-        Error::new(ErrorKind::Config, format!("the prompt cannot be used: {error}")).with("file", file.display())
-    })
-}
-
-/// Reads a rules file; all its mistakes at once.
-pub fn read_rules(path: &Path) -> Result<Rules> {
-    categories::parse(&read_text(path)?).map_err(|mistakes| {
-        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        Error::new(ErrorKind::Config, format!("the rules mean nothing: {}", mistakes.join("; ")))
-            .with("file", path.display())
-    })
-}
-
-/// Reads a string map. Its version is its digest: a changed map finds anew.
-fn read_entities(path: &Path) -> Result<(Arc<EntityMap>, String)> {
-    let text = read_text(path)?;
-    let map = EntityMap::from_csv(&text).map_err(|error| {
-        Error::new(ErrorKind::Config, format!("the string map cannot be read: {error}")).with("file", path.display())
-    })?;
-    Ok((Arc::new(map), blake3::hash(text.as_bytes()).to_hex()[..8].to_string()))
 }
 
 /// Opens a data folder that must be there.

@@ -14,7 +14,6 @@ mod query;
 mod rules;
 mod run;
 mod schema;
-mod settings;
 mod show;
 mod trace;
 
@@ -24,7 +23,7 @@ use std::process::ExitCode;
 use aftercall_core::error::Error;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::settings::{Flags, Settings};
+use aftercall_settings::{Flags, Settings, Source};
 
 /// Post-call analytics for Amazon Connect, Lex and Transcribe, on one machine.
 ///
@@ -221,7 +220,8 @@ fn load_settings(cli: &Cli) -> Result<Settings, Vec<String>> {
     if let Command::Run { workers: Some(workers), .. } = &cli.command {
         flags.insert("workers", workers.to_string());
     }
-    settings::load(&flags, &|name| std::env::var(name).ok(), cli.global.config.as_deref())
+    let file = cli.global.config.as_deref().map_or(Source::Usual, Source::File);
+    aftercall_settings::load(&flags, &|name| std::env::var(name).ok(), file)
 }
 
 fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {

@@ -1,18 +1,18 @@
 //! `aftercall quarantine`: what could not be used, why, and trying it again.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::DecodeContext;
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_stages::ingest::ingest;
+use aftercall_stages::handle::redrive::{Redriven, from_quarantine};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Quarantine};
 use pollster::block_on;
 
 use crate::machine::{Opened, open};
 use crate::output::{bold, dim, plural, print_json, table, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Lists the entries.
 pub fn list(settings: &Settings, json: bool) -> Result<()> {
@@ -76,24 +76,18 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         ids => ids.iter().map(|id| find(&opened, id)).collect::<Result<Vec<_>>>()?,
     };
     let machine = opened.machine();
-    let ports = machine.ingest_ports();
-    let mut used = 0;
-    for entry in &entries {
-        let Ok(bytes) = bytes_of(&opened, entry) else { continue };
-        block_on(opened.store.count_attempt(&entry.quarantine_id))?;
-        let context = DecodeContext { origin: entry.origin.clone(), ..opened.run.decode.clone() };
-        let ingested = block_on(ingest(ports, &bytes, &context))?;
-        if ingested.quarantined.is_empty() {
-            block_on(opened.store.release(&entry.quarantine_id))?;
-            block_on(opened.objects().remove(&keys::quarantine(&entry.quarantine_id)))?;
-            used += 1;
-        }
-    }
-    let left = entries.len() - used;
+    let wanted: BTreeSet<String> = entries.into_iter().map(|entry| entry.quarantine_id).collect();
+    let redriven = block_on(from_quarantine(
+        machine.ingest_ports(),
+        &opened.run.decode,
+        |entry| wanted.contains(&entry.quarantine_id),
+        usize::MAX,
+    ))?;
+    let Redriven { used, left } = redriven;
     if json {
         print_json(&serde_json::json!({ "used": used, "left": left }))?;
     } else {
-        anstream::println!("{} can be used now, {left} cannot.", plural(used as u64, "input"));
+        anstream::println!("{} can be used now, {left} cannot.", plural(used, "input"));
     }
     if used > 0 {
         let mut report = aftercall_local::driver::Report::default();

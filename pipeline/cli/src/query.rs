@@ -53,15 +53,16 @@ pub fn list(json: bool) -> Result<()> {
         }
     }
     anstream::println!(
-        "\nTables: contacts, turns, summaries (newest revisions), journeys, and contacts_all, turns_all, summaries_all \
-         (every revision). `aftercall schema` describes the columns."
+        "\nTables: contacts, turns, sentiment_quarters, summaries, categories, entities, first_responses, quarantine, \
+         journeys. Each is the newest revision of every contact, the same as <table>_latest; <table>_all has every \
+         revision. `aftercall schema` describes the columns."
     );
     Ok(())
 }
 
 /// Without the engine: says how to get it.
 #[cfg(not(feature = "query"))]
-pub fn query(_: &crate::settings::Settings, _: &str, _: crate::Format) -> Result<()> {
+pub fn query(_: &aftercall_settings::Settings, _: &str, _: crate::Format) -> Result<()> {
     Err(aftercall_core::error::Error::new(
         aftercall_core::error::ErrorKind::Config,
         "this program was built without its SQL engine; build it with `cargo build --release --features query`, \

@@ -13,9 +13,10 @@ use aftercall_stages::ports::Contacts;
 use aftercall_stages::run_stage::load_conversation;
 use pollster::block_on;
 
-use crate::machine::{Opened, find_contact, open, read_rules};
+use crate::machine::{Opened, find_contact, open};
 use crate::output::{count, dim, green, plural, print_json, table, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
+use aftercall_settings::parts::read_rules;
 
 /// Names mistakes and warnings. The exit code says failure if there is anything.
 pub fn lint(file: &Path, json: bool) -> Result<ExitCode> {

@@ -20,7 +20,7 @@ use pollster::block_on;
 use crate::machine::{Opened, open, open_or_make};
 use crate::output::{bold, count, dim, green, plural, print_json, red, score, sentiment, shortened, table, yellow};
 use crate::progress::{self, Phase as Shown};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Contacts that are listed one by one; of more only the totals are shown.
 const LISTED: usize = 30;
@@ -153,6 +153,9 @@ pub fn dump_now(settings: &Settings, json: bool) -> Result<()> {
     }
     for manifest in &manifests {
         anstream::println!("window {}: {}", manifest.window.name(), plural(manifest.revisions, "revision"));
+        for waiting in &manifest.waiting {
+            anstream::eprintln!("{} {}: {}", red("not dumped yet"), waiting.entry.contact, waiting.problem);
+        }
         for file in &manifest.files {
             anstream::println!("  {}  {} rows, {} bytes", file.key, count(file.rows), count(file.bytes));
         }
@@ -162,8 +165,13 @@ pub fn dump_now(settings: &Settings, json: bool) -> Result<()> {
 
 /// Dumps what is new and returns what was written.
 pub fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
-    let ports = DumpPorts { index: &opened.store, objects: &opened.objects() };
-    let dump_settings = DumpSettings { zone: settings.time_zone.clone(), ..DumpSettings::default() };
+    let ports = DumpPorts { index: &opened.store, quarantine: &opened.store, objects: &opened.objects() };
+    let dump_settings = DumpSettings {
+        zone: settings.time_zone.clone(),
+        lag: settings.dump_lag,
+        look_back: settings.dump_look_back,
+        ..DumpSettings::default()
+    };
     // One millisecond on, so that what was published in this very millisecond is part of the window.
     let now = opened.clock.now();
     let until = now.checked_add(jiff::SignedDuration::from_millis(1)).unwrap_or(now);

@@ -18,7 +18,7 @@ use pollster::block_on;
 
 use crate::machine::{Opened, find_contact, open};
 use crate::output::{bold, clock, dim, green, print_json, red, score, sentiment, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Shows a contact.
 pub fn show(settings: &Settings, contact_id: &str, json: bool) -> Result<()> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::machine::{find_contact, open};
 use crate::output::{bold, dim, print_json, yellow};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 #[derive(Serialize)]
 struct Event {

@@ -14,18 +14,25 @@ use aftercall_schemas::{ContactKey, RevisionKey, Stage, UseCase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a contact is taken to have said all, where its sources do not say so.
+/// When a contact is looked at without anything new: when it is taken to have said all where its sources do not say so,
+/// and when its stages are called again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadyRules {
     /// Ready this long after its contact record came.
     pub after_record: Duration,
     /// Ready when nothing came for this long.
     pub after_silence: Duration,
+    /// Stages without a result are called again after this long: the call may have been lost.
+    pub announce_again: Duration,
 }
 
 impl Default for ReadyRules {
     fn default() -> Self {
-        Self { after_record: Duration::from_secs(60), after_silence: Duration::from_secs(15 * 60) }
+        Self {
+            after_record: Duration::from_secs(60),
+            after_silence: Duration::from_secs(15 * 60),
+            announce_again: Duration::from_secs(10 * 60),
+        }
     }
 }
 
@@ -93,6 +100,9 @@ pub struct AnalysisProgress {
     pub use_cases: Vec<UseCase>,
     /// Stages whose results the analysis waits for, and until when.
     pub expected: BTreeMap<Stage, Timestamp>,
+    /// When its stages were called last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_at: Option<Timestamp>,
     /// How far it is.
     pub status: Status,
 }
@@ -273,7 +283,15 @@ impl ContactState {
         } else {
             Status::Routed
         };
-        self.analysis = Some(AnalysisProgress { revision, key, use_cases, expected, status });
+        self.analysis = Some(AnalysisProgress { revision, key, use_cases, expected, announced_at: Some(at), status });
+        self
+    }
+
+    /// The state when the stages of the newest revision have been called again.
+    pub fn announced(mut self, at: Timestamp) -> Self {
+        if let Some(analysis) = self.analysis.as_mut().filter(|analysis| analysis.status == Status::Routed) {
+            analysis.announced_at = Some(at);
+        }
         self
     }
 
@@ -393,7 +411,10 @@ impl ContactState {
             Collection::Settled => None,
         };
         let analysis = self.analysis.as_ref().and_then(|analysis| match &analysis.status {
-            Status::Routed => analysis.expected.values().min().copied(),
+            Status::Routed => {
+                let again = analysis.announced_at.map(|at| after(at, rules.announce_again));
+                analysis.expected.values().copied().chain(again).min()
+            }
             Status::Finished { published_at: None, .. } => Some(self.last_input_at),
             Status::Finished { .. } => None,
         });
@@ -419,8 +440,6 @@ impl ContactState {
 
     /// When a collecting contact becomes ready, and why.
     fn ready_at(&self, rules: ReadyRules) -> Option<(Timestamp, ReadyReason)> {
-        // A wait beyond the end of time must not drop the contact from the index of open ones.
-        let after = |moment: Timestamp, wait: Duration| moment.checked_add(wait).unwrap_or(Timestamp::MAX);
         let silence = (after(self.last_input_at, rules.after_silence), ReadyReason::Silence);
         let record = self.record_at.map(|at| (after(at, rules.after_record), ReadyReason::RecordCame));
         record.into_iter().chain([silence]).min_by_key(|(due, _)| *due)
@@ -432,4 +451,9 @@ impl ContactState {
         }
         self.history.push(HistoryEntry { at, what });
     }
+}
+
+/// A moment and a wait. A wait beyond the end of time must not drop a contact from the index of open ones.
+fn after(moment: Timestamp, wait: Duration) -> Timestamp {
+    moment.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

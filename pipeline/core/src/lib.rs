@@ -11,6 +11,7 @@ pub mod assemble;
 pub mod categories;
 pub mod contact;
 pub mod delivery;
+pub mod documents;
 pub mod entities;
 pub mod error;
 pub mod evaluate;

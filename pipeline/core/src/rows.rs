@@ -1,16 +1,20 @@
 //! The warehouse rows of a published revision. One function per table; every value is taken from the conversation or
 //! from a result, nothing is worked out anew, and what is not known stays null.
 
+mod insight;
+
 use aftercall_schemas::conversation::Conversation;
 use aftercall_schemas::results::{
-    AgentSummary, Analysis, AnalysisState, CustomerSummary, Finding, FirstResponse, Measures, Outcome, Processing,
-    Sentiment, Statement, Verdict,
+    AgentSummary, Analysis, AnalysisState, Categories, CustomerSummary, Entities, Finding, FirstResponse, Measures,
+    Outcome, Processing, Sentiment, Statement, Verdict,
 };
 use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
 use aftercall_schemas::{ContactKey, ParticipantRole, Stage, UseCase};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+
+pub use insight::{categories, entities, first_responses, quarantined, quarantined_day, sentiment_quarters};
 
 /// A published revision: what rows are made of.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +50,8 @@ struct Findings<'a> {
     customer: Option<&'a CustomerSummary>,
     agent: Option<&'a AgentSummary>,
     first_response: Option<&'a FirstResponse>,
+    categories: Option<&'a Categories>,
+    entities: Option<&'a Entities>,
     processing: Vec<&'a Processing>,
 }
 
@@ -61,7 +67,8 @@ impl<'a> Findings<'a> {
                 Finding::CustomerSummary(found) => findings.customer = Some(found),
                 Finding::AgentSummary(found) => findings.agent = Some(found),
                 Finding::FirstResponse(found) => findings.first_response = Some(found),
-                Finding::Categories(_) | Finding::Entities(_) => {}
+                Finding::Categories(found) => findings.categories = Some(found),
+                Finding::Entities(found) => findings.entities = Some(found),
             }
         }
         findings
@@ -78,6 +85,13 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
     let talk = |role| measures.and_then(|measures| measures.talk_time_millis.get(&role).copied());
     let speed = |role| measures.and_then(|measures| measures.talk_speed_wpm.get(&role).copied());
     let interruptions = |role| voice(measures).map(|measures| *measures.interruptions.get(&role).unwrap_or(&0));
+    let interruption_time =
+        |role| voice(measures).map(|measures| *measures.interruption_time_millis.get(&role).unwrap_or(&0));
+    let monologue = |role| measures.and_then(|measures| measures.longest_monologue_millis.get(&role).copied());
+    let turns_of = |role| measures.map(|measures| *measures.turns.get(&role).unwrap_or(&0));
+    let words = |role| measures.and_then(|measures| measures.words.get(&role).copied());
+    let longest_response =
+        |role| measures.and_then(|measures| measures.response_time_maximum_millis.get(&role).copied());
     let response = |role| measures.and_then(|measures| measures.response_time_average_millis.get(&role).copied());
     let scores = |role| findings.sentiment.and_then(|sentiment| sentiment.by_role.get(&role));
     let service = |role| {
@@ -95,7 +109,8 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         state: state(analysis.state).to_string(),
         missing: analysis.missing.iter().map(|(stage, reason)| format!("{stage}: {reason}")).collect(),
         channel: conversation.channel.to_string(),
-        language_code: conversation.language.clone(),
+        language_locale: conversation.language.clone(),
+        language_confidence: conversation.language_confidence,
         use_cases: analysis.use_cases.iter().map(ToString::to_string).collect(),
         sources: conversation.sources.clone(),
         alignment: alignment(conversation).to_string(),
@@ -104,15 +119,16 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         next_contact_id: record.next_contact_id,
         initiation_method: record.initiation_method,
         initiation_timestamp: record.initiation_timestamp.or(conversation.start_timestamp),
-        enqueue_timestamp: record.enqueue_timestamp,
-        connected_to_agent_timestamp: record.connected_to_agent_timestamp,
+        connected_to_system_timestamp: record.connected_to_system_timestamp,
+        queue_enqueue_timestamp: record.enqueue_timestamp,
+        agent_connected_to_agent_timestamp: record.connected_to_agent_timestamp,
         disconnect_timestamp: record.disconnect_timestamp,
         local_date: reference_timestamp(conversation).map(|moment| moment.to_zoned(zone.clone()).date()),
         disconnect_reason: record.disconnect_reason,
         queue_name: record.queue_name,
         queue_duration_ms: seconds(record.queue_duration_seconds),
-        is_abandoned: queued.map(|queued| queued && record.connected_to_agent_timestamp.is_none()),
-        is_queued: queued,
+        is_abandoned: queued.map(|queued| i64::from(queued && record.connected_to_agent_timestamp.is_none())),
+        is_queued: queued.map(i64::from),
         handle_time_ms: handle_time(
             &record.agent_id,
             [
@@ -122,10 +138,18 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
             ],
         ),
         agent_id: record.agent_id,
+        agent_routing_profile_name: record.routing_profile,
+        agent_connection_attempts: record.agent_connection_attempts,
         agent_interaction_duration_ms: seconds(record.agent_interaction_duration_seconds),
-        customer_hold_duration_ms: seconds(record.customer_hold_duration_seconds),
-        after_contact_work_duration_ms: seconds(record.after_contact_work_duration_seconds),
+        agent_customer_hold_duration_ms: seconds(record.customer_hold_duration_seconds),
+        agent_number_of_holds: record.number_of_holds,
+        agent_after_contact_work_duration_ms: seconds(record.after_contact_work_duration_seconds),
         turns_count: i64::try_from(conversation.turns.len()).unwrap_or(i64::MAX),
+        turns_agent_count: turns_of(agent),
+        turns_customer_count: turns_of(customer),
+        turns_bot_count: turns_of(ParticipantRole::Bot),
+        words_agent_count: words(agent),
+        words_customer_count: words(customer),
         total_conversation_duration_ms: measures.and_then(|measures| measures.total_conversation_duration_millis),
         talk_time_total_ms: voice(measures).map(|measures| measures.talk_time_millis.values().sum()),
         talk_time_agent_ms: talk(agent),
@@ -136,21 +160,42 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         interruptions_total_count: voice(measures).map(|measures| measures.interruptions.values().sum()),
         interruptions_agent_count: interruptions(agent),
         interruptions_customer_count: interruptions(customer),
+        interruptions_time_total_ms: voice(measures).map(|measures| measures.interruption_time_millis.values().sum()),
+        interruptions_time_agent_ms: interruption_time(agent),
+        interruptions_time_customer_ms: interruption_time(customer),
+        longest_monologue_agent_ms: monologue(agent),
+        longest_monologue_customer_ms: monologue(customer),
         response_time_average_agent_ms: response(agent),
         response_time_average_customer_ms: response(customer),
+        response_time_maximum_agent_ms: longest_response(agent),
+        response_time_maximum_customer_ms: longest_response(customer),
         greeting_time_agent_ms: measures.and_then(|measures| measures.greeting_time_agent_millis),
         first_response_latency_ms: findings.first_response.and_then(|first| first.latency_millis),
         sentiment_formula: findings.sentiment.map(|sentiment| sentiment.formula.clone()),
         sentiment_overall_score_customer: scores(customer).and_then(|scores| scores.overall),
         sentiment_overall_score_agent: scores(agent).and_then(|scores| scores.overall),
         sentiment_end_score_customer: scores(customer).and_then(|scores| scores.end),
+        sentiment_end_score_agent: scores(agent).and_then(|scores| scores.end),
         sentiment_shift_customer: scores(customer).and_then(|scores| scores.shift),
+        sentiment_shift_agent: scores(agent).and_then(|scores| scores.shift),
+        sentiment_unknown_reason: findings.sentiment.and_then(|sentiment| sentiment.unknown_reason.clone()),
         service_sentiment_overall_score_customer: service(customer),
         service_sentiment_overall_score_agent: service(agent),
+        categories: findings
+            .categories
+            .iter()
+            .flat_map(|found| &found.matched)
+            .map(|one| one.category.clone())
+            .collect(),
         resolution: resolution(&findings),
+        resolution_bot: findings.customer.and_then(|summary| summary.resolution).map(|one| one.to_string()),
+        resolution_agent: findings.agent.and_then(|summary| summary.resolution).map(|one| one.to_string()),
         reason: reason(&findings),
         customer_endpoint_hmac: record.customer_endpoint_hmac,
         processing_published_at: Some(revision.published_at),
+        processing_disconnect_to_published_ms: published_after(record.disconnect_timestamp, revision.published_at),
+        processing_duration_ms: sum(findings.processing.iter().map(|one| one.duration_millis)),
+        processing_stage_versions: stage_versions(analysis),
         processing_models: models(&findings.processing),
         processing_input_tokens: sum(findings.processing.iter().map(|one| one.input_tokens)),
         processing_output_tokens: sum(findings.processing.iter().map(|one| one.output_tokens)),
@@ -180,8 +225,9 @@ pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
             begin_offset_ms: turn.begin_offset_millis,
             end_offset_ms: turn.end_offset_millis,
             begin_timestamp: begun,
-            language_code: turn.language.clone().or_else(|| conversation.language.clone()),
+            language_locale: turn.language.clone().or_else(|| conversation.language.clone()),
             sentiment: labels.get(position).copied().flatten().map(|label| label.to_string()),
+            redaction_kinds: turn.redactions.iter().map(|redaction| redaction.kind.clone()).collect(),
             content: turn.content.clone(),
         }
     };
@@ -196,10 +242,7 @@ pub fn summaries(revision: Revision<'_>) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     let findings = Findings::of(revision.analysis);
     let contact = &revision.analysis.contact;
-    let version = |stage: Stage| {
-        let result = revision.analysis.results.get(&stage);
-        result.map(|result| result.stage_version.clone()).unwrap_or_default()
-    };
+    let version = |stage: Stage| stage_version(revision.analysis, stage);
     if let Some(summary) = findings.customer {
         let mut part =
             Part::new(&mut rows, contact, revision.number, UseCase::CustomerBot, version(Stage::CustomerSummary));
@@ -271,6 +314,20 @@ impl<'a> Part<'a> {
             self.position += 1;
         }
     }
+}
+
+fn stage_version(analysis: &Analysis, stage: Stage) -> String {
+    analysis.results.get(&stage).map(|result| result.stage_version.clone()).unwrap_or_default()
+}
+
+fn stage_versions(analysis: &Analysis) -> Vec<String> {
+    analysis.results.iter().map(|(stage, result)| format!("{stage}={}", result.stage_version)).collect()
+}
+
+/// Null where the contact's end is not known, and where clocks disagree so much that it would be negative.
+fn published_after(disconnected: Option<Timestamp>, published_at: Timestamp) -> Option<i64> {
+    let took = published_at.as_millisecond().saturating_sub(disconnected?.as_millisecond());
+    (took >= 0).then_some(took)
 }
 
 /// Measures of a voice contact; chat has no talk time and no interruptions.

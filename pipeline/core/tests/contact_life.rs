@@ -17,7 +17,11 @@ use aftercall_schemas::{RevisionKey, Stage};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-const RULES: ReadyRules = ReadyRules { after_record: Duration::from_secs(60), after_silence: Duration::from_secs(900) };
+const RULES: ReadyRules = ReadyRules {
+    after_record: Duration::from_secs(60),
+    after_silence: Duration::from_secs(900),
+    announce_again: Duration::from_secs(600),
+};
 const DEADLINE: i64 = 600;
 const STAGES: [Stage; 3] = [Stage::Measures, Stage::Sentiment, Stage::AgentSummary];
 
@@ -297,7 +301,7 @@ fn the_history_is_bounded() {
 fn a_wait_without_end_forgets_nobody() {
     let arrival = Arrival { ends: false, is_record: true, at: moment(0) };
     let state = ContactState::arrived(None, arrival);
-    let rules = ReadyRules { after_record: Duration::MAX, after_silence: Duration::MAX };
+    let rules = ReadyRules { after_record: Duration::MAX, after_silence: Duration::MAX, announce_again: Duration::MAX };
     assert_eq!(state.wake_at(rules), Some(Timestamp::MAX));
     assert_eq!(state.next(moment(0), rules), Next::Wait(Timestamp::MAX));
 }

@@ -272,7 +272,9 @@ impl Machine<'_> {
     fn finish(&self, contact: &ContactKey, report: &mut Report, observe: &(dyn Fn(Finished<'_>) + Sync)) -> Result<()> {
         let (store, objects, clock) = (self.store, &self.objects, self.clock);
         let route_ports = RoutePorts { contacts: store, inputs: store, objects, quarantine: store, clock };
-        let stage_ports = StagePorts { objects, results: store, summarize: self.summarize, clock };
+        let summarize = self.summarize;
+        // No leases: a contact is one worker's, and what a killed run held would make the next one wait.
+        let stage_ports = StagePorts { objects, results: store, summarize, label: None, lease: None, clock };
         let publish_ports = PublishPorts { contacts: store, results: store, objects, clock };
         let routed = block_on(route_contact(route_ports, contact, &self.settings.route, Trigger::BatchEnded))?;
         for (origin, rejected) in routed.quarantined {

@@ -35,11 +35,31 @@ impl Folder {
         self.root.join(key)
     }
 
-    fn write(&self, key: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.path(key);
+    /// Writes the bytes to a name that nobody else uses.
+    fn write_temporary(&self, bytes: &[u8]) -> Result<PathBuf> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let temporary = self.root.join(TEMPORARY).join(format!("{}-{number}", std::process::id()));
         fs::write(&temporary, bytes).map_err(|error| storage("an object cannot be written", &temporary, error))?;
+        Ok(temporary)
+    }
+
+    /// Writes unless the file is there: of two processes one wins.
+    fn write_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        let path = self.path(key);
+        let temporary = self.write_temporary(bytes)?;
+        let folder = path.parent().unwrap_or(&self.root);
+        let linked = fs::create_dir_all(folder).and_then(|()| fs::hard_link(&temporary, &path));
+        fs::remove_file(&temporary).map_err(|error| storage("an object cannot be removed", &temporary, error))?;
+        match linked {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == Io::AlreadyExists => Ok(false),
+            Err(error) => Err(storage("an object cannot be written", &path, error)),
+        }
+    }
+
+    fn write(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(key);
+        let temporary = self.write_temporary(bytes)?;
         let renamed = match fs::rename(&temporary, &path) {
             Err(error) if error.kind() == Io::NotFound => {
                 let folder = path.parent().unwrap_or(&self.root);
@@ -55,6 +75,10 @@ impl Folder {
 impl Objects for Folder {
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
         self.write(key, bytes)
+    }
+
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        self.write_if_absent(key, bytes)
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {

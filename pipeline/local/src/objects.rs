@@ -40,6 +40,16 @@ impl Objects for LocalObjects<'_> {
         if key.starts_with(FILES) { Ok(()) } else { self.store.remove_object(key) }
     }
 
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        if key.starts_with(FILES) {
+            return self.folder.put_if_absent(key, bytes).await;
+        }
+        if self.get(key).await?.is_some() {
+            return Ok(false);
+        }
+        self.put(key, bytes).await.map(|()| true)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         if !key.starts_with(FILES)
             && let Some(bytes) = self.store.get_object(key)?

@@ -6,9 +6,11 @@
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod leases;
 mod objects;
 mod recordings;
 mod results;
+mod spending;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,9 +25,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Version of the tables below, kept in `user_version`.
-const TABLES_VERSION: i64 = 1;
+const TABLES_VERSION: i64 = 2;
 
-const TABLES: &str = "
+/// Tables of version 1.
+const TABLES_1: &str = "
 CREATE TABLE contacts (
     instance_id TEXT NOT NULL, contact_id TEXT NOT NULL,
     version INTEGER NOT NULL, state TEXT NOT NULL, wake_at INTEGER,
@@ -63,6 +66,12 @@ CREATE TABLE recordings (
     PRIMARY KEY (name, claim, instance_id, contact_id)
 ) WITHOUT ROWID;
 CREATE TABLE objects (key TEXT PRIMARY KEY, body BLOB NOT NULL);
+";
+
+/// What version 2 has besides.
+const TABLES_2: &str = "
+CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE spending (day TEXT PRIMARY KEY, micros INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 /// Writes that one transaction holds at the most while a run batches them.
@@ -105,12 +114,10 @@ impl Store {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
         let transaction = transaction.map_err(failed)?;
         let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
-        match version {
-            TABLES_VERSION => {}
-            0 => {
-                transaction.execute_batch(TABLES).map_err(failed)?;
-                transaction.pragma_update(None, "user_version", TABLES_VERSION).map_err(failed)?;
-            }
+        let missing: &[&str] = match version {
+            TABLES_VERSION => &[],
+            1 => &[TABLES_2],
+            0 => &[TABLES_1, TABLES_2],
             newer => {
                 return Err(Error::new(
                     ErrorKind::Config,
@@ -119,6 +126,12 @@ impl Store {
                     ),
                 ));
             }
+        };
+        for tables in missing {
+            transaction.execute_batch(tables).map_err(failed)?;
+        }
+        if !missing.is_empty() {
+            transaction.pragma_update(None, "user_version", TABLES_VERSION).map_err(failed)?;
         }
         transaction.commit().map_err(failed)?;
         Ok(Self { inner: Mutex::new(Inner { connection, batching: 0, writes: 0 }), rules })
@@ -190,6 +203,20 @@ fn moment(millis: i64) -> rusqlite::Result<Timestamp> {
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, Box::new(error)))
 }
 
+fn quarantined(row: &rusqlite::Row<'_>) -> rusqlite::Result<QuarantineEntry> {
+    Ok(QuarantineEntry {
+        quarantine_id: row.get(0)?,
+        reason: row.get(1)?,
+        detail: row.get(2)?,
+        origin: row.get(3)?,
+        contact_id: row.get(4)?,
+        instance_id: row.get(5)?,
+        size_bytes: row.get(6)?,
+        quarantined_at: moment(row.get(7)?)?,
+        attempts: row.get(8)?,
+    })
+}
+
 #[async_trait]
 impl Quarantine for Store {
     async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
@@ -217,20 +244,37 @@ impl Quarantine for Store {
         self.read("the quarantine cannot be read", |connection| {
             let mut select =
                 connection.prepare_cached("SELECT * FROM quarantine ORDER BY quarantined_at DESC, quarantine_id")?;
-            let rows = select.query_map([], |row| {
-                Ok(QuarantineEntry {
-                    quarantine_id: row.get(0)?,
-                    reason: row.get(1)?,
-                    detail: row.get(2)?,
-                    origin: row.get(3)?,
-                    contact_id: row.get(4)?,
-                    instance_id: row.get(5)?,
-                    size_bytes: row.get(6)?,
-                    quarantined_at: moment(row.get(7)?)?,
-                    attempts: row.get(8)?,
-                })
-            })?;
-            rows.collect()
+            select.query_map([], quarantined)?.collect()
+        })
+    }
+
+    async fn between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&QuarantineEntry>,
+        limit: usize,
+    ) -> Result<Vec<QuarantineEntry>> {
+        let after =
+            after.map_or((i64::MIN, ""), |after| (after.quarantined_at.as_millisecond(), &*after.quarantine_id));
+        self.read("the quarantine cannot be read", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT * FROM quarantine WHERE quarantined_at >= ?1 AND quarantined_at < ?2
+                       AND (quarantined_at, quarantine_id) > (?3, ?4)
+                     ORDER BY quarantined_at, quarantine_id LIMIT ?5",
+                )?
+                .query_map(
+                    params![
+                        from.as_millisecond(),
+                        to.as_millisecond(),
+                        after.0,
+                        after.1,
+                        i64::try_from(limit).unwrap_or(i64::MAX)
+                    ],
+                    quarantined,
+                )?
+                .collect()
         })
     }
 

@@ -45,6 +45,16 @@ fn quarantine() {
 }
 
 #[test]
+fn leases() {
+    with_store(|store| block_on(conformance::leases(store)));
+}
+
+#[test]
+fn spending() {
+    with_store(|store| block_on(conformance::spending(store)));
+}
+
+#[test]
 fn objects() {
     with_store(|store| {
         let folder = tempfile::tempdir().unwrap();
@@ -85,6 +95,20 @@ fn what_was_written_is_there_after_opening_anew() {
     let open = || Store::open(&file, ReadyRules::default()).unwrap();
     block_on(conformance::quarantine(&open()));
     assert_eq!(block_on(aftercall_stages::ports::Quarantine::list(&open())).unwrap().len(), 1);
+}
+
+#[test]
+fn tables_of_the_version_before_get_what_they_lack() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.sqlite");
+    let open = || Store::open(&file, ReadyRules::default()).unwrap();
+    block_on(conformance::quarantine(&open()));
+    let before = rusqlite::Connection::open(&file).unwrap();
+    before.execute_batch("DROP TABLE leases; DROP TABLE spending; PRAGMA user_version = 1;").unwrap();
+    drop(before);
+    block_on(conformance::leases(&open()));
+    block_on(conformance::spending(&open()));
+    assert_eq!(block_on(aftercall_stages::ports::Quarantine::list(&open())).unwrap().len(), 1, "nothing is lost");
 }
 
 #[test]

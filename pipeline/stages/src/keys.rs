@@ -1,6 +1,7 @@
 //! The keys of objects, which are the same on a folder and on S3. Ids come from outside, so every part is escaped.
 
-use aftercall_schemas::{ContactKey, RevisionKey};
+use aftercall_schemas::results::StageResult;
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
 /// Longest part of a key that stays readable; longer ones are replaced by their digest.
 const MAX_PART: usize = 120;
@@ -19,6 +20,30 @@ pub fn analysis(contact: &ContactKey, revision: &RevisionKey, number: u32) -> St
 /// The key of a quarantined input's bytes.
 pub fn quarantine(quarantine_id: &str) -> String {
     format!("quarantine/{}", part(quarantine_id))
+}
+
+/// The key of an input's body where it is too large for its table.
+pub fn input(contact: &ContactKey, digest: &str) -> String {
+    format!("inputs/{}/{}/{}", part(&contact.instance_id), part(&contact.contact_id), part(digest))
+}
+
+/// The key of a result's object. Two runs of a stage may write different bytes (the time they took), so the digest of the
+/// bytes is part of it: the table says which one counts, and neither overwrites the other.
+pub fn result(result: &StageResult, bytes: &[u8]) -> String {
+    let StageResult { contact, revision_key, stage, stage_version, .. } = result;
+    let (instance, id, version) = (part(&contact.instance_id), part(&contact.contact_id), part(stage_version));
+    format!("results/{instance}/{id}/{revision_key}/{}@{version}-{}.json", stage.as_str(), digest_of(bytes))
+}
+
+/// The key of what was asked of a language model and what it answered.
+pub fn exchange(contact: &ContactKey, stage: Stage, prompt: &[u8]) -> String {
+    let (instance, id) = (part(&contact.instance_id), part(&contact.contact_id));
+    format!("exchanges/{instance}/{id}/{}-{}.json", stage.as_str(), digest_of(prompt))
+}
+
+/// The first 16 hexadecimal digits of the BLAKE3 of bytes.
+fn digest_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().chars().take(16).collect()
 }
 
 /// An id as one part of a key: letters, digits, `-` and `_` stay, everything else becomes `%XX`, so that no id can

@@ -7,7 +7,10 @@
 //! On one machine the stages are called directly, one after the other; on AWS a Lambda function hands each the event
 //! that triggered it. Both use the same functions, inputs, outputs and keys.
 
+pub mod clock;
 pub mod correct;
+pub mod extractive;
+pub mod handle;
 pub mod ingest;
 mod join;
 pub mod keys;

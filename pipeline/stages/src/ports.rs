@@ -10,7 +10,7 @@ use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing, StageResult};
-use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use aftercall_schemas::{ContactKey, RevisionKey, SentimentLabel, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -167,6 +167,15 @@ pub trait Objects: Send + Sync {
     /// Writes an object, whole or not at all. Writing the same bytes again is harmless.
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<()>;
 
+    /// Writes an object unless there is one. Says whether it was written. The default looks first, which is right as long
+    /// as nobody else writes the key at the same moment; a store that can do it in one step does.
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        if self.get(key).await?.is_some() {
+            return Ok(false);
+        }
+        self.put(key, bytes).await.map(|()| true)
+    }
+
     /// Reads an object; `None` if it is not there.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>>;
 
@@ -185,6 +194,28 @@ pub trait Quarantine: Send + Sync {
 
     /// All entries, newest first.
     async fn list(&self) -> Result<Vec<QuarantineEntry>>;
+
+    /// Entries with `from <= quarantined_at < to`, by time and then by id, after `after`. The default reads them all.
+    async fn between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&QuarantineEntry>,
+        limit: usize,
+    ) -> Result<Vec<QuarantineEntry>> {
+        fn place(entry: &QuarantineEntry) -> (Timestamp, &str) {
+            (entry.quarantined_at, &entry.quarantine_id)
+        }
+        let mut entries = self.list().await?;
+        entries.retain(|entry| {
+            entry.quarantined_at >= from
+                && entry.quarantined_at < to
+                && after.is_none_or(|after| place(entry) > place(after))
+        });
+        entries.sort_by(|a, b| place(a).cmp(&place(b)));
+        entries.truncate(limit);
+        Ok(entries)
+    }
 
     /// Counts one more attempt.
     async fn count_attempt(&self, quarantine_id: &str) -> Result<()>;
@@ -242,6 +273,17 @@ pub trait Summarize: Send + Sync {
 
     /// The summary of customer and agent.
     async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+}
+
+/// Whoever labels turns in place of the offline model: a service.
+#[async_trait]
+pub trait LabelTurns: Send + Sync {
+    /// Its name and version, such as `comprehend/1`. Part of the result's key.
+    fn name(&self) -> &str;
+
+    /// The label of each text, in their order; `None` where there is none, for all of them where the language is not
+    /// known to it. `language` is a BCP 47 tag.
+    async fn label(&self, texts: &[&str], language: &str) -> Result<Vec<Option<SentimentLabel>>>;
 }
 
 /// Tells other stages and consumers what has happened. Delivery is at least once: who listens does each thing once by

@@ -3,21 +3,27 @@
 //! is noted as an attempt and returned, so that whoever called tries again.
 //!
 //! A summary that cost something is kept a second time, under the digest of the text it rests on in place of the
-//! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody.
+//! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody. Where
+//! several workers may run the same stage at once, who asks holds a lease: only a worker that dies between the answer and
+//! the first write of it makes another pay again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aftercall_core::categories::Rules;
 use aftercall_core::entities::EntityMap;
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::redact::RedactedConversation;
-use aftercall_core::sentiment::SentimentSettings;
+use aftercall_core::sentiment::{GivenLabels, SentimentSettings};
 use aftercall_core::{categories, entities, first_response, measures, sentiment};
-use aftercall_schemas::results::{Finding, Outcome, Processing, StageResult};
+use aftercall_schemas::results::{Finding, Outcome, Processing, Sentiment, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
 use crate::keys;
-use crate::ports::{Attempt, Clock, Objects, Results, Summarize};
+use crate::ports::{Attempt, Clock, LabelTurns, Leases, Objects, Results, Summarize};
+
+/// How the keys begin that are digests of a text. Digests of revisions are hexadecimal.
+const TEXT: &str = "text-";
 
 /// What running a stage needs.
 #[derive(Clone, Copy)]
@@ -28,8 +34,23 @@ pub struct StagePorts<'a> {
     pub results: &'a dyn Results,
     /// Who writes summaries.
     pub summarize: &'a dyn Summarize,
+    /// Who labels turns in place of the offline model; `None`: the offline model does.
+    pub label: Option<&'a dyn LabelTurns>,
+    /// How workers keep out of each other's way; `None` where there is one worker only.
+    pub lease: Option<Lease<'a>>,
     /// The time.
     pub clock: &'a dyn Clock,
+}
+
+/// How a worker takes leases.
+#[derive(Clone, Copy)]
+pub struct Lease<'a> {
+    /// The leases.
+    pub leases: &'a dyn Leases,
+    /// The worker: no other has this name at the same time, and a worker that starts again has another.
+    pub holder: &'a str,
+    /// How long one is held at the most. Longer than an answer may take, so about the worker's own time-out.
+    pub lifetime: Duration,
 }
 
 /// How stages work.
@@ -44,12 +65,15 @@ pub struct StageSettings {
 }
 
 /// The version of a stage as it would run now.
-pub fn version(stage: Stage, summarize: &dyn Summarize, settings: &StageSettings) -> String {
+pub fn version(stage: Stage, ports: StagePorts<'_>, settings: &StageSettings) -> String {
     match stage {
         Stage::Measures => measures::VERSION.to_string(),
-        Stage::Sentiment => format!("{}+{}", sentiment::VERSION, settings.sentiment.formula.as_str()),
+        Stage::Sentiment => {
+            let by = ports.label.map_or_else(String::new, |label| format!("+{}", label.name()));
+            format!("{}+{}{by}", sentiment::VERSION, settings.sentiment.formula.as_str())
+        }
         Stage::FirstResponse => first_response::VERSION.to_string(),
-        Stage::CustomerSummary | Stage::AgentSummary => summarize.version(stage),
+        Stage::CustomerSummary | Stage::AgentSummary => ports.summarize.version(stage),
         Stage::Categories => {
             let rules = settings.rules.as_ref().map_or("none", |rules| rules.version.as_str());
             format!("{}+{rules}", categories::VERSION)
@@ -79,7 +103,19 @@ pub async fn load_conversation(
     })
 }
 
+/// What is run: the key of its result.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    contact: &'a ContactKey,
+    revision: &'a RevisionKey,
+    stage: Stage,
+    version: &'a str,
+}
+
 /// Runs a stage on a revision, unless its result is there. The conversation may be given where the caller has it.
+///
+/// # Errors
+/// With `Retry::After` if another worker is asking for the same answer; else as a port fails.
 pub async fn run_stage(
     ports: StagePorts<'_>,
     contact: &ContactKey,
@@ -88,30 +124,85 @@ pub async fn run_stage(
     conversation: &RedactedConversation,
     settings: &StageSettings,
 ) -> Result<StageResult> {
-    let stage_version = version(stage, ports.summarize, settings);
-    if let Some(result) = ports.results.get(contact, revision, stage, &stage_version).await? {
+    let version = version(stage, ports, settings);
+    let task = Task { contact, revision, stage, version: &version };
+    if let Some(result) = ports.results.get(contact, revision, stage, &version).await? {
         return Ok(result);
     }
-    let text = text_digest(stage, conversation, ports.summarize);
-    if let Some(text) = &text
-        && let Some(known) = ports.results.get(contact, text, stage, &stage_version).await?
-    {
+    let Some(text) = text_digest(stage, conversation, ports.summarize) else {
+        return keep(ports, attempt(ports, task, conversation, settings).await?).await;
+    };
+    if let Some(known) = take_over(ports, task, &text).await? {
+        return keep(ports, known).await;
+    }
+    let Some(lease) = ports.lease else {
+        return ask(ports, task, &text, conversation, settings).await;
+    };
+    let name = format!("{stage}/{contact}/{text}/{version}", stage = stage.as_str());
+    let now = ports.clock.now();
+    let until = now.checked_add(lease.lifetime).unwrap_or(jiff::Timestamp::MAX);
+    if !lease.leases.take(&name, lease.holder, now, until).await? {
+        let busy = Error::new(ErrorKind::Conflict, "another worker is asking for the same answer");
+        return Err(busy
+            .with("contact", contact)
+            .with("stage", stage.as_str())
+            .retry(Retry::After(lease.lifetime / 10)));
+    }
+    // Who had the lease before may have kept its answer since we looked.
+    let done = match take_over(ports, task, &text).await {
+        Ok(Some(known)) => keep(ports, known).await,
+        Ok(None) => ask(ports, task, &text, conversation, settings).await,
+        Err(error) => Err(error),
+    };
+    let given_back = lease.leases.give_back(&name, lease.holder).await;
+    let result = done?;
+    given_back?;
+    Ok(result)
+}
+
+/// The answer that is kept for the same text, as the result of this revision.
+async fn take_over(ports: StagePorts<'_>, task: Task<'_>, text: &RevisionKey) -> Result<Option<StageResult>> {
+    let known = ports.results.get(task.contact, text, task.stage, task.version).await?;
+    Ok(known.map(|known| {
         // What it cost stands with the revision that paid for it.
         let processing = Processing { model: known.processing.model.clone(), ..Processing::default() };
-        let result = StageResult { revision_key: revision.clone(), processing, ..known };
-        return keep(ports, result).await;
+        StageResult { revision_key: task.revision.clone(), processing, ..known }
+    }))
+}
+
+/// Asks for an answer that costs something and keeps it under its text as well.
+async fn ask(
+    ports: StagePorts<'_>,
+    task: Task<'_>,
+    text: &RevisionKey,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<StageResult> {
+    let result = attempt(ports, task, conversation, settings).await?;
+    if matches!(result.outcome, Outcome::Found(_)) {
+        ports.results.put_if_absent(&StageResult { revision_key: text.clone(), ..result.clone() }).await?;
     }
+    keep(ports, result).await
+}
+
+/// Runs the stage. A failure that may pass is noted and returned.
+async fn attempt(
+    ports: StagePorts<'_>,
+    task: Task<'_>,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<StageResult> {
     let started = ports.clock.now();
-    let (outcome, mut processing) = match find(ports, stage, conversation, settings).await {
+    let (outcome, mut processing) = match find(ports, task.stage, conversation, settings).await {
         Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
         Err(error) if error.retry == Retry::Never => {
             (Outcome::Failed { reason: error.to_string() }, Processing::default())
         }
         Err(error) => {
             let attempt = Attempt {
-                contact: contact.clone(),
-                revision_key: revision.clone(),
-                stage,
+                contact: task.contact.clone(),
+                revision_key: task.revision.clone(),
+                stage: task.stage,
                 at: ports.clock.now(),
                 error: error.to_string(),
             };
@@ -121,18 +212,14 @@ pub async fn run_stage(
     };
     let took = ports.clock.now().as_millisecond().saturating_sub(started.as_millisecond());
     processing.duration_millis = Some(took);
-    let result = StageResult {
-        contact: contact.clone(),
-        revision_key: revision.clone(),
-        stage,
-        stage_version,
+    Ok(StageResult {
+        contact: task.contact.clone(),
+        revision_key: task.revision.clone(),
+        stage: task.stage,
+        stage_version: task.version.to_owned(),
         outcome,
         processing,
-    };
-    if let (Some(text), Outcome::Found(_)) = (text, &result.outcome) {
-        ports.results.put_if_absent(&StageResult { revision_key: text, ..result.clone() }).await?;
-    }
-    keep(ports, result).await
+    })
 }
 
 /// Writes a result unless there is one, and returns it.
@@ -155,7 +242,12 @@ fn text_digest(stage: Stage, conversation: &RedactedConversation, summarize: &dy
     for turn in &conversation.turns {
         hasher.update(turn.role.as_str().as_bytes()).update(&[0]).update(turn.content.as_bytes()).update(&[0]);
     }
-    Some(RevisionKey(format!("text-{}", &hasher.finalize().to_hex()[..32])))
+    Some(RevisionKey(format!("{TEXT}{}", &hasher.finalize().to_hex()[..32])))
+}
+
+/// Whether a key is the digest of a text and not of a revision: what is kept under it is there to be taken over.
+pub fn is_text_key(key: &RevisionKey) -> bool {
+    key.0.starts_with(TEXT)
 }
 
 async fn find(
@@ -167,7 +259,7 @@ async fn find(
     let offline = |finding| Ok((finding, Processing::default()));
     match stage {
         Stage::Measures => offline(Finding::Measures(measures::measure(conversation))),
-        Stage::Sentiment => offline(Finding::Sentiment(sentiment::score(conversation, &settings.sentiment))),
+        Stage::Sentiment => offline(Finding::Sentiment(sentiment_of(ports, conversation, settings).await?)),
         Stage::FirstResponse => offline(Finding::FirstResponse(first_response::first_response(conversation))),
         Stage::CustomerSummary => {
             let made = ports.summarize.customer(conversation).await?;
@@ -189,4 +281,27 @@ async fn find(
             None => Err(Error::new(ErrorKind::Config, "there is no string map any more: set entities.map")),
         },
     }
+}
+
+/// The sentiment, with labels of the service that is to give them, if one is.
+async fn sentiment_of(
+    ports: StagePorts<'_>,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<Sentiment> {
+    let Some(service) = ports.label else { return Ok(sentiment::score(conversation, &settings.sentiment)) };
+    let turns = &conversation.conversation().turns;
+    let mut labels = vec![None; turns.len()];
+    for (language, positions) in sentiment::unlabelled(conversation) {
+        let texts: Vec<&str> =
+            positions.iter().map(|position| turns.get(*position).map_or("", |turn| turn.content.as_str())).collect();
+        let given = service.label(&texts, &language).await?;
+        for (position, label) in positions.into_iter().zip(given) {
+            if let Some(slot) = labels.get_mut(position) {
+                *slot = label;
+            }
+        }
+    }
+    let given = GivenLabels { by: service.name().to_owned(), turns: labels };
+    Ok(sentiment::score_with(conversation, &settings.sentiment, &given))
 }

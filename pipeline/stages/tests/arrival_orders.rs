@@ -59,7 +59,7 @@ fn the_rows_are_those_of_the_best_sources() {
     assert_eq!(turns[3]["begin_offset_ms"], 60_000, "the agent's leg begins when the agent was connected");
     let contact = &rows["contact"];
     assert_eq!(contact["use_cases"], serde_json::json!(["UC1", "UC2"]));
-    assert_eq!(contact["after_contact_work_duration_ms"], 45_000, "the newest record counts");
+    assert_eq!(contact["agent_after_contact_work_duration_ms"], 45_000, "the newest record counts");
     assert_eq!(contact["alignment"], "aligned");
 }
 

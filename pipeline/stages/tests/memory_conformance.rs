@@ -35,3 +35,19 @@ fn objects() {
 fn quarantine() {
     block_on(conformance::quarantine(&Memory::default()));
 }
+
+#[test]
+fn leases() {
+    block_on(conformance::leases(&Memory::default()));
+}
+
+#[test]
+fn spending() {
+    block_on(conformance::spending(&Memory::default()));
+}
+
+#[test]
+fn announce() {
+    let memory = Memory::default();
+    block_on(conformance::announce(&memory, async || memory.heard()));
+}

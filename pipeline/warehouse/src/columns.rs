@@ -108,11 +108,9 @@ fn column_type(property: &Value) -> Result<(ColumnType, bool), String> {
     Ok((one, nullable))
 }
 
-/// The Arrow schema of columns. Descriptions go with them, so a reader of a file can show what a column says.
+/// The Arrow schema of columns. Descriptions stay in the dictionary and the catalogue: in every file they would be longer
+/// than the rows of an hour.
 pub fn arrow_schema(columns: &[Column]) -> Schema {
-    let field = |column: &Column| {
-        let metadata = [("comment".to_string(), column.description.clone())].into_iter().collect();
-        Field::new(&column.name, column.column_type.arrow(), column.nullable).with_metadata(metadata)
-    };
+    let field = |column: &Column| Field::new(&column.name, column.column_type.arrow(), column.nullable);
     Schema::new(columns.iter().map(field).collect::<Vec<_>>())
 }

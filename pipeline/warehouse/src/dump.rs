@@ -1,37 +1,41 @@
-//! Writes what has been published since the last dump as Parquet, partitioned by day. A dump covers a window of the
-//! index of published revisions, `from <= published_at < to`; it never scans a table. Windows follow each other without
-//! gap or overlap. The window is written down before its first file and its manifest after its last, so an interrupted
-//! dump is done again with the same bounds and overwrites its own files with the same bytes.
+//! Writes what has been published since the last dump as Parquet, partitioned by day. A dump covers windows of the index
+//! of published revisions; it never scans a table. Windows are bounded and follow each other, so days of outage are worked
+//! off in order.
+//!
+//! A window is decided before its first file (`plan`), files get names from the window, and its manifest is written after
+//! its last file. So an interrupted window is written again with the same content over the same files, and two runs at
+//! once write the same. A window closes later than any writer takes (`lag`), and every window carries what earlier ones
+//! missed (`look_back`): no entry is lost, and none is in two windows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::redact::RedactedConversation;
 use aftercall_core::rows::{self, Revision};
-use aftercall_schemas::results::Analysis;
-use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
-use aftercall_stages::keys;
-use aftercall_stages::ports::{Objects, Published, PublishedIndex};
+use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use crate::encode::encode;
+use crate::day::Day;
+use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
+pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
+use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
+use crate::revision::load;
+use crate::schedule;
 use crate::tables::Table;
 
-/// Where tables, manifests and the window in progress lie.
-pub const ROOT: &str = "warehouse";
-const MANIFESTS: &str = "warehouse/_manifests/";
-const IN_PROGRESS: &str = "warehouse/_in_progress.json";
 /// Entries of the index that are read at a time.
-const PAGE: usize = 1024;
+pub(crate) const PAGE: usize = 1024;
 
 /// What a dump needs.
 #[derive(Clone, Copy)]
 pub struct DumpPorts<'a> {
     /// What has been published.
     pub index: &'a dyn PublishedIndex,
+    /// What could not be used.
+    pub quarantine: &'a dyn Quarantine,
     /// Conversations and analyses to read, Parquet files to write.
     pub objects: &'a dyn Objects,
 }
@@ -41,214 +45,238 @@ pub struct DumpPorts<'a> {
 pub struct DumpSettings {
     /// The zone of `local_date`.
     pub zone: TimeZone,
-    /// Turns that are held in memory at the most, over all days; more make more files.
+    /// Rows that are held in memory at the most, over all days; more make more files.
     pub max_rows_in_memory: usize,
+    /// A window ends this long before now: longer than any writer may take from reading the clock to writing, and than
+    /// clocks differ.
+    pub lag: Duration,
+    /// How far back every dump looks for entries that earlier windows missed.
+    pub look_back: Duration,
+    /// Time that a window holds at the most.
+    pub longest_window: Duration,
 }
 
 impl Default for DumpSettings {
+    /// For many writers: a Lambda function lives 15 minutes at the most; five more for clocks.
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, max_rows_in_memory: 60_000 }
-    }
-}
-
-/// A window of the index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    /// First moment of it.
-    pub from: Timestamp,
-    /// First moment after it.
-    pub to: Timestamp,
-}
-
-impl Window {
-    /// The name of its manifest and files: its end, to the millisecond.
-    pub fn name(&self) -> String {
-        self.to.strftime("%Y%m%dT%H%M%S.%3fZ").to_string()
-    }
-}
-
-/// What a window wrote: the list that a consumer loads from. Written last, so what it lists is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `aftercall.manifest/1`.
-    pub format: String,
-    /// The window.
-    pub window: Window,
-    /// Published revisions in it.
-    pub revisions: u64,
-    /// Files, by key.
-    pub files: Vec<ManifestFile>,
-}
-
-/// A file of a manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ManifestFile {
-    /// Key of the object.
-    pub key: String,
-    /// Table.
-    pub table: String,
-    /// Day partition.
-    pub dt: Date,
-    /// Rows.
-    pub rows: u64,
-    /// Size.
-    pub bytes: u64,
-    /// BLAKE3 of the bytes, hexadecimal.
-    pub blake3: String,
-}
-
-/// Dumps what was published before `until` and after the last dump. Returns the manifests written: one, or none when
-/// there was nothing new, or two when an interrupted window had to be finished first.
-pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, until: Timestamp) -> Result<Vec<Manifest>> {
-    let mut written = Vec::new();
-    if let Some(window) = read_object::<Window>(ports.objects, IN_PROGRESS).await? {
-        written.extend(dump_window(ports, settings, window).await?);
-        ports.objects.remove(IN_PROGRESS).await?;
-    }
-    let from = match ports.objects.list(MANIFESTS).await?.last() {
-        Some(key) => {
-            let manifest: Option<Manifest> = read_object(ports.objects, key).await?;
-            manifest.map_or(Timestamp::MIN, |manifest| manifest.window.to)
+        Self {
+            zone: TimeZone::UTC,
+            max_rows_in_memory: 60_000,
+            lag: Duration::from_secs(20 * 60),
+            look_back: Duration::from_secs(24 * 3600),
+            longest_window: Duration::from_secs(6 * 3600),
         }
-        None => Timestamp::MIN,
-    };
-    if from >= until || ports.index.published(from, until, None, 1).await?.is_empty() {
-        return Ok(written);
     }
-    let window = Window { from, to: until };
-    let bytes = serde_json::to_vec(&window).map_err(|error| corrupt(IN_PROGRESS, error))?;
-    ports.objects.put(IN_PROGRESS, &bytes).await?;
-    written.extend(dump_window(ports, settings, window).await?);
-    ports.objects.remove(IN_PROGRESS).await?;
+}
+
+/// Dumps what was published until now. Returns the manifests written, oldest first; none when there was nothing new.
+pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, now: Timestamp) -> Result<Vec<Manifest>> {
+    let mut written = Vec::new();
+    let mut last = ports.objects.list(plan::PLANS).await?.iter().filter_map(|key| number_of(key)).max();
+    let done: BTreeSet<u32> = ports.objects.list(MANIFESTS).await?.iter().filter_map(|key| number_of(key)).collect();
+    if let Some(number) = last.filter(|number| !done.contains(number)) {
+        let plan = plan::get(ports.objects, number).await?;
+        written.push(write_window(ports, settings, &plan, true).await?);
+    }
+    while let Some(next) = schedule::next(ports, settings, last, now).await? {
+        let number = next.head.window.number;
+        let mine = plan::put(ports.objects, &next).await?;
+        // Somebody else decided first: theirs counts.
+        let next = if mine { next } else { plan::get(ports.objects, number).await? };
+        written.push(write_window(ports, settings, &next, !mine).await?);
+        last = Some(number);
+    }
     Ok(written)
 }
 
-/// Rows of one day that are not written yet.
-#[derive(Default)]
-struct Day {
-    contacts: Vec<ContactRow>,
-    turns: Vec<TurnRow>,
-    summaries: Vec<SummaryRow>,
-    parts: u32,
+/// Rows that are not written yet, and what has been written.
+struct Writer<'a> {
+    objects: &'a dyn Objects,
+    settings: &'a DumpSettings,
+    window: Window,
+    days: BTreeMap<Date, (Day, u32)>,
+    in_memory: usize,
+    files: Vec<ManifestFile>,
 }
 
-impl Day {
-    fn rows(&self) -> usize {
-        self.contacts.len() + self.turns.len() + self.summaries.len()
-    }
-}
-
-async fn dump_window(ports: DumpPorts<'_>, settings: &DumpSettings, window: Window) -> Result<Option<Manifest>> {
-    let mut days: BTreeMap<Date, Day> = BTreeMap::new();
-    let mut files = Vec::new();
+/// Writes the files and the manifest of a window. `begun`: somebody may have written some of them before.
+async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan, begun: bool) -> Result<Manifest> {
+    let window = plan.head.window;
+    let mut writer =
+        Writer { objects: ports.objects, settings, window, days: BTreeMap::new(), in_memory: 0, files: Vec::new() };
+    let mut waiting = plan.head.waiting.clone();
     let mut revisions = 0;
-    let mut in_memory = 0;
+    let mut late = BTreeSet::new();
+    for entry in &plan.head.late {
+        let published = entry.published();
+        late.insert(digest_of(&published));
+        revisions += writer.add(&published, &mut waiting).await?;
+    }
     let mut after: Option<Published> = None;
     loop {
         let page = ports.index.published(window.from, window.to, after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.clone());
         for published in &page {
-            let (day, rows) = load(ports.objects, settings, published).await?;
-            let buffer = days.entry(day).or_default();
-            let before = buffer.rows();
-            buffer.contacts.push(rows.0);
-            buffer.turns.extend(rows.1);
-            buffer.summaries.extend(rows.2);
-            in_memory += buffer.rows() - before;
-            revisions += 1;
-            if in_memory > settings.max_rows_in_memory
-                && let Some((day, fullest)) = days.iter_mut().max_by_key(|(_, day)| day.rows())
-            {
-                in_memory -= fullest.rows();
-                write_day(ports.objects, window, *day, fullest, &mut files).await?;
+            let digest = digest_of(published);
+            // What came after the window was decided is the next one's.
+            if plan.content.has(&digest) && !late.contains(&digest) {
+                revisions += writer.add(published, &mut waiting).await?;
             }
         }
     }
-    for (day, buffer) in &mut days {
-        write_day(ports.objects, window, *day, buffer, &mut files).await?;
+    let quarantined = add_quarantined(ports, plan, &mut writer).await?;
+    let files = writer.finish().await?;
+    if begun {
+        remove_strays(ports.objects, window, &files).await?;
     }
-    if revisions == 0 {
-        return Ok(None);
-    }
-    files.sort_by(|a: &ManifestFile, b| a.key.cmp(&b.key));
-    let manifest = Manifest { format: "aftercall.manifest/1".into(), window, revisions, files };
-    let key = format!("{MANIFESTS}{}.json", window.name());
-    let bytes = serde_json::to_vec_pretty(&manifest).map_err(|error| corrupt(&key, error))?;
-    ports.objects.put(&key, &bytes).await?;
-    Ok(Some(manifest))
+    let manifest = Manifest {
+        format: MANIFEST_FORMAT.into(),
+        schema_version: SCHEMA_VERSION,
+        window,
+        revisions,
+        late: plan.head.late.len() as u64,
+        quarantined,
+        waiting,
+        files,
+    };
+    put_manifest(ports.objects, &manifest).await?;
+    Ok(manifest)
 }
 
-type Rows = (ContactRow, Vec<TurnRow>, Vec<SummaryRow>);
-
-async fn load(objects: &dyn Objects, settings: &DumpSettings, published: &Published) -> Result<(Date, Rows)> {
-    let contact = &published.contact;
-    let conversation_key = keys::conversation(contact, &published.revision_key);
-    let analysis_key = keys::analysis(contact, &published.revision_key, published.revision);
-    let missing = |key: &str| {
-        Error::new(ErrorKind::NotFound, "an object of a published revision is missing")
-            .with("contact", contact)
-            .with("key", key)
-    };
-    let conversation: RedactedConversation =
-        read_object(objects, &conversation_key).await?.ok_or_else(|| missing(&conversation_key))?;
-    let analysis: Analysis = read_object(objects, &analysis_key).await?.ok_or_else(|| missing(&analysis_key))?;
-    let revision = Revision {
-        conversation: conversation.conversation(),
-        analysis: &analysis,
-        number: published.revision,
-        published_at: published.published_at,
-    };
-    let rows = (rows::contact(revision, &settings.zone), rows::turns(revision), rows::summaries(revision));
-    Ok((rows::day(revision), rows))
+async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, writer: &mut Writer<'_>) -> Result<u64> {
+    let window = plan.head.window;
+    let mut count = 0;
+    let mut late = BTreeSet::new();
+    for entry in &plan.head.late_quarantined {
+        late.insert(digest_of_quarantined(entry));
+        writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
+        count += 1;
+    }
+    let mut after = None;
+    loop {
+        let page = ports.quarantine.between(window.from, window.to, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(count) };
+        after = Some(last.clone());
+        for entry in &page {
+            let digest = digest_of_quarantined(entry);
+            if plan.content.has(&digest) && !late.contains(&digest) {
+                writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
+                writer.in_memory += 1;
+                writer.make_room().await?;
+                count += 1;
+            }
+        }
+    }
 }
 
-async fn write_day(
-    objects: &dyn Objects,
-    window: Window,
-    day: Date,
-    buffer: &mut Day,
-    files: &mut Vec<ManifestFile>,
-) -> Result<()> {
-    let part = buffer.parts;
-    buffer.parts += 1;
-    let mut contacts = std::mem::take(&mut buffer.contacts);
-    let mut turns = std::mem::take(&mut buffer.turns);
-    let mut summaries = std::mem::take(&mut buffer.summaries);
-    // Rows of a contact lie together and contacts in order, so that row groups and pages can be skipped.
-    contacts.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    turns.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    summaries.sort_by(|a, b| key_of(&a.instance_id, &a.contact_id).cmp(&key_of(&b.instance_id, &b.contact_id)));
-    let mut encoded = Vec::new();
-    if !contacts.is_empty() {
-        encoded.push((Table::Contacts, contacts.len(), encode(Table::Contacts, &contacts)?));
+impl Writer<'_> {
+    fn day(&mut self, day: Date) -> &mut Day {
+        &mut self.days.entry(day).or_default().0
     }
-    if !turns.is_empty() {
-        encoded.push((Table::Turns, turns.len(), encode(Table::Turns, &turns)?));
+
+    /// Adds the rows of a revision. Says how many revisions were added: one, or none if it has to wait.
+    async fn add(&mut self, published: &Published, waiting: &mut Vec<Waiting>) -> Result<u64> {
+        let loaded = match load(self.objects, published).await? {
+            Ok(loaded) => loaded,
+            Err(problem) => {
+                waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
+                return Ok(0);
+            }
+        };
+        let revision = Revision {
+            conversation: loaded.conversation.conversation(),
+            analysis: &loaded.analysis,
+            number: published.revision,
+            published_at: published.published_at,
+        };
+        let zone = &self.settings.zone;
+        let (day, _) = self.days.entry(rows::day(revision)).or_default();
+        let before = day.rows();
+        day.add(revision, zone);
+        self.in_memory += day.rows() - before;
+        self.make_room().await?;
+        Ok(1)
     }
-    if !summaries.is_empty() {
-        encoded.push((Table::Summaries, summaries.len(), encode(Table::Summaries, &summaries)?));
+
+    /// Writes the fullest day if there are too many rows.
+    async fn make_room(&mut self) -> Result<()> {
+        if self.in_memory <= self.settings.max_rows_in_memory {
+            return Ok(());
+        }
+        let fullest = self.days.iter().max_by_key(|(_, (day, _))| day.rows()).map(|(day, _)| *day);
+        let Some(fullest) = fullest else { return Ok(()) };
+        self.write(fullest).await
     }
-    for (table, rows, bytes) in encoded {
-        let key = format!("{ROOT}/{}/dt={day}/{}-{part}.parquet", table.name(), window.name());
-        objects.put(&key, &bytes).await?;
-        files.push(ManifestFile {
-            key,
-            table: table.name().to_string(),
-            dt: day,
-            rows: rows as u64,
-            bytes: bytes.len() as u64,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
-        });
+
+    async fn write(&mut self, date: Date) -> Result<()> {
+        let Some((day, parts)) = self.days.get_mut(&date) else { return Ok(()) };
+        let part = *parts;
+        *parts += 1;
+        self.in_memory = self.in_memory.saturating_sub(day.rows());
+        for file in day.take_files()? {
+            let table = file.table.name();
+            let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
+            self.objects.put(&key, &file.bytes).await?;
+            self.files.push(manifest_file(key, file.table, date, file.rows, &file.bytes));
+        }
+        Ok(())
+    }
+
+    /// Writes all days that have rows.
+    async fn finish(mut self) -> Result<Vec<ManifestFile>> {
+        let dates: Vec<Date> = self.days.iter().filter(|(_, (day, _))| day.rows() > 0).map(|(date, _)| *date).collect();
+        for date in dates {
+            self.write(date).await?;
+        }
+        self.files.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(self.files)
+    }
+}
+
+/// The entry of a file in its manifest.
+pub(crate) fn manifest_file(key: String, table: Table, dt: Date, rows: u64, bytes: &[u8]) -> ManifestFile {
+    ManifestFile {
+        key,
+        table: table.name().to_string(),
+        dt,
+        rows,
+        bytes: bytes.len() as u64,
+        blake3: blake3::hash(bytes).to_hex().to_string(),
+    }
+}
+
+/// Removes files of a window that an attempt with other settings, or of another version, left behind.
+async fn remove_strays(objects: &dyn Objects, window: Window, files: &[ManifestFile]) -> Result<()> {
+    let listed: BTreeSet<&str> = files.iter().map(|file| file.key.as_str()).collect();
+    let begin = format!("{}-", window.name());
+    for table in Table::ALL {
+        for key in objects.list(&format!("{ROOT}/{}/", table.name())).await? {
+            let of_window = key.rsplit('/').next().is_some_and(|name| name.starts_with(&begin));
+            if of_window && !listed.contains(key.as_str()) {
+                objects.remove(&key).await?;
+            }
+        }
     }
     Ok(())
 }
 
-fn key_of<'a>(instance_id: &'a str, contact_id: &'a str) -> (&'a str, &'a str) {
-    (instance_id, contact_id)
+/// Every manifest, in the order of the windows.
+pub async fn manifests(objects: &dyn Objects) -> Result<Vec<Manifest>> {
+    let mut manifests = Vec::new();
+    for key in objects.list(MANIFESTS).await? {
+        manifests.extend(read_object::<Manifest>(objects, &key).await?);
+    }
+    Ok(manifests)
 }
 
-async fn read_object<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>> {
+pub(crate) async fn put_manifest(objects: &dyn Objects, manifest: &Manifest) -> Result<()> {
+    let key = manifest.window.manifest_key();
+    let bytes = serde_json::to_vec_pretty(manifest).map_err(|error| corrupt(&key, error))?;
+    objects.put(&key, &bytes).await
+}
+
+pub(crate) async fn read_object<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>> {
     let Some(bytes) = objects.get(key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| corrupt(key, error))
 }

@@ -1,9 +1,10 @@
-//! Rows to the bytes of a Parquet file: zstd, page index, a bloom filter on the contact id, descriptions with the columns.
+//! Rows to the bytes of a Parquet file: zstd, page index, a bloom filter on the contact id.
 //! The same rows give the same bytes.
 
 use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -26,6 +27,17 @@ pub fn encode<Row: Serialize>(table: Table, rows: &[Row]) -> Result<Vec<u8>> {
     for chunk in rows.chunks(BATCH_ROWS) {
         let batch = serde_arrow::to_record_batch(schema.fields(), &chunk).map_err(|error| failed(table, error))?;
         writer.write(&batch).map_err(|error| failed(table, error))?;
+    }
+    writer.into_inner().map_err(|error| failed(table, error))
+}
+
+/// The bytes of a Parquet file with these batches, which have the columns of the table.
+pub fn encode_batches(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>> {
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties(rows)?))
+        .map_err(|error| failed(table, error))?;
+    for batch in batches {
+        writer.write(batch).map_err(|error| failed(table, error))?;
     }
     writer.into_inner().map_err(|error| failed(table, error))
 }

@@ -2,6 +2,14 @@
 //! types in `schemas` and nowhere else. It must not work anything out: what a value is, core says.
 
 pub mod columns;
+pub mod day;
 pub mod dump;
 pub mod encode;
+pub mod glue;
+pub mod history;
+pub mod manifest;
+pub mod plan;
+pub mod revision;
+mod schedule;
 pub mod tables;
+pub mod views;

@@ -7,7 +7,7 @@ SELECT
     sentiment_shift_customer,
     resolution,
     reason
-FROM contacts
+FROM contacts_latest
 WHERE sentiment_overall_score_customer < 0
 ORDER BY sentiment_overall_score_customer, contact_id
 LIMIT 20

@@ -4,6 +4,6 @@ SELECT
     part,
     verdict,
     COUNT(*) AS statements
-FROM summaries
+FROM summaries_latest
 GROUP BY use_case, part, verdict
 ORDER BY use_case, part, verdict

@@ -4,7 +4,7 @@ SELECT
     channel,
     COUNT(*) AS contacts,
     SUM(turns_count) AS turns,
-    SUM(CASE WHEN is_abandoned THEN 1 ELSE 0 END) AS abandoned
-FROM contacts
+    SUM(is_abandoned) AS abandoned
+FROM contacts_latest
 GROUP BY dt, channel
 ORDER BY dt, channel

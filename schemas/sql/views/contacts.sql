@@ -1,13 +1,1 @@
--- The newest revision of every contact, whole: nothing of an older revision is left over, and nothing of a contact that
--- turned out to be part of another.
-SELECT rows_of.*
-FROM contacts_all AS rows_of
-JOIN (
-    SELECT instance_id, contact_id, MAX(revision) AS revision
-    FROM contacts_all
-    GROUP BY instance_id, contact_id
-) AS newest
-    ON rows_of.instance_id = newest.instance_id
-    AND rows_of.contact_id = newest.contact_id
-    AND rows_of.revision = newest.revision
-WHERE rows_of.state <> 'moved'
+SELECT * FROM contacts_latest

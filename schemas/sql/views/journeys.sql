@@ -6,5 +6,5 @@ SELECT
     MIN(initiation_timestamp) AS began,
     MAX(disconnect_timestamp) AS ended,
     MIN(sentiment_overall_score_customer) AS lowest_customer_score
-FROM contacts
+FROM contacts_latest
 GROUP BY instance_id, COALESCE(initial_contact_id, contact_id)

@@ -13,9 +13,10 @@ use aftercall_stages::ports::Summarize;
 use pollster::block_on;
 
 use super::lines_of;
-use crate::machine::{model_settings, read_prompt};
+use crate::machine::model_settings;
 use crate::output::{print_json, table};
-use crate::settings::Settings;
+use aftercall_settings::Settings;
+use aftercall_settings::parts::read_prompt;
 
 /// Figures of one prompt.
 #[derive(Debug, Default)]

@@ -1,11 +1,12 @@
-//! The SQL engine: DataFusion over the Parquet files. A table has its files under `<name>_all`; the view `<name>` takes the
-//! newest revision of every contact, with the SQL that the warehouse on AWS uses.
+//! The SQL engine: DataFusion over the Parquet files. A table has its files under `<name>_all`; the views `<name>_latest` and
+//! `<name>` take the newest revision of every contact, with the SQL that the warehouse on AWS uses.
 
 use std::io::Write;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_warehouse::dump::ROOT;
 use aftercall_warehouse::tables::Table;
+use aftercall_warehouse::views::{all_name, views};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::pretty::pretty_format_batches;
@@ -15,7 +16,7 @@ use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use super::NAMED;
 use crate::Format;
-use crate::settings::Settings;
+use aftercall_settings::Settings;
 
 /// Runs a query, or the query of a name, and prints the answer.
 pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
@@ -32,14 +33,6 @@ pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
         .map_err(|error| Error::new(ErrorKind::Storage, "the answer cannot be printed").because(error))
 }
 
-fn view(table: Table) -> &'static str {
-    match table {
-        Table::Contacts => include_str!("../../../../schemas/sql/views/contacts.sql"),
-        Table::Turns => include_str!("../../../../schemas/sql/views/turns.sql"),
-        Table::Summaries => include_str!("../../../../schemas/sql/views/summaries.sql"),
-    }
-}
-
 async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<RecordBatch>, DataFusionError> {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(settings.workers));
     for table in Table::ALL {
@@ -49,14 +42,11 @@ async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<Recor
         let options = ParquetReadOptions::default()
             .schema(&schema)
             .table_partition_cols(vec![("dt".to_string(), DataType::Date32)]);
-        let all = format!("{}_all", table.name());
-        context.register_parquet(&all, folder.to_string_lossy(), options).await?;
+        context.register_parquet(&all_name(table), folder.to_string_lossy(), options).await?;
     }
-    for table in Table::ALL {
-        context.sql(&format!("CREATE VIEW {} AS {}", table.name(), view(table))).await?;
+    for (name, view) in views() {
+        context.sql(&format!("CREATE VIEW {name} AS {view}")).await?;
     }
-    let journeys = include_str!("../../../../schemas/sql/views/journeys.sql");
-    context.sql(&format!("CREATE VIEW journeys AS {journeys}")).await?;
     context.sql(sql).await?.collect().await
 }
 

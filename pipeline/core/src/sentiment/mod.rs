@@ -38,33 +38,83 @@ impl Default for SentimentSettings {
     }
 }
 
-/// Labels and scores of a conversation.
+/// Labels that somebody else than the offline model gave to turns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenLabels {
+    /// Who gave them, as [`Sentiment::labelled_by`] names it.
+    pub by: String,
+    /// Label by turn, in the conversation's order; `None` where there is none.
+    pub turns: Vec<Option<SentimentLabel>>,
+}
+
+/// Labels and scores of a conversation: labels of its service, and of the offline model where it gave none.
 pub fn score(conversation: &RedactedConversation, settings: &SentimentSettings) -> Sentiment {
+    let language = settings.offline_model.then(|| language::of_conversation(conversation.conversation()));
+    scored(conversation, settings.formula, model::NAME, |_, turn| match language_of(turn, language.as_ref()) {
+        Some(language) => Ok(label(&turn.content, language)),
+        None => Err(why_unknown(language.as_ref())),
+    })
+}
+
+/// The same, but where its service gave no label, with those that were given. The offline model is not asked: two models
+/// in one score are neither's.
+pub fn score_with(conversation: &RedactedConversation, settings: &SentimentSettings, given: &GivenLabels) -> Sentiment {
+    scored(conversation, settings.formula, &given.by, |position, _| {
+        match given.turns.get(position).copied().flatten() {
+            Some(label) => Ok(Some(label)),
+            None => Err(format!("{} labelled no turn", given.by)),
+        }
+    })
+}
+
+/// Positions of the turns that [`score_with`] wants labels for, by the language that they are in, as a BCP 47 tag. Turns
+/// whose language nobody knows are left out.
+pub fn unlabelled(conversation: &RedactedConversation) -> BTreeMap<String, Vec<usize>> {
+    let conversation = conversation.conversation();
+    let stated = conversation.language.clone().filter(|tag| !tag.trim().is_empty());
+    let of_all = stated.or_else(|| match language::of_conversation(conversation) {
+        language::Known::Supported(language) => Some(language.code().to_owned()),
+        language::Known::Other(tag) => Some(tag),
+        language::Known::Unknown => None,
+    });
+    let mut by_language: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, turn) in conversation.turns.iter().enumerate() {
+        if turn.sentiment.is_none()
+            && has_sentiment(turn)
+            && let Some(language) = turn.language.clone().or_else(|| of_all.clone())
+        {
+            by_language.entry(language).or_default().push(position);
+        }
+    }
+    by_language
+}
+
+/// Labels and scores, with the labels of `by` where the service gave none. `label` says why it knows none.
+fn scored(
+    conversation: &RedactedConversation,
+    formula: Formula,
+    by: &str,
+    label: impl Fn(usize, &Turn) -> Result<Option<SentimentLabel>, String>,
+) -> Sentiment {
     let conversation = conversation.conversation();
     let mut labelled_by = Vec::new();
     let mut unknown_reason = None;
-    let language = settings.offline_model.then(|| language::of_conversation(conversation));
     let mut turns: Vec<Option<SentimentLabel>> = Vec::with_capacity(conversation.turns.len());
-    for turn in &conversation.turns {
+    for (position, turn) in conversation.turns.iter().enumerate() {
         let label = if let Some(label) = turn.sentiment {
             note(&mut labelled_by, "service");
             Some(label)
         } else if !has_sentiment(turn) {
             None
         } else {
-            match language_of(turn, language.as_ref()) {
-                Some(language) => {
-                    let label = label(&turn.content, language);
-                    if label.is_some() {
-                        note(&mut labelled_by, model::NAME);
-                    }
-                    label
-                }
-                None => {
-                    unknown_reason.get_or_insert_with(|| why_unknown(language.as_ref()));
-                    None
-                }
+            let label = label(position, turn).unwrap_or_else(|reason| {
+                unknown_reason.get_or_insert(reason);
+                None
+            });
+            if label.is_some() {
+                note(&mut labelled_by, by);
             }
+            label
         };
         turns.push(label);
     }
@@ -77,9 +127,9 @@ pub fn score(conversation: &RedactedConversation, settings: &SentimentSettings) 
             Some(Labelled { role: turn.role, label, begin: turn.begin_offset_millis, end: turn.end_offset_millis })
         })
         .collect();
-    let by_role = scores(settings.formula, &known, conversation.channel == Channel::Chat);
+    let by_role = scores(formula, &known, conversation.channel == Channel::Chat);
     let unknown_reason = unknown(&by_role, unknown_reason, conversation.turns.is_empty());
-    Sentiment { formula: settings.formula.as_str().to_owned(), labelled_by, turns, by_role, unknown_reason }
+    Sentiment { formula: formula.as_str().to_owned(), labelled_by, turns, by_role, unknown_reason }
 }
 
 fn unknown(

@@ -6,14 +6,16 @@
 use std::collections::BTreeMap;
 
 use aftercall_core::contact::{Arrival, ContactState, ReadyReason};
+use aftercall_schemas::events::{ContactRouted, Insight, ResultKept};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{Finding, Measures, Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
-    Recordings, Results, Version, Written,
+    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, OpenContacts, Published,
+    PublishedIndex, Quarantine, Recordings, Results, Spending, Version, Written,
 };
 
 /// Contacts, inputs and the two indexes that live with them.
@@ -207,6 +209,9 @@ pub async fn objects(objects: &dyn Objects) {
     assert_eq!(objects.list("a/").await.expect("list"), ["a/b", "a/c%3A/d"], "by key, and only below the prefix");
     assert_eq!(objects.list("").await.expect("list").len(), 3);
     assert!(objects.list("nothing/").await.expect("list").is_empty());
+    assert!(objects.put_if_absent("b/once", b"1").await.expect("put"), "nobody was there before");
+    assert!(!objects.put_if_absent("b/once", b"2").await.expect("put"), "the first one stays");
+    assert_eq!(objects.get("b/once").await.expect("get").as_deref(), Some(&b"1"[..]));
     objects.remove("a/b").await.expect("remove");
     objects.remove("a/b").await.expect("removing what is not there is harmless");
     assert_eq!(objects.get("a/b").await.expect("get"), None);
@@ -231,7 +236,86 @@ pub async fn quarantine(quarantine: &dyn Quarantine) {
     quarantine.count_attempt("x").await.expect("count");
     let listed = quarantine.list().await.expect("list");
     assert_eq!(listed, vec![entry("y", 2), QuarantineEntry { attempts: 1, ..entry("x", 1) }], "newest first");
+    let between = async |from: i64, to: i64, after: Option<&QuarantineEntry>, limit: usize| {
+        let found = quarantine.between(at(from), at(to), after, limit).await.expect("between");
+        found.into_iter().map(|entry| entry.quarantine_id).collect::<Vec<_>>()
+    };
+    assert_eq!(between(0, 9, None, 9).await, ["x", "y"], "oldest first");
+    assert_eq!(between(1, 2, None, 9).await, ["x"], "the end is not part of it");
+    assert_eq!(between(0, 9, Some(&entry("x", 1)), 9).await, ["y"], "after the one named");
+    assert_eq!(between(0, 9, None, 1).await, ["x"], "no more than asked for");
     quarantine.release("x").await.expect("release");
     quarantine.release("x").await.expect("releasing twice is harmless");
     assert_eq!(quarantine.list().await.expect("list").len(), 1);
+}
+
+/// Leases.
+pub async fn leases(leases: &dyn Leases) {
+    let take = async |name: &str, holder: &str, now: i64, until: i64| {
+        leases.take(name, holder, at(now), at(until)).await.expect("take")
+    };
+    assert!(take("summary/a", "one", 0, 100).await, "a lease that nobody has is taken");
+    assert!(!take("summary/a", "two", 50, 150).await, "what another holder has cannot be taken");
+    assert!(take("summary/b", "two", 50, 150).await, "another lease is another");
+    assert!(take("summary/a", "one", 60, 200).await, "the holder prolongs its own");
+    assert!(!take("summary/a", "two", 150, 250).await, "and has it as long as it prolonged it");
+    assert!(take("summary/a", "two", 200, 300).await, "a lease that has ended is anybody's");
+    leases.give_back("summary/a", "one").await.expect("giving back what one has not is harmless");
+    assert!(!take("summary/a", "one", 210, 300).await, "and takes it from nobody");
+    leases.give_back("summary/a", "two").await.expect("give back");
+    assert!(take("summary/a", "one", 220, 300).await, "a lease that was given back is anybody's");
+}
+
+/// What models have cost.
+pub async fn spending(spending: &dyn Spending) {
+    let (today, tomorrow) = (date(2026, 1, 2), date(2026, 1, 3));
+    let reserve = async |day: Date, amount: i64| spending.reserve(day, amount, 100).await.expect("reserve");
+    let spent = async |day: Date| spending.spent(day).await.expect("spent");
+    assert_eq!(spent(today).await, 0, "nothing has been spent on a day never seen");
+    assert!(!reserve(today, 101).await, "more than the limit is never reserved");
+    assert!(reserve(today, 60).await);
+    assert_eq!(spent(today).await, 60, "what is reserved counts");
+    assert!(!reserve(today, 41).await, "the sum stays within the limit");
+    assert!(reserve(today, 40).await, "up to the limit itself");
+    assert!(reserve(tomorrow, 100).await, "each day has its own sum");
+    spending.settle(today, 60, 10).await.expect("settle");
+    assert_eq!(spent(today).await, 50, "what it really was takes the place of what was reserved");
+    assert!(reserve(today, 50).await, "and makes room");
+    spending.settle(today, 40, 45).await.expect("settle");
+    assert_eq!(spent(today).await, 105, "what was really spent counts, also beyond the limit");
+    assert!(!reserve(today, 1).await);
+}
+
+/// Telling others. `heard` gives everything that a listener has heard by now, in any order and possibly more than once.
+pub async fn announce(announce: &dyn Announce, heard: impl AsyncFn() -> (Vec<ContactRouted>, Vec<Insight>)) {
+    announce.routed(&[]).await.expect("nothing to say is nothing said");
+    announce.insights(&[]).await.expect("nothing to say is nothing said");
+    // More than one call of any service holds.
+    let routed: Vec<ContactRouted> = (0..23)
+        .map(|number| ContactRouted {
+            contact: key(&format!("c-{number:02}")),
+            revision_key: RevisionKey("r".into()),
+            use_cases: Vec::new(),
+            stages: vec![Stage::Measures, Stage::CustomerSummary],
+            conversation_key: format!("conversations/i-1/c-{number:02}/r.json"),
+        })
+        .collect();
+    announce.routed(&routed).await.expect("routed");
+    let insights: Vec<Insight> = (0..23)
+        .map(|number| {
+            Insight::ResultKept(ResultKept {
+                contact: key(&format!("c-{number:02}")),
+                revision_key: RevisionKey("r".into()),
+                stage: Stage::Measures,
+                stage_version: "1".into(),
+                found: number % 2 == 0,
+            })
+        })
+        .collect();
+    announce.insights(&insights).await.expect("insights");
+    let (heard_routed, heard_insights) = heard().await;
+    assert!(routed.iter().all(|message| heard_routed.contains(message)), "every message is heard, as it was sent");
+    assert!(heard_routed.iter().all(|message| routed.contains(message)), "and no other");
+    assert!(insights.iter().all(|insight| heard_insights.contains(insight)), "every insight is heard, as it was sent");
+    assert!(heard_insights.iter().all(|insight| insights.contains(insight)), "and no other");
 }

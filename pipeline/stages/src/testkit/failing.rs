@@ -10,10 +10,11 @@ use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, Quarantine, Recordings, Results, Stored, Version,
-    Written,
+    Accepted, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, Published, PublishedIndex, Quarantine,
+    Recordings, Results, Stored, Version, Written,
 };
 
 /// On which side of a call it fails.
@@ -132,6 +133,10 @@ impl<P: Objects> Objects for Failing<P> {
         self.call(self.inner.put(key, bytes)).await
     }
 
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        self.call(self.inner.put_if_absent(key, bytes)).await
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         self.call(self.inner.get(key)).await
     }
@@ -161,5 +166,29 @@ impl<P: Quarantine> Quarantine for Failing<P> {
 
     async fn release(&self, quarantine_id: &str) -> Result<()> {
         self.call(self.inner.release(quarantine_id)).await
+    }
+}
+
+#[async_trait]
+impl<P: Leases> Leases for Failing<P> {
+    async fn take(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
+        self.call(self.inner.take(name, holder, now, until)).await
+    }
+
+    async fn give_back(&self, name: &str, holder: &str) -> Result<()> {
+        self.call(self.inner.give_back(name, holder)).await
+    }
+}
+
+#[async_trait]
+impl<P: PublishedIndex> PublishedIndex for Failing<P> {
+    async fn published(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        after: Option<&Published>,
+        limit: usize,
+    ) -> Result<Vec<Published>> {
+        self.call(self.inner.published(from, to, after, limit)).await
     }
 }

@@ -6,15 +6,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aftercall_core::contact::{ContactState, ReadyRules, Status};
 use aftercall_core::error::Result;
+use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine,
-    Recordings, Results, Stored, Version, Written,
+    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, OpenContacts, Published,
+    PublishedIndex, Quarantine, Recordings, Results, Spending, Stored, Version, Written,
 };
 
 /// All tables and objects, in memory.
@@ -36,6 +38,10 @@ struct Tables {
     quarantine: BTreeMap<String, QuarantineEntry>,
     recordings: BTreeSet<(String, Claim, ContactKey)>,
     published: BTreeMap<(Timestamp, ContactKey, u32), RevisionKey>,
+    routed: Vec<ContactRouted>,
+    insights: Vec<Insight>,
+    leases: BTreeMap<String, (String, Timestamp)>,
+    spent: BTreeMap<Date, i64>,
 }
 
 impl Tables {
@@ -54,6 +60,12 @@ impl Tables {
 }
 
 impl Memory {
+    /// Everything that was announced, oldest first.
+    pub fn heard(&self) -> (Vec<ContactRouted>, Vec<Insight>) {
+        let tables = self.tables();
+        (tables.routed.clone(), tables.insights.clone())
+    }
+
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,6 +191,15 @@ impl Objects for Memory {
         Ok(())
     }
 
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        let mut tables = self.tables();
+        let absent = !tables.objects.contains_key(key);
+        if absent {
+            tables.objects.insert(key.to_string(), bytes.to_vec());
+        }
+        Ok(absent)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.tables().objects.get(key).cloned())
     }
@@ -248,5 +269,62 @@ impl PublishedIndex for Memory {
                 }
             };
         Ok(entries.map(entry).take(limit).collect())
+    }
+}
+
+#[async_trait]
+impl Announce for Memory {
+    async fn routed(&self, messages: &[ContactRouted]) -> Result<()> {
+        self.tables().routed.extend_from_slice(messages);
+        Ok(())
+    }
+
+    async fn insights(&self, insights: &[Insight]) -> Result<()> {
+        self.tables().insights.extend_from_slice(insights);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Leases for Memory {
+    async fn take(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
+        let mut tables = self.tables();
+        if tables.leases.get(name).is_some_and(|(by, end)| by != holder && *end > now) {
+            return Ok(false);
+        }
+        tables.leases.insert(name.to_string(), (holder.to_string(), until));
+        Ok(true)
+    }
+
+    async fn give_back(&self, name: &str, holder: &str) -> Result<()> {
+        let mut tables = self.tables();
+        if tables.leases.get(name).is_some_and(|(by, _)| by == holder) {
+            tables.leases.remove(name);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Spending for Memory {
+    async fn reserve(&self, day: Date, amount: i64, limit: i64) -> Result<bool> {
+        let mut tables = self.tables();
+        let sum = tables.spent.get(&day).copied().unwrap_or(0).saturating_add(amount);
+        if sum > limit {
+            return Ok(false);
+        }
+        tables.spent.insert(day, sum);
+        Ok(true)
+    }
+
+    async fn settle(&self, day: Date, reserved: i64, actual: i64) -> Result<()> {
+        let mut tables = self.tables();
+        let sum = tables.spent.entry(day).or_insert(0);
+        *sum = sum.saturating_add(actual.saturating_sub(reserved));
+        Ok(())
+    }
+
+    async fn spent(&self, day: Date) -> Result<i64> {
+        Ok(self.tables().spent.get(&day).copied().unwrap_or(0))
     }
 }

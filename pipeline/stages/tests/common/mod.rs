@@ -17,10 +17,12 @@ use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Proces
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::ingest::{IngestPorts, ingest};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Contacts, Inputs, Objects, Quarantine, Recordings, Results, Summarised, Summarize};
+use aftercall_stages::ports::{
+    Contacts, Inputs, Leases, Objects, Quarantine, Recordings, Results, Summarised, Summarize,
+};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::route::{RoutePorts, RouteSettings, Trigger, route_contact};
-use aftercall_stages::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
+use aftercall_stages::run_stage::{Lease, StagePorts, StageSettings, load_conversation, run_stage};
 use aftercall_stages::testkit::VirtualClock;
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -152,8 +154,8 @@ impl Summarize for Counting {
 }
 
 /// Everything that stages need, over one adapter.
-pub trait Ports: Contacts + Inputs + Recordings + Results + Objects + Quarantine {}
-impl<T: Contacts + Inputs + Recordings + Results + Objects + Quarantine> Ports for T {}
+pub trait Ports: Contacts + Inputs + Recordings + Results + Objects + Quarantine + Leases {}
+impl<T: Contacts + Inputs + Recordings + Results + Objects + Quarantine + Leases> Ports for T {}
 
 pub struct World<P> {
     pub ports: Arc<P>,
@@ -202,7 +204,14 @@ impl<P: Ports> World<P> {
         let Some(analysis) = &state.analysis else { return Ok(Some(state)) };
         if let Next::Run(stages) = state.next(aftercall_stages::ports::Clock::now(clock), settings.ready) {
             let conversation = load_conversation(ports, contact, &analysis.key).await?;
-            let stage_ports = StagePorts { objects: ports, results: ports, summarize: &*self.model, clock };
+            let stage_ports = StagePorts {
+                objects: ports,
+                results: ports,
+                summarize: &*self.model,
+                label: None,
+                lease: Some(Lease { leases: ports, holder: "test", lifetime: Duration::from_secs(300) }),
+                clock,
+            };
             for stage in stages {
                 let settings = StageSettings::default();
                 run_stage(stage_ports, contact, &analysis.key, stage, &conversation, &settings).await?;

@@ -1,6 +1,6 @@
 //! The system's clock.
 
-use aftercall_stages::ports::Clock;
+use crate::ports::Clock;
 use jiff::Timestamp;
 
 /// The system's clock, in whole milliseconds, which is what rows keep.

@@ -1,11 +1,11 @@
-//! The settings: what there is, where a value comes from, and all mistakes at once.
+//! What settings there are, and their types.
 //!
 //! A setting is looked for in the flags, in the environment (`AFTERCALL_` and the name in capitals, dots as `__`), in
-//! `aftercall.toml`, and else has its default. This file reads no flag itself: `main` passes those that were given.
+//! `aftercall.toml`, and else has its default. This file reads no flag itself: a program passes those that were given.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use aftercall_core::sentiment::Formula;
 use aftercall_core::turns::TurnRules;
 use aftercall_schemas::ParticipantRole;
 use jiff::tz::TimeZone;
+
+use crate::reader::{Reader, Source, kinds, labels, read_file, unknown_names, words};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,14 +93,29 @@ pub struct Settings {
     pub bot_names: BTreeSet<String>,
     /// Whether words become turns by Post Call Analytics' rules.
     pub turn_rules: TurnRules,
-    /// The language model, if there is one.
+    /// Who labels turns that their service did not label, before the offline model is asked.
+    pub sentiment_provider: SentimentProvider,
+    /// The language model behind an endpoint, if there is one.
     pub model: Option<Model>,
+    /// The model on Amazon Bedrock, if there is one (AWS only).
+    pub bedrock: Option<Bedrock>,
     /// File with the instructions of the customer summary.
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// A dump leaves out what was published this shortly ago.
+    pub dump_lag: Duration,
+    /// A dump looks this far back for what earlier ones missed.
+    pub dump_look_back: Duration,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
+}
+
+impl Settings {
+    /// Whether somebody has set a value, rather than nobody.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.iter().any(|value| value.name == name && value.origin != Origin::Default)
+    }
 }
 
 /// A language model's endpoint.
@@ -119,6 +136,45 @@ impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Model").field("endpoint", &self.endpoint).field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// Who labels the sentiment of turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentimentProvider {
+    /// The contact's own service, where it did.
+    Service,
+    /// Amazon Comprehend, for turns that the service did not label (AWS only).
+    Comprehend,
+}
+
+/// A model on Amazon Bedrock. A value that is not set is not sent: newer models refuse some of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bedrock {
+    /// Id of the model or inference profile. It is never parsed.
+    pub model_id: String,
+    /// Longest answer, tokens.
+    pub max_tokens: i32,
+    /// Temperature.
+    pub temperature: Option<f32>,
+    /// Guardrail: id and version.
+    pub guardrail: Option<(String, String)>,
+    /// Prices, US dollars a million tokens.
+    pub prices: Prices,
+    /// What may be spent a day (UTC), US dollars.
+    pub daily_budget_usd: Option<f64>,
+}
+
+/// Prices of a model, US dollars a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prices {
+    /// Tokens sent.
+    pub input: f64,
+    /// Tokens written.
+    pub output: f64,
+    /// Tokens read from the prompt cache.
+    pub cache_read: f64,
+    /// Tokens written to the prompt cache.
+    pub cache_write: f64,
 }
 
 /// Name, default, what it is for.
@@ -152,6 +208,23 @@ const DEFINITIONS: &[Definition] = &[
     ("model.timeout_seconds", "120", "how long an answer of the model may take"),
     ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
     ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
+    ("sentiment.provider", "service", "who labels turns first: service, or comprehend (AWS only)"),
+    ("bedrock.model_id", "", "AWS only: model or inference profile of the summaries; without one they are extracted"),
+    ("bedrock.max_tokens", "1024", "longest answer, tokens"),
+    ("bedrock.temperature", "", "not sent when empty: newer models refuse it"),
+    ("bedrock.guardrail_id", "", "guardrail that sees prompt and answer"),
+    ("bedrock.guardrail_version", "", "its version"),
+    ("bedrock.input_usd_per_million", "0", "price of a million tokens sent"),
+    ("bedrock.output_usd_per_million", "0", "price of a million tokens written"),
+    ("bedrock.cache_read_usd_per_million", "0", "price of a million tokens read from the prompt cache"),
+    ("bedrock.cache_write_usd_per_million", "0", "price of a million tokens written to the prompt cache"),
+    ("bedrock.daily_budget_usd", "", "summaries are skipped when a day's calls would cost more; empty: no limit"),
+    (
+        "dump.lag_seconds",
+        "0",
+        "a dump leaves out what was published this shortly ago: where several write, how long one may take",
+    ),
+    ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -162,10 +235,11 @@ pub type Flags = BTreeMap<&'static str, String>;
 pub fn load(
     flags: &Flags,
     environment: &dyn Fn(&str) -> Option<String>,
-    file: Option<&Path>,
+    file: Source<'_>,
 ) -> Result<Settings, Vec<String>> {
     let mut mistakes = Vec::new();
     let (file_path, in_file) = read_file(file, &mut mistakes);
+    mistakes.extend(unknown_names(&file_path, &in_file, DEFINITIONS.iter().map(|(name, ..)| *name)));
     let mut values = Vec::new();
     for (name, default, about) in DEFINITIONS.iter().copied() {
         let variable = format!("AFTERCALL_{}", name.to_uppercase().replace('.', "__"));
@@ -224,9 +298,22 @@ pub fn load(
             "pca" => Some(TurnRules::Pca),
             _ => None,
         }),
+        sentiment_provider: read.parsed(
+            "sentiment.provider",
+            "service or comprehend",
+            SentimentProvider::Service,
+            |text| match text {
+                "service" => Some(SentimentProvider::Service),
+                "comprehend" => Some(SentimentProvider::Comprehend),
+                _ => None,
+            },
+        ),
         model: read.model(),
+        bedrock: read.bedrock(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        dump_lag: read.seconds("dump.lag_seconds"),
+        dump_look_back: read.seconds("dump.look_back_seconds"),
         values: values.clone(),
     };
     let mistakes = read.mistakes;
@@ -235,125 +322,6 @@ pub fn load(
         value.value = "(set)".into();
     }
     if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|word| !word.is_empty())
-}
-
-fn kinds(text: &str) -> Option<BTreeSet<Kind>> {
-    match text {
-        "all" => Some(Kind::ALL.iter().copied().collect()),
-        _ => words(text).map(Kind::parse).collect(),
-    }
-}
-
-fn labels(text: &str) -> Option<BTreeMap<String, ParticipantRole>> {
-    let label = |word: &str| {
-        let (label, role) = word.split_once('=')?;
-        Some((label.trim().to_owned(), ParticipantRole::parse(role.trim())?))
-    };
-    words(text).map(label).collect()
-}
-
-/// Values of `aftercall.toml`, by dotted name. A file that was named must be there; the usual one need not.
-fn read_file(named: Option<&Path>, mistakes: &mut Vec<String>) -> (PathBuf, BTreeMap<String, String>) {
-    let path = named.unwrap_or(Path::new("aftercall.toml")).to_path_buf();
-    let mut values = BTreeMap::new();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return (path, values),
-        Err(error) => {
-            mistakes.push(format!("{}: cannot be read: {error}", path.display()));
-            return (path, values);
-        }
-    };
-    match text.parse::<toml::Table>() {
-        Ok(table) => flatten("", &table, &mut values),
-        Err(error) => mistakes.push(format!("{}: {error}", path.display())),
-    }
-    for name in values.keys() {
-        if !DEFINITIONS.iter().any(|(known, ..)| known == name) {
-            let mut mistake = format!("{}: there is no setting {name}", path.display());
-            if let Some((near, ..)) = DEFINITIONS.iter().min_by_key(|(known, ..)| distance(known, name)) {
-                mistake += &format!("; did you mean {near}?");
-            }
-            mistakes.push(mistake);
-        }
-    }
-    (path, values)
-}
-
-fn flatten(prefix: &str, table: &toml::Table, values: &mut BTreeMap<String, String>) {
-    for (name, value) in table {
-        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        match value {
-            toml::Value::Table(table) => flatten(&name, table, values),
-            toml::Value::String(text) => drop(values.insert(name, text.clone())),
-            toml::Value::Array(items) => {
-                let items: Vec<_> =
-                    items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
-                values.insert(name, items.join(","));
-            }
-            other => drop(values.insert(name, other.to_string())),
-        }
-    }
-}
-
-/// Letters by which two names differ, roughly: enough to find the nearest.
-fn distance(a: &str, b: &str) -> usize {
-    let common = a.chars().filter(|letter| b.contains(*letter)).count();
-    a.len().abs_diff(b.len()) + a.len().saturating_sub(common)
-}
-
-struct Reader<'a> {
-    values: &'a [Value],
-    mistakes: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn text(&mut self, name: &str) -> String {
-        let value = self.values.iter().find(|value| value.name == name);
-        value.map(|value| value.value.clone()).unwrap_or_default()
-    }
-
-    /// A value read by `parse`. On a mistake `stand_in` is returned, so that the other mistakes are found too; nothing
-    /// runs with it.
-    fn parsed<T>(&mut self, name: &str, expected: &str, stand_in: T, parse: impl Fn(&str) -> Option<T>) -> T {
-        let Some(value) = self.values.iter().find(|value| value.name == name) else { return stand_in };
-        parse(&value.value).unwrap_or_else(|| {
-            self.mistakes.push(format!("{name} = {:?} ({}): expected {expected}", value.value, value.origin));
-            stand_in
-        })
-    }
-
-    fn model(&mut self) -> Option<Model> {
-        let (endpoint, name) = (self.text("model.endpoint"), self.text("model.name"));
-        let timeout = self.seconds("model.timeout_seconds");
-        if endpoint.is_empty() {
-            return None;
-        }
-        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
-            self.mistakes.push(format!(
-                "model.endpoint = {endpoint:?}: expected an address that begins with http:// or https://"
-            ));
-        }
-        if name.is_empty() {
-            self.mistakes.push("model.name: expected the name of a model, because model.endpoint is set".into());
-        }
-        let api_key = Some(self.text("model.api_key")).filter(|key| !key.is_empty());
-        Some(Model { endpoint, name, api_key, timeout })
-    }
-
-    fn path(&mut self, name: &str) -> Option<PathBuf> {
-        let text = self.text(name);
-        (!text.is_empty()).then(|| PathBuf::from(text))
-    }
-
-    fn seconds(&mut self, name: &str) -> Duration {
-        let parse = |text: &str| u64::from_str(text).ok().map(Duration::from_secs);
-        self.parsed(name, "a number of seconds", Duration::ZERO, parse)
-    }
 }
 
 #[cfg(test)]
@@ -377,7 +345,7 @@ mod tests {
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_string())).collect();
         let variable =
             |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_string());
-        let loaded = load(&flags, &variable, Some(&path));
+        let loaded = load(&flags, &variable, Source::File(&path));
         std::fs::remove_dir_all(&folder).unwrap();
         match (loaded, expected) {
             (Ok(settings), Ok(expected)) => {

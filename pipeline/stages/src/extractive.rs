@@ -1,11 +1,11 @@
 //! The offline summaries: deterministic, free, and made of the conversation's own sentences.
 
+use crate::ports::{Summarised, Summarize};
 use aftercall_core::error::Result;
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::summary;
 use aftercall_schemas::Stage;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
-use aftercall_stages::ports::{Summarised, Summarize};
 use async_trait::async_trait;
 
 /// Summaries by extraction.

@@ -1,0 +1,292 @@
+// The functions of the pipeline: by what each is fed, and what each may do. A function's permissions are read off what its
+// stage asks of the ports (`pipeline/stages/src/ports.rs`).
+
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+
+import { bedrockPermissions, comprehendPermissions } from './models';
+import { FunctionUnit, FunctionUnitProps } from './function-unit';
+import { encrypting, objects, Permission, readWrite, seeingWhatIsMissing } from './permission';
+import type { PipelineStack } from './pipeline-stack';
+
+/** Stages that run behind a queue, and the stages of an event that each of them listens to. */
+export const QUEUED_STAGES: Record<string, readonly string[]> = {
+  'customer-summary': ['customer_summary'],
+  'agent-summary': ['agent_summary'],
+  sentiment: ['sentiment', 'measures', 'categories', 'entities'],
+  'first-response': ['first_response'],
+};
+
+/** Where files are put that are to be imported; `inputs/` is where ingest keeps large bodies. */
+export const IMPORT_PREFIX = 'incoming/';
+
+/** The variables of docs/aws.md that say where everything is. */
+export function environmentOf(stack: PipelineStack): Record<string, string> {
+  return {
+    AFTERCALL_SEGMENTS_TABLE: stack.segments.tableName,
+    AFTERCALL_CONTACTS_TABLE: stack.contacts.tableName,
+    AFTERCALL_RESULTS_TABLE: stack.results.tableName,
+    AFTERCALL_INDEX_TABLE: stack.index.tableName,
+    AFTERCALL_RAW_BUCKET: stack.rawBucket.bucketName,
+    AFTERCALL_ANALYSIS_BUCKET: stack.analysisBucket.bucketName,
+    AFTERCALL_EVENT_BUS: stack.bus.eventBusName,
+    AFTERCALL_INSIGHTS_STREAM: stack.insights.streamName,
+    AFTERCALL_HMAC_SECRET: stack.hmacSecret.secretArn,
+  };
+}
+
+/** The permission to read the SSM parameter with the settings, where there is one. */
+export function settingsPermissions(stack: Stack, parameter: string | undefined): Permission[] {
+  if (parameter === undefined) return [];
+  const resourceName = parameter.replace(/^\//, '');
+  return [{ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }];
+}
+
+export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
+  const { config, rawKey, dataKey, rawBucket, analysisBucket, segments, contacts, results, index } = stack;
+
+  const make = (id: string, props: Omit<FunctionUnitProps, 'config' | 'environment'> & { environment?: Record<string, string> }) =>
+    new FunctionUnit(stack, id, {
+      ...props,
+      config,
+      environment: { ...environmentOf(stack), ...props.environment },
+      permissions: [...(props.permissions ?? []), ...settingsPermissions(stack, config.settingsParameter)],
+    });
+
+  // What several functions do alike.
+  const items = (actions: readonly string[], ...resources: string[]): Permission => ({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources,
+  });
+  const moveContact = items(['GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'], contacts.tableArn);
+  const keepIndex = items(['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index.tableArn);
+  const readInputs = [items(['GetItem', 'Query'], segments.tableArn), objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject'])];
+  const putAside = objects(rawBucket.bucketArn, ['quarantine/'], ['s3:PutObject']);
+  const announce: Permission = { actions: ['events:PutEvents'], resources: [stack.bus.eventBusArn] };
+  const tellInsights: Permission = {
+    actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+    resources: [stack.insights.streamArn],
+  };
+
+  const takeIn: Permission[] = [
+    moveContact,
+    keepIndex,
+    ...readInputs,
+    items(['PutItem', 'ConditionCheckItem'], segments.tableArn),
+    objects(rawBucket.bucketArn, ['inputs/', 'quarantine/'], ['s3:PutObject']),
+    { actions: ['secretsmanager:GetSecretValue'], resources: [stack.hmacSecret.secretArn] },
+    seeingWhatIsMissing(rawBucket),
+    encrypting(rawKey, dataKey),
+  ];
+  const route: Permission[] = [
+    moveContact,
+    keepIndex,
+    ...readInputs,
+    putAside,
+    readWrite(analysisBucket, 'conversations/'),
+    announce,
+    seeingWhatIsMissing(rawBucket, analysisBucket),
+    encrypting(rawKey, dataKey),
+  ];
+  const publish: Permission[] = [
+    moveContact,
+    keepIndex,
+    items(['GetItem', 'Query'], results.tableArn),
+    objects(analysisBucket.bucketArn, ['results/', 'conversations/'], ['s3:GetObject']),
+    readWrite(analysisBucket, 'analyses/'),
+    tellInsights,
+    seeingWhatIsMissing(analysisBucket),
+    encrypting(dataKey),
+  ];
+  const runStage: Permission[] = [
+    items(['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'], results.tableArn),
+    keepIndex,
+    objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
+    readWrite(analysisBucket, 'results/'),
+    seeingWhatIsMissing(analysisBucket),
+    encrypting(dataKey),
+  ];
+
+  const ingest = make('Ingest', {
+    program: 'ingest',
+    description: 'Events of the stream to segments and contacts',
+    timeout: Duration.minutes(1),
+    permissions: takeIn,
+  });
+  ingest.readKinesis(stack.events, {
+    failures: rawBucket,
+    batchSize: 200,
+    parallelization: 4,
+    batchingWindow: Duration.seconds(1),
+    // A day of trying again for what a service's outage stops; what is wrong with a record itself goes to quarantine.
+    maxRecordAge: Duration.days(1),
+    retryAttempts: 100,
+  });
+
+  const importUnit = make('Import', {
+    program: 'import',
+    description: 'Files in S3 to segments and contacts',
+    memoryMb: 1024,
+    timeout: Duration.minutes(2),
+    queue: { batchSize: 5, maxConcurrency: 20 },
+    permissions: [...takeIn, objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']), ...sourcePermissions(stack)],
+  });
+  importUnit.hear('RawObjects', `A file under ${IMPORT_PREFIX} of the raw bucket is imported`, undefined, {
+    source: ['aws.s3'],
+    detailType: ['Object Created'],
+    detail: { bucket: { name: [rawBucket.bucketName] }, object: { key: [{ prefix: IMPORT_PREFIX }] } },
+  });
+  if (config.sourceBuckets.length > 0) {
+    importUnit.hear('SourceObjects', 'A transcript in a bucket of the contact centre is imported', undefined, {
+      source: ['aws.s3'],
+      detailType: ['Object Created'],
+      detail: {
+        bucket: { name: [...config.sourceBuckets] },
+        object: { key: [{ suffix: '.json' }, { suffix: '.jsonl' }, { suffix: '.jsonl.gz' }, { suffix: '.json.gz' }] },
+      },
+    });
+  }
+
+  const routing = make('Routing', {
+    program: 'routing',
+    description: 'Ready contacts: validates, quarantines, assembles, redacts, routes',
+    memoryMb: 1024,
+    timeout: Duration.minutes(2),
+    permissions: route,
+  });
+  routing.readTable(contacts, {
+    failures: rawBucket,
+    batchSize: 25,
+    parallelization: 4,
+    maxRecordAge: Duration.hours(12),
+    retryAttempts: 100,
+    filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
+  });
+
+  const summaryPermissions = [
+    ...runStage,
+    readWrite(analysisBucket, 'exchanges/'),
+    ...bedrockPermissions(stack, config),
+  ];
+  // A throttled model is waited out by the message's visibility, and each wait is a receive. An hour of throttling at one
+  // receive each half minute is 120; 1,000 leaves nothing to a day of it. What can never succeed is kept as a failed result
+  // and does not come back, and the message itself ends after 14 days.
+  const summaryQueue = { batchSize: 1, maxConcurrency: 10, maxReceiveCount: 1000 };
+  const customerSummary = make('CustomerSummary', {
+    program: 'customer-summary',
+    description: 'UC1: summary of customer and bot',
+    timeout: Duration.minutes(3),
+    queue: summaryQueue,
+    permissions: summaryPermissions,
+  });
+  const agentSummary = make('AgentSummary', {
+    program: 'agent-summary',
+    description: 'UC2: summary of customer and agent',
+    timeout: Duration.minutes(3),
+    queue: summaryQueue,
+    permissions: summaryPermissions,
+  });
+  const sentiment = make('Sentiment', {
+    program: 'sentiment',
+    description: 'Sentiment, measures, categories, entities',
+    memoryMb: 1024,
+    timeout: Duration.minutes(1),
+    // Comprehend throttles too: see the summaries.
+    queue: { batchSize: 10, maxConcurrency: 20, maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5 },
+    permissions: [...runStage, ...comprehendPermissions(config)],
+  });
+  const firstResponse = make('FirstResponse', {
+    program: 'first-response',
+    description: "The bot's first answer and its latency",
+    timeout: Duration.minutes(1),
+    queue: { batchSize: 10, maxConcurrency: 10 },
+    permissions: runStage,
+  });
+  for (const unit of [customerSummary, agentSummary, sentiment, firstResponse]) {
+    const stages = [...(QUEUED_STAGES[unit.program] ?? [])];
+    unit.hear('Routed', `A routed contact that needs ${stages.join(', ')}`, stack.bus, {
+      source: ['aftercall'],
+      detailType: ['ContactRouted'],
+      detail: { stages },
+    });
+  }
+
+  const publishUnit = make('Publish', {
+    program: 'publish',
+    description: 'Completes analyses; tells the insights stream',
+    timeout: Duration.minutes(1),
+    permissions: publish,
+  });
+  publishUnit.readTable(results, {
+    failures: rawBucket,
+    batchSize: 50,
+    parallelization: 4,
+    maxRecordAge: Duration.hours(12),
+    retryAttempts: 100,
+    filter: { eventName: ['INSERT'], dynamodb: { NewImage: { publishes: { S: ['yes'] } } } },
+  });
+
+  const reconcile = make('Reconcile', {
+    program: 'reconcile',
+    description: 'Idle contacts, expired deadlines, stuck ones',
+    memoryMb: 1024,
+    timeout: Duration.minutes(5),
+    reservedConcurrency: 1,
+    // Where a stream has lost its record, reconcile routes and publishes by itself.
+    permissions: [items(['Query'], `${contacts.tableArn}/index/open`), ...route, ...publish],
+  });
+  reconcile.every('rate(1 minute)', 'Contacts that wait for nothing any more', 0);
+
+  const queued = [importUnit, customerSummary, agentSummary, sentiment, firstResponse];
+  const redrive = make('Redrive', {
+    program: 'redrive',
+    description: 'Quarantine and dead letters back in, on demand',
+    memoryMb: 1024,
+    timeout: Duration.minutes(15),
+    reservedConcurrency: 1,
+    environment: { AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued) },
+    permissions: [
+      ...takeIn,
+      ...route,
+      ...publish,
+      ...fetchBack(rawBucket),
+      { actions: ['kinesis:PutRecord', 'kinesis:PutRecords'], resources: [stack.events.streamArn] },
+      {
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+        resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),
+      },
+      {
+        actions: ['sqs:SendMessage'],
+        resources: queued.flatMap((unit) => (unit.queue === undefined ? [] : [unit.queue.queueArn])),
+      },
+    ],
+  });
+
+  return [ingest, importUnit, routing, customerSummary, agentSummary, sentiment, firstResponse, publishUnit, reconcile, redrive];
+}
+
+/** Reading the files of the contact centre's own buckets, and what encrypts them. */
+function sourcePermissions(stack: PipelineStack): Permission[] {
+  const { sourceBuckets, sourceBucketKeys } = stack.config;
+  const permissions = sourceBuckets.map((name) =>
+    objects(stack.formatArn({ service: 's3', region: '', account: '', resource: name }), [''], ['s3:GetObject']),
+  );
+  if (sourceBucketKeys.length > 0) permissions.push({ actions: ['kms:Decrypt'], resources: sourceBucketKeys });
+  return permissions;
+}
+
+/** What was put aside, by us or by Lambda; it goes away when it is back in. */
+function fetchBack(rawBucket: s3.Bucket): Permission[] {
+  const prefixes = ['quarantine/', 'dead-letters/', 'aws/lambda/'];
+  return [objects(rawBucket.bucketArn, prefixes, ['s3:GetObject', 's3:DeleteObject'])];
+}
+
+/** Function name to the queues that redrive moves messages between. */
+function deadLetterQueues(stack: PipelineStack, units: readonly FunctionUnit[]): string {
+  return stack.toJsonString(
+    Object.fromEntries(
+      units.map((unit) => [unit.program, { dead_letters: unit.deadLetters?.queueUrl, queue: unit.queue?.queueUrl }]),
+    ),
+  );
+}
+

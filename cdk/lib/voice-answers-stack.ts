@@ -1,0 +1,223 @@
+// The functions of the voice agent, its table and its queue: the part of it that a local AWS can run. `outbound-call` is
+// here only on a local AWS; else it stands in `VoiceAgent`, where flow, queue and number are known.
+
+import { CfnOutput, Duration, Stack, StackProps, Validations } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+import { Config } from './config';
+import { FunctionUnit, FunctionUnitProps } from './function-unit';
+import { bedrockPermissions } from './models';
+import { decrypting, encrypting, objects, Permission } from './permission';
+import { settingsPermissions } from './pipeline-functions';
+import { PipelineStack } from './pipeline-stack';
+import { makeKey, makeTable, removalOf } from './storage';
+import { DOCUMENTS, PROPOSED, VoiceKnowledgeStack } from './voice-knowledge-stack';
+
+export interface VoiceAnswersStackProps extends StackProps {
+  readonly config: Config;
+  readonly pipeline: PipelineStack;
+  readonly knowledge: VoiceKnowledgeStack;
+}
+
+/** Where a call out starts from. */
+export interface OutboundFrom {
+  readonly instanceId: string;
+  readonly instanceArn: string;
+  readonly flowId: string;
+  readonly queueId: string;
+  readonly sourceNumber: string;
+}
+
+export class VoiceAnswersStack extends Stack {
+  readonly key: kms.Key;
+  readonly answers: dynamodb.Table;
+  readonly voiceAgent: FunctionUnit;
+  readonly producer: FunctionUnit;
+  readonly worker: FunctionUnit;
+  readonly consumer: FunctionUnit;
+  readonly knowledgeSync: FunctionUnit;
+  readonly units: FunctionUnit[];
+
+  constructor(scope: Construct, id: string, props: VoiceAnswersStackProps) {
+    super(scope, id, props);
+    const { config, pipeline, knowledge } = props;
+
+    this.key = makeKey(this, 'AnswersKey', config, 'aftercall: answers of the voice agent');
+    this.answers = makeTable(this, 'Answers', config, { key: this.key, expires: true });
+    const sessionSecret = new secrets.Secret(this, 'SessionKey', {
+      description: 'aftercall: key that seals what a call remembers, which travels through Lex',
+      encryptionKey: this.key,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: removalOf(config),
+    });
+    Validations.of(sessionSecret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'A call under way could not be read with another key; it is replaced by hand, when no calls are on.',
+    });
+
+    const answersItems = (actions: readonly string[]): Permission => ({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.answers.tableArn],
+    });
+    const sealing: Permission = { actions: ['secretsmanager:GetSecretValue'], resources: [sessionSecret.secretArn] };
+    const knowledgeBaseArn = knowledge.knowledgeBase?.attrKnowledgeBaseArn;
+    const answering: Permission[] = [
+      ...bedrockPermissions(this, config),
+      ...(knowledgeBaseArn === undefined ? [] : [{ actions: ['bedrock:Retrieve'], resources: [knowledgeBaseArn] }]),
+    ];
+    const environment: Record<string, string> = {
+      AFTERCALL_ANSWERS_TABLE: this.answers.tableName,
+      AFTERCALL_SESSION_SECRET: sessionSecret.secretArn,
+      AFTERCALL_KNOWLEDGE_BUCKET: knowledge.bucket.bucketName,
+      AFTERCALL_EVENTS_STREAM: pipeline.events.streamName,
+      ...(knowledge.knowledgeBase === undefined
+        ? {}
+        : { AFTERCALL_KNOWLEDGE_BASE_ID: knowledge.knowledgeBase.attrKnowledgeBaseId }),
+      ...(knowledge.dataSource === undefined
+        ? {}
+        : { AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID: knowledge.dataSource.attrDataSourceId }),
+    };
+    const make = (unitId: string, unit: Omit<FunctionUnitProps, 'config'>) =>
+      new FunctionUnit(this, unitId, {
+        ...unit,
+        config,
+        environment: { ...environment, ...unit.environment },
+        permissions: [...(unit.permissions ?? []), encrypting(this.key), ...settingsPermissions(this, config.settingsParameter)],
+      });
+
+    this.worker = make('AnswerWorker', {
+      program: 'answer-worker',
+      description: 'Generates an answer that takes long',
+      timeout: Duration.minutes(2),
+      memoryMb: 1024,
+      // A job's id is the deduplication id and the message group: three calls of the Producer are one message, and jobs do
+      // not wait for each other. A caller waits a minute at the most, so a message is tried twice, not for days.
+      queue: { fifo: true, batchSize: 1, maxConcurrency: 50, maxReceiveCount: 2 },
+      permissions: [answersItems(['GetItem', 'PutItem', 'UpdateItem']), ...answering],
+    });
+    const jobs = this.worker.queue;
+    if (jobs === undefined) throw new Error('the worker has a queue');
+
+    this.voiceAgent = make('VoiceAgent', {
+      program: 'voice-agent',
+      description: 'Code hook of the bot: decides a turn and answers',
+      // As the source document asks. Lex waits 30 s at the most; the function ends its turn by a deadline of its own.
+      memoryMb: 1536,
+      storageMb: 1536,
+      timeout: Duration.minutes(10),
+      permissions: [
+        answersItems(['GetItem', 'PutItem', 'UpdateItem']),
+        sealing,
+        ...answering,
+        // The end of a call goes to the pipeline as a transcript like any other.
+        { actions: ['kinesis:PutRecord', 'kinesis:PutRecords'], resources: [pipeline.events.streamArn] },
+        { actions: ['kms:GenerateDataKey'], resources: [pipeline.rawKey.keyArn] },
+      ],
+    });
+    this.producer = make('AnswerProducer', {
+      program: 'answer-producer',
+      description: 'Starts a job, or answers from the cache',
+      timeout: Duration.seconds(8),
+      environment: { AFTERCALL_ANSWER_QUEUE: jobs.queueUrl },
+      permissions: [
+        answersItems(['GetItem', 'PutItem', 'UpdateItem']),
+        sealing,
+        { actions: ['sqs:SendMessage'], resources: [jobs.queueArn] },
+      ],
+    });
+    this.consumer = make('AnswerConsumer', {
+      program: 'answer-consumer',
+      description: 'Waits for an answer, never past the flow’s eight seconds',
+      timeout: Duration.seconds(8),
+      permissions: [answersItems(['GetItem', 'UpdateItem']), sealing],
+    });
+    this.knowledgeSync = this.makeSync(make, knowledge, answersItems);
+
+    this.units = [this.voiceAgent, this.producer, this.worker, this.consumer, this.knowledgeSync];
+    if (config.local) {
+      this.units.push(
+        makeOutboundCall(this, config, this, {
+          instanceId: 'local', flowId: 'local', queueId: 'local', sourceNumber: '+14155550100',
+          instanceArn: '',
+        }),
+      );
+    }
+    new CfnOutput(this, 'AnswersTableName', { value: this.answers.tableName });
+    new CfnOutput(this, 'AnswerQueueUrl', { value: jobs.queueUrl });
+  }
+
+  /** Keeps the knowledge base in step with the documents, a while after the last change. */
+  private makeSync(
+    make: (id: string, unit: Omit<FunctionUnitProps, 'config'>) => FunctionUnit,
+    knowledge: VoiceKnowledgeStack,
+    answersItems: (actions: readonly string[]) => Permission,
+  ): FunctionUnit {
+    // The name that the other stack exports: see the Warehouse stack.
+    const bucketArn = knowledge.exportValue(knowledge.bucket.bucketArn);
+    const knowledgeBaseArn = knowledge.knowledgeBase?.attrKnowledgeBaseArn;
+    const sync = make('KnowledgeSync', {
+      program: 'knowledge-sync',
+      description: 'Documents and approved conversations to the knowledge base',
+      timeout: Duration.minutes(2),
+      queue: { batchSize: 10, maxConcurrency: 2 },
+      permissions: [
+        answersItems(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        objects(bucketArn, [DOCUMENTS, PROPOSED], ['s3:GetObject', 's3:PutObject']),
+        { actions: ['s3:ListBucket'], resources: [bucketArn] },
+        decrypting(knowledge.key),
+        { actions: ['kms:GenerateDataKey'], resources: [knowledge.key.keyArn] },
+        ...(knowledgeBaseArn === undefined
+          ? []
+          : [
+              {
+                actions: ['bedrock:StartIngestionJob', 'bedrock:GetIngestionJob', 'bedrock:ListIngestionJobs'],
+                resources: [knowledgeBaseArn],
+              },
+            ]),
+      ],
+    });
+    sync.hear('Documents', 'A document of the voice agent has changed', undefined, {
+      source: ['aws.s3'],
+      detailType: ['Object Created', 'Object Deleted'],
+      detail: { bucket: { name: [knowledge.bucket.bucketName] }, object: { key: [{ prefix: DOCUMENTS }] } },
+    });
+    return sync;
+  }
+}
+
+/** The function that calls out. It remembers what it has called in the table of answers, so that a flag calls once. */
+export function makeOutboundCall(scope: Construct, config: Config, voice: VoiceAnswersStack, from: OutboundFrom): FunctionUnit {
+  const stack = Stack.of(scope);
+  return new FunctionUnit(scope, 'OutboundCall', {
+    config,
+    program: 'outbound-call',
+    description: 'Calls a customer, by hand or because of a flag, once',
+    timeout: Duration.minutes(10),
+    environment: {
+      AFTERCALL_ANSWERS_TABLE: voice.answers.tableName,
+      AFTERCALL_CONNECT_INSTANCE_ID: from.instanceId,
+      AFTERCALL_OUTBOUND_FLOW_ID: from.flowId,
+      AFTERCALL_OUTBOUND_QUEUE_ID: from.queueId,
+      AFTERCALL_OUTBOUND_SOURCE_NUMBER: from.sourceNumber,
+    },
+    permissions: [
+      { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [voice.answers.tableArn] },
+      encrypting(voice.key),
+      ...(from.instanceArn === ''
+        ? []
+        : [
+            {
+              actions: ['connect:StartOutboundVoiceContact'],
+              resources: [`${from.instanceArn}/contact/*`],
+              reason: 'The contact has no id before the call that makes it.',
+            },
+          ]),
+      // The source document has it call the function that answers, to hand over the purpose of the call.
+      { actions: ['lambda:InvokeFunction'], resources: [voice.voiceAgent.function.functionArn] },
+      ...settingsPermissions(stack, config.settingsParameter),
+    ],
+  });
+}

@@ -1,0 +1,92 @@
+// Alarms: what is watched, who is told, and that every alarm has its runbook.
+
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { deploy, LOCAL, ofType, one, refersTo, WHOLE } from './deployment';
+import { WIRES } from './wires';
+
+const whole = deploy(WHOLE);
+const RUNBOOKS = path.join(__dirname, '..', '..', 'docs', 'runbooks');
+const alarms = ofType(whole, 'Observability', 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.Properties);
+const named = (name: string) => {
+  const alarm = alarms.find((one) => one.AlarmName === `aftercall-${name}`);
+  if (alarm === undefined) throw new Error(`no alarm ${name}`);
+  return alarm;
+};
+const runbookOf = (alarm: Record<string, any>): string => /docs\/runbooks\/([a-z-]+)\.md/.exec(alarm.AlarmDescription)?.[1] ?? '';
+
+describe('every alarm', () => {
+  it.each(alarms.map((alarm) => [String(alarm.AlarmName), alarm] as const))('%s has a runbook and tells the topic', (name, alarm) => {
+    const runbook = runbookOf(alarm);
+    expect(name.startsWith(`aftercall-${runbook}`), name).toBe(true);
+    expect(fs.existsSync(path.join(RUNBOOKS, `${runbook}.md`)), `docs/runbooks/${runbook}.md`).toBe(true);
+    expect(refersTo(alarm.AlarmActions, 'AlarmTopic')).toBe(true);
+    expect(refersTo(alarm.OKActions, 'AlarmTopic')).toBe(true);
+    expect(alarm.TreatMissingData).toBe('notBreaching');
+  });
+});
+
+describe('every runbook', () => {
+  const files = fs.existsSync(RUNBOOKS) ? fs.readdirSync(RUNBOOKS).filter((file) => file !== 'README.md') : [];
+
+  it.each(files)('%s belongs to an alarm and says what it means, what to look at and what to do', (file) => {
+    expect(alarms.map(runbookOf)).toContain(path.basename(file, '.md'));
+    const text = fs.readFileSync(path.join(RUNBOOKS, file), 'utf8');
+    for (const heading of ['## What it means', '## Look', '## Do', '## Is it over']) expect(text).toContain(heading);
+  });
+});
+
+describe('the service level', () => {
+  it('is the p95 of the time from contact end to published analysis', () => {
+    const alarm = named('time-to-published');
+    expect(alarm).toMatchObject({ Namespace: 'aftercall', MetricName: 'ContactEndToPublishedMillis', ExtendedStatistic: 'p95', Threshold: 600_000 });
+  });
+});
+
+describe('what comes in and cannot be used', () => {
+  it('is watched as a share of all that comes in', () => {
+    const alarm = named('quarantine-rate');
+    const metrics = alarm.Metrics as { MetricStat?: { Metric: { MetricName: string } }; Expression?: string }[];
+    const names = metrics.flatMap((metric) => (metric.MetricStat === undefined ? [] : [metric.MetricStat.Metric.MetricName]));
+    expect(names.sort()).toEqual(['IncomingRecords', 'NumberOfMessagesDeleted', 'Quarantined']);
+    expect(alarm.Threshold).toBe(5);
+  });
+
+  it('is counted on a local AWS, which has no formulas', () => {
+    const alarm = one(deploy(LOCAL), 'Observability', 'AWS::CloudWatch::Alarm', 'Alarmquarantinerate')[1].Properties;
+    expect(alarm).toMatchObject({ Namespace: 'aftercall', MetricName: 'Quarantined', Statistic: 'Sum' });
+  });
+});
+
+describe('spending', () => {
+  it('is summed over a day', () => {
+    expect(named('spend')).toMatchObject({ MetricName: 'ModelCostUsd', Statistic: 'Sum', Period: 86_400, Threshold: 50 });
+  });
+});
+
+describe.each(WIRES)('$program', ({ program, from }) => {
+  it('is watched by how it is fed', () => {
+    named(`errors-${program}`);
+    if (from === 'on demand' || 'clock' in from) return;
+    if ('queue' in from) {
+      expect(named(`dead-letters-${program}`)).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 0 });
+      expect(named(`oldest-message-${program}`)).toMatchObject({ MetricName: 'ApproximateAgeOfOldestMessage' });
+    } else {
+      expect(named(`iterator-age-${program}`)).toMatchObject({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 300_000 });
+      const source = 'kinesis' in from ? 'kinesis' : 'changes';
+      expect(named(`dead-letters-${program}-${source}`)).toMatchObject({ MetricName: 'OnFailureDestinationDeliveredEventCount' });
+    }
+  });
+});
+
+describe('who is told', () => {
+  it('is the address that is given, over an encrypted topic that takes TLS only', () => {
+    expect(one(whole, 'Observability', 'AWS::SNS::Subscription')[1].Properties.Endpoint).toBe('operations@example.com');
+    expect(one(whole, 'Observability', 'AWS::SNS::Topic')[1].Properties.KmsMasterKeyId).toBeDefined();
+    expect(JSON.stringify(one(whole, 'Observability', 'AWS::SNS::TopicPolicy')[1])).toContain('"aws:SecureTransport":"false"');
+    const key = JSON.stringify(one(whole, 'Observability', 'AWS::KMS::Key')[1].Properties.KeyPolicy);
+    expect(key).toContain('cloudwatch.amazonaws.com');
+  });
+});

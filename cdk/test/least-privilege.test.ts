@@ -1,0 +1,83 @@
+// What no function may do, and what no policy may say.
+
+import { describe, expect, it } from 'vitest';
+
+import { deploy, everywhere, may, permissionsOf, PLAIN, WHOLE } from './deployment';
+import { WIRES } from './wires';
+
+const whole = deploy(WHOLE);
+const DYNAMO_READS = ['dynamodb:GetItem', 'dynamodb:Query'];
+
+/** Functions that may see what is not redacted. */
+const RAW_ZONE = ['ingest', 'import', 'routing', 'reconcile', 'redrive'];
+
+describe('policies', () => {
+  it('never allow all actions of a service', () => {
+    for (const [id, policy] of everywhere(whole, 'AWS::IAM::Policy')) {
+      const statements = policy.Properties.PolicyDocument.Statement as { Effect: string; Action: unknown }[];
+      for (const statement of statements) {
+        expect(JSON.stringify(statement.Action), id).not.toContain('*');
+      }
+    }
+  });
+
+  it('are written for a role of the deployment, not taken from AWS', () => {
+    const roles = everywhere(whole, 'AWS::IAM::Role').filter(([id]) => !id.startsWith('AWS679f53fac002430cb0da5b7982bd2287'));
+    for (const [id, role] of roles) expect(role.Properties.ManagedPolicyArns, id).toBeUndefined();
+  });
+
+  it('let no function scan a table', () => {
+    for (const [id, policy] of everywhere(whole, 'AWS::IAM::Policy')) {
+      expect(JSON.stringify(policy.Properties.PolicyDocument), id).not.toContain('dynamodb:Scan');
+    }
+  });
+});
+
+describe.each(WIRES.map((wire) => ({ ...wire, mayRead: RAW_ZONE.includes(wire.program) })))('$program', ({ program, stack, mayRead }) => {
+  it(mayRead ? 'may see what is not redacted' : 'may not see what is not redacted', () => {
+    for (const action of DYNAMO_READS) expect(may(whole, stack, program, action, 'Segments'), action).toBe(mayRead);
+    expect(may(whole, stack, program, 's3:GetObject', 'Raw')).toBe(mayRead);
+    const decrypts = may(whole, stack, program, 'kms:Decrypt', 'RawKey');
+    // What Lambda writes about records that it gave up needs the key too, for functions on a stream.
+    expect(decrypts).toBe(mayRead || program === 'publish');
+  });
+});
+
+describe('models', () => {
+  const callers = (deployment: typeof whole, action: string): string[] =>
+    WIRES.filter(({ stack }) => deployment.resources[stack] !== undefined)
+      .filter(({ stack, program }) => permissionsOf(deployment, stack, program).some((statement) => statement.Action.includes(action)))
+      .map((wire) => wire.program)
+      .sort();
+
+  it('are called by those who write summaries or answers, and only the models that are named', () => {
+    expect(callers(whole, 'bedrock:InvokeModel')).toEqual(['agent-summary', 'answer-worker', 'customer-summary', 'voice-agent']);
+    const resources = permissionsOf(whole, 'Pipeline', 'customer-summary')
+      .filter((statement) => statement.Action.includes('bedrock:InvokeModel'))
+      .flatMap((statement) => statement.Resource)
+      .map((resource) => JSON.stringify(resource));
+    expect(resources).toHaveLength(2);
+    expect(resources[0]).toContain(':inference-profile/eu.amazon.nova-lite-v1:0');
+    expect(resources[1]).toContain('::foundation-model/amazon.nova-lite-v1:0');
+    expect(callers(whole, 'bedrock:ApplyGuardrail')).toEqual(callers(whole, 'bedrock:InvokeModel'));
+  });
+
+  it('are called by nobody where none is named', () => {
+    const plain = deploy(PLAIN);
+    expect(callers(plain, 'bedrock:InvokeModel')).toEqual([]);
+    expect(callers(plain, 'comprehend:BatchDetectSentiment')).toEqual([]);
+  });
+
+  it('of Comprehend are called by sentiment alone', () => {
+    expect(callers(whole, 'comprehend:BatchDetectSentiment')).toEqual(['sentiment']);
+  });
+});
+
+describe('exchanges with a model', () => {
+  it.each(['customer-summary', 'agent-summary'])('are kept by %s', (program) => {
+    expect(JSON.stringify(permissionsOf(whole, 'Pipeline', program))).toContain('/exchanges/*');
+  });
+  it.each(['sentiment', 'first-response', 'publish'])('are no business of %s', (program) => {
+    expect(JSON.stringify(permissionsOf(whole, 'Pipeline', program))).not.toContain('exchanges/');
+  });
+});

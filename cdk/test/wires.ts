@@ -1,0 +1,185 @@
+// Every wire of the deployment: what feeds a function, through which filter, where failures go, and what the function then
+// does to what. The test walks each wire through the templates. A wire that is not here is a wire that nothing checks.
+
+export interface Wire {
+  readonly program: string;
+  readonly stack: string;
+  /** What the mapping reads: a stream or a table by the beginning of its id, or the function's own queue. */
+  readonly from: { readonly kinesis: string } | { readonly table: string } | { readonly queue: true } | { readonly clock: string } | 'on demand';
+  /** The mapping's filter. */
+  readonly filter?: object;
+  /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
+  readonly rules?: readonly { readonly bus?: string; readonly pattern: object }[];
+  /** What the function does: action, and the resource by the beginning of its id. */
+  readonly does: readonly (readonly [action: string, resource: string])[];
+}
+
+const takesIn: Wire['does'] = [
+  ['dynamodb:PutItem', 'Segments'],
+  ['dynamodb:Query', 'Segments'],
+  ['dynamodb:GetItem', 'Contacts'],
+  ['dynamodb:PutItem', 'Contacts'],
+  ['dynamodb:PutItem', 'Index'],
+  ['dynamodb:Query', 'Index'],
+  ['s3:PutObject', 'Raw'],
+  ['s3:GetObject', 'Raw'],
+  ['secretsmanager:GetSecretValue', 'CustomerHashKey'],
+  ['kms:GenerateDataKey', 'RawKey'],
+  ['kms:GenerateDataKey', 'DataKey'],
+];
+const routes: Wire['does'] = [
+  ['dynamodb:Query', 'Segments'],
+  ['dynamodb:GetItem', 'Contacts'],
+  ['dynamodb:PutItem', 'Contacts'],
+  ['dynamodb:PutItem', 'Index'],
+  ['s3:GetObject', 'Raw'],
+  ['s3:PutObject', 'Raw'],
+  ['s3:PutObject', 'Analysis'],
+  ['events:PutEvents', 'Bus'],
+];
+const publishes: Wire['does'] = [
+  ['dynamodb:Query', 'Results'],
+  ['dynamodb:PutItem', 'Contacts'],
+  ['dynamodb:PutItem', 'Index'],
+  ['s3:PutObject', 'Analysis'],
+  ['kinesis:PutRecords', 'Insights'],
+];
+const runsAStage: Wire['does'] = [
+  ['s3:GetObject', 'Analysis'],
+  ['s3:PutObject', 'Analysis'],
+  ['dynamodb:GetItem', 'Results'],
+  ['dynamodb:PutItem', 'Results'],
+  ['dynamodb:UpdateItem', 'Index'],
+  ['kms:GenerateDataKey', 'DataKey'],
+];
+const routed = (...stages: string[]) => [
+  { bus: 'Bus', pattern: { source: ['aftercall'], 'detail-type': ['ContactRouted'], detail: { stages } } },
+];
+
+export const WIRES: readonly Wire[] = [
+  { program: 'ingest', stack: 'Pipeline', from: { kinesis: 'Events' }, does: takesIn },
+  {
+    program: 'import',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: [
+      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { object: { key: [{ prefix: 'incoming/' }] } } } },
+      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: ['connect-transcripts'] } } } },
+    ],
+    does: [...takesIn, ['s3:GetObject', 'Raw']],
+  },
+  {
+    program: 'routing',
+    stack: 'Pipeline',
+    from: { table: 'Contacts' },
+    filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
+    does: routes,
+  },
+  { program: 'customer-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('customer_summary'), does: runsAStage },
+  { program: 'agent-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('agent_summary'), does: runsAStage },
+  {
+    program: 'sentiment',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('sentiment', 'measures', 'categories', 'entities'),
+    does: runsAStage,
+  },
+  { program: 'first-response', stack: 'Pipeline', from: { queue: true }, rules: routed('first_response'), does: runsAStage },
+  {
+    program: 'publish',
+    stack: 'Pipeline',
+    from: { table: 'Results' },
+    filter: { eventName: ['INSERT'], dynamodb: { NewImage: { publishes: { S: ['yes'] } } } },
+    does: publishes,
+  },
+  {
+    program: 'analytics-dump',
+    stack: 'Warehouse',
+    from: { clock: 'rate(1 hour)' },
+    does: [
+      ['dynamodb:Query', 'Index'],
+      ['s3:GetObject', 'Analysis'],
+      ['s3:PutObject', 'Warehouse'],
+      ['s3:ListBucket', 'Warehouse'],
+      ['s3:DeleteObject', 'Warehouse'],
+      ['kms:GenerateDataKey', 'WarehouseKey'],
+    ],
+  },
+  {
+    program: 'reconcile',
+    stack: 'Pipeline',
+    from: { clock: 'rate(1 minute)' },
+    does: [['dynamodb:Query', 'Contacts'], ...routes, ...publishes],
+  },
+  {
+    program: 'redrive',
+    stack: 'Pipeline',
+    from: 'on demand',
+    does: [
+      ...takesIn,
+      ['s3:DeleteObject', 'Raw'],
+      ['dynamodb:DeleteItem', 'Index'],
+      ['sqs:ReceiveMessage', 'ImportDeadLetters'],
+      ['sqs:DeleteMessage', 'CustomerSummaryDeadLetters'],
+      ['sqs:SendMessage', 'AgentSummaryQueue'],
+      ['kinesis:PutRecords', 'Events'],
+    ],
+  },
+  {
+    program: 'answer-worker',
+    stack: 'VoiceAnswers',
+    from: { queue: true },
+    does: [
+      ['dynamodb:UpdateItem', 'Answers'],
+      ['kms:GenerateDataKey', 'AnswersKey'],
+      ['bedrock:Retrieve', 'KnowledgeBase'],
+    ],
+  },
+  {
+    program: 'knowledge-sync',
+    stack: 'VoiceAnswers',
+    from: { queue: true },
+    rules: [
+      {
+        pattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created', 'Object Deleted'],
+          detail: { object: { key: [{ prefix: 'documents/' }] } },
+        },
+      },
+    ],
+    does: [
+      ['bedrock:StartIngestionJob', 'KnowledgeBase'],
+      ['s3:PutObject', 'Knowledge'],
+    ],
+  },
+  {
+    program: 'answer-producer',
+    stack: 'VoiceAnswers',
+    from: 'on demand',
+    does: [
+      ['sqs:SendMessage', 'AnswerWorkerQueue'],
+      ['dynamodb:PutItem', 'Answers'],
+    ],
+  },
+  { program: 'answer-consumer', stack: 'VoiceAnswers', from: 'on demand', does: [['dynamodb:GetItem', 'Answers']] },
+  {
+    program: 'voice-agent',
+    stack: 'VoiceAnswers',
+    from: 'on demand',
+    does: [
+      ['bedrock:Retrieve', 'KnowledgeBase'],
+      ['dynamodb:GetItem', 'Answers'],
+      ['kinesis:PutRecord', 'Events'],
+    ],
+  },
+  {
+    program: 'outbound-call',
+    stack: 'VoiceAgent',
+    from: 'on demand',
+    does: [
+      ['dynamodb:PutItem', 'Answers'],
+      ['lambda:InvokeFunction', 'VoiceAgentFunction'],
+    ],
+  },
+];

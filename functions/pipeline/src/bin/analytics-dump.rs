@@ -1,0 +1,37 @@
+//! Hourly: what has been published since the last dump, as Parquet and manifests in the warehouse bucket. Answer: the windows
+//! that were written.
+
+use aftercall_functions::parts::Parts;
+use aftercall_functions::run::{run, start_log};
+use aftercall_stages::ports::Clock;
+use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Written {
+    windows: usize,
+    files: usize,
+    rows: u64,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let parts = Parts::load().await?;
+    let many_writers = DumpSettings::default();
+    let settings = DumpSettings {
+        zone: parts.settings.time_zone.clone(),
+        // The default of the settings is for one machine, where nobody else writes.
+        lag: if parts.settings.is_set("dump.lag_seconds") { parts.settings.dump_lag } else { many_writers.lag },
+        look_back: parts.settings.dump_look_back,
+        ..many_writers
+    };
+    parts.warm(vec![]).await;
+    run(async |_: &str| {
+        let ports = DumpPorts { index: &parts.tables, quarantine: &parts.tables, objects: &*parts.objects };
+        let manifests = dump(ports, &settings, parts.clock.now()).await?;
+        let files: Vec<_> = manifests.iter().flat_map(|manifest| &manifest.files).collect();
+        Ok(Written { windows: manifests.len(), files: files.len(), rows: files.iter().map(|file| file.rows).sum() })
+    })
+    .await
+}

@@ -1,0 +1,13 @@
+//! New results: completes analyses and tells the insights stream.
+
+use aftercall_functions::parts::Parts;
+use aftercall_functions::run::{run_batches, start_log};
+use aftercall_stages::handle::publish::publish_batch;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let parts = Parts::load().await?;
+    parts.warm(vec![parts.bus.warm()]).await;
+    run_batches("publish", async |event: &str| publish_batch(parts.advance().publish(), &parts.bus, event).await).await
+}

@@ -1,0 +1,26 @@
+//! On demand: what is in quarantine, in dead letter queues, or was given up by a stream's mapping, back in.
+//! Event: `{"from": "quarantine", "reason": "unknown_format", "limit": 100}`, `{"from": "dead_letters", "function":
+//! "sentiment"}` or `{"from": "abandoned"}`. Answer: `{"used": n, "left": n}`.
+
+use aftercall_core::error::{Error, ErrorKind};
+use aftercall_functions::dead_letters::Queued;
+use aftercall_functions::parts::Parts;
+use aftercall_functions::run::{run, start_log};
+use aftercall_stages::handle::redrive::{RedrivePorts, redrive};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let parts = Parts::load().await?;
+    let context = parts.decode_context("redrive").await?;
+    let queued = Queued::of_environment(&parts.config)?;
+    let settings = parts.route_settings();
+    run(async |event: &str| {
+        let request = serde_json::from_str(event).map_err(|error| {
+            Error::new(ErrorKind::Config, "the event does not say what to bring back; see docs/aws.md").because(error)
+        })?;
+        let ports = RedrivePorts { ingest: parts.ingest(), advance: parts.advance(), dead_letters: &queued };
+        redrive(ports, &context, &settings, &request).await
+    })
+    .await
+}

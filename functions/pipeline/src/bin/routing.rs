@@ -1,0 +1,14 @@
+//! Contacts that have become ready: validates, quarantines, assembles, redacts, routes, calls their stages.
+
+use aftercall_functions::parts::Parts;
+use aftercall_functions::run::{run_batches, start_log};
+use aftercall_stages::handle::routing::route_batch;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let parts = Parts::load().await?;
+    let settings = parts.route_settings();
+    parts.warm(vec![parts.bus.warm()]).await;
+    run_batches("routing", async |event: &str| route_batch(parts.advance(), &settings, event).await).await
+}

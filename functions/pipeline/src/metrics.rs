@@ -1,0 +1,72 @@
+//! What a function counts, as one line of CloudWatch's embedded metric format (EMF): logs become metrics without a call.
+//! Format: CloudWatch user guide, "Specification: Embedded metric format".
+
+use aftercall_stages::handle::Handled;
+use serde_json::{Map, Value, json};
+
+/// Values of one metric in a line, which CloudWatch limits.
+const MOST_VALUES: usize = 100;
+
+/// The lines of what a function did; none when it did nothing.
+pub fn lines(function: &str, handled: &Handled, now_millis: i64) -> Vec<Value> {
+    let counts = handled.counts.iter().filter(|(_, count)| **count > 0);
+    let mut values: Vec<(&str, &str, Value)> = Vec::new();
+    for (name, count) in counts {
+        match *name {
+            // Dollars are what alarms are set in.
+            "ModelCostMicroUsd" => values.push(("ModelCostUsd", "None", json!(*count as f64 / 1e6))),
+            name => values.push((name, "Count", json!(count))),
+        }
+    }
+    let mut lines = Vec::new();
+    let mut times = handled.end_to_published_millis.chunks(MOST_VALUES);
+    if let Some(first) = times.next() {
+        values.push(("ContactEndToPublishedMillis", "Milliseconds", json!(first)));
+    }
+    if !values.is_empty() {
+        lines.push(line(function, &values, now_millis));
+    }
+    for more in times {
+        lines.push(line(function, &[("ContactEndToPublishedMillis", "Milliseconds", json!(more))], now_millis));
+    }
+    lines
+}
+
+fn line(function: &str, values: &[(&str, &str, Value)], now_millis: i64) -> Value {
+    let metrics: Vec<_> = values.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
+    let mut line = Map::new();
+    line.insert(
+        "_aws".into(),
+        json!({ "Timestamp": now_millis, "CloudWatchMetrics": [
+            { "Namespace": "aftercall", "Dimensions": [["Function"], []], "Metrics": metrics },
+        ] }),
+    );
+    line.insert("Function".into(), json!(function));
+    for (name, _, value) in values {
+        line.insert((*name).to_string(), value.clone());
+    }
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_its_metrics_are() {
+        let mut handled = Handled::default();
+        assert!(lines("publish", &handled, 1).is_empty());
+        handled.count("Published", 2);
+        handled.count("Quarantined", 0);
+        handled.count("ModelCostMicroUsd", 1500);
+        handled.end_to_published_millis = vec![5; 150];
+        let written = lines("publish", &handled, 1);
+        assert_eq!(written.len(), 2, "no line has more values than CloudWatch reads");
+        let metrics = &written[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+        assert_eq!(metrics.as_array().map(Vec::len), Some(3), "{metrics}");
+        assert_eq!(written[0]["Published"], json!(2));
+        assert_eq!(written[0]["ModelCostUsd"], json!(0.0015));
+        assert_eq!(written[0]["Quarantined"], Value::Null);
+        assert_eq!(written[1]["ContactEndToPublishedMillis"].as_array().map(Vec::len), Some(50));
+    }
+}

@@ -1,0 +1,142 @@
+//! The adapters and settings of a function, built once at init. Connections are opened there too, all at the same time:
+//! the first event should not wait for handshakes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aftercall_aws::announce::Bus;
+use aftercall_aws::config::{Deadlines, Warming, shared_config, warm};
+use aftercall_aws::dynamodb::{TableSettings, Tables};
+use aftercall_aws::s3::Bucketed;
+use aftercall_aws::{secrets, ssm};
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::formats::DecodeContext;
+use aftercall_settings::{Flags, Settings, Source, parts};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::extractive::Extractive;
+use aftercall_stages::handle::advance::AdvancePorts;
+use aftercall_stages::ingest::IngestPorts;
+use aftercall_stages::ports::{Objects, Summarize};
+use aftercall_stages::quarantine::QuarantinePorts;
+use aftercall_stages::route::RouteSettings;
+use aws_config::SdkConfig;
+
+use crate::environment::Environment;
+
+/// What functions are made of.
+pub struct Parts {
+    /// Of every client.
+    pub config: SdkConfig,
+    /// The settings.
+    pub settings: Settings,
+    /// The tables.
+    pub tables: Tables,
+    /// The objects.
+    pub objects: Arc<Bucketed>,
+    /// Bus and insights stream.
+    pub bus: Bus,
+    /// The time.
+    pub clock: SystemClock,
+}
+
+impl Parts {
+    /// Reads the environment and the settings, and makes the clients.
+    ///
+    /// # Errors
+    /// Everything that is wrong with environment and settings, at once.
+    pub async fn load() -> Result<Self> {
+        let read = |name: &str| std::env::var(name).ok();
+        let mut environment = Environment::new(&read);
+        let (names, buckets) = (environment.tables(), environment.buckets());
+        let bus = environment.optional("AFTERCALL_EVENT_BUS").unwrap_or_default();
+        let insights = environment.optional("AFTERCALL_INSIGHTS_STREAM").unwrap_or_default();
+        let keep_inputs = environment.optional("AFTERCALL_RAW_DAYS").and_then(|days| days.parse().ok()).unwrap_or(30);
+        let parameter = environment.optional("AFTERCALL_SETTINGS_PARAMETER");
+        environment.finish()?;
+        let config = shared_config(&Deadlines::default()).await;
+        let text = match &parameter {
+            Some(name) => Some(ssm::parameter(&config, name).await?),
+            None => None,
+        };
+        let source = match (&parameter, &text) {
+            (Some(name), Some(text)) => Source::Text { name, text },
+            _ => Source::Usual,
+        };
+        let settings = aftercall_settings::load(&Flags::new(), &read, source).map_err(|mistakes| {
+            Error::new(ErrorKind::Config, format!("the settings cannot be used: {}", mistakes.join("; ")))
+        })?;
+        let objects = Arc::new(Bucketed::new(&config, buckets));
+        let table_settings = TableSettings {
+            names,
+            rules: parts::ready_rules(&settings),
+            keep_inputs: Duration::from_secs(keep_inputs * 24 * 60 * 60),
+        };
+        let tables = Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>);
+        let bus = Bus::new(&config, bus, insights);
+        Ok(Self { config, settings, tables, objects, bus, clock: SystemClock })
+    }
+
+    /// Opens the connections that every function uses, and these.
+    pub async fn warm<'a>(&'a self, more: Vec<Warming<'a>>) {
+        let mut calls = vec![self.tables.warm(), self.objects.warm()];
+        calls.extend(more);
+        warm(calls).await;
+    }
+
+    /// How documents are decoded, with the key of the customer hashes from the secret store.
+    pub async fn decode_context(&self, origin: &str) -> Result<DecodeContext> {
+        let read = |name: &str| std::env::var(name).ok();
+        let mut environment = Environment::new(&read);
+        let id = environment.needed("AFTERCALL_HMAC_SECRET");
+        environment.finish()?;
+        let secret = secrets::secret(&self.config, &id).await?;
+        let context = parts::decode_context(&self.settings, hmac_key(&secret));
+        Ok(DecodeContext { origin: origin.to_string(), ..context })
+    }
+
+    /// How contacts are routed.
+    pub fn route_settings(&self) -> RouteSettings {
+        parts::route_settings(&self.settings)
+    }
+
+    /// What taking in needs.
+    pub fn ingest(&self) -> IngestPorts<'_> {
+        IngestPorts {
+            contacts: &self.tables,
+            inputs: &self.tables,
+            recordings: &self.tables,
+            objects: &*self.objects,
+            quarantine: &self.tables,
+            clock: &self.clock,
+        }
+    }
+
+    /// What taking contacts further needs.
+    pub fn advance(&self) -> AdvancePorts<'_> {
+        AdvancePorts {
+            contacts: &self.tables,
+            inputs: &self.tables,
+            results: &self.tables,
+            objects: &*self.objects,
+            quarantine: &self.tables,
+            announce: &self.bus,
+            clock: &self.clock,
+        }
+    }
+
+    /// Who writes summaries.
+    pub fn summarize(&self) -> Result<Arc<dyn Summarize>> {
+        Ok(Arc::new(Extractive))
+    }
+
+    /// What putting aside needs.
+    pub fn aside(&self) -> QuarantinePorts<'_> {
+        QuarantinePorts { quarantine: &self.tables, objects: &*self.objects, clock: &self.clock }
+    }
+}
+
+/// The key of the customer hashes: 32 bytes are the key itself (so that the key of one machine can go on to be used),
+/// anything else is what a key is derived of.
+fn hmac_key(secret: &[u8]) -> [u8; 32] {
+    <[u8; 32]>::try_from(secret).unwrap_or_else(|_| blake3::derive_key("aftercall 2026 key of customer hashes", secret))
+}

@@ -1,0 +1,82 @@
+//! A function behind a queue of routed contacts: the same program four times, with other stages.
+
+use std::time::Duration;
+
+use aftercall_aws::sqs::Queues;
+use aftercall_core::error::Result;
+use aftercall_schemas::Stage;
+use aftercall_settings::parts;
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
+use aftercall_stages::ports::Clock;
+use aftercall_stages::run_stage::{Lease, StagePorts};
+use async_trait::async_trait;
+
+use crate::environment::Environment;
+use crate::parts::Parts;
+use crate::run::{run_batches, start_log};
+
+/// How long a lease is held at the most: the time-out of the functions (cdk), so that one whose worker died is free when its
+/// message comes again.
+const LEASE: Duration = Duration::from_secs(180);
+
+/// The function's own queue.
+struct Queue {
+    queues: Queues,
+    url: String,
+}
+
+#[async_trait]
+impl HideMessage for Queue {
+    async fn hide(&self, receipt_handle: &str, wait: Duration) -> Result<()> {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.queues.back_off(&self.url, receipt_handle, seconds).await
+    }
+}
+
+/// Runs a function with these stages.
+pub async fn run_stages(
+    function: &'static str,
+    stages: &'static [Stage],
+) -> std::result::Result<(), lambda_runtime::Error> {
+    start_log();
+    let (made, queue) = load().await?;
+    let settings = parts::stage_settings(&made.settings)?;
+    let summarize = made.summarize()?;
+    let holder = holder();
+    made.warm(vec![made.bus.warm()]).await;
+    run_batches(function, async |event: &str| {
+        let ports = StageBatchPorts {
+            stage: StagePorts {
+                objects: &*made.objects,
+                results: &made.tables,
+                summarize: &*summarize,
+                label: None,
+                lease: Some(Lease { leases: &made.tables, holder: &holder, lifetime: LEASE }),
+                clock: &made.clock,
+            },
+            announce: &made.bus,
+            aside: made.aside(),
+            queue: &queue,
+        };
+        run_batch(ports, &settings, stages, event).await
+    })
+    .await
+}
+
+/// A name that no other running worker has: Lambda's log stream is the execution environment's own, and the time tells one
+/// start from the next.
+fn holder() -> String {
+    let environment = std::env::var("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_default();
+    format!("{environment}#{}#{}", std::process::id(), SystemClock.now().as_millisecond())
+}
+
+async fn load() -> Result<(Parts, Queue)> {
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let url = environment.needed("AFTERCALL_QUEUE_URL");
+    environment.finish()?;
+    let parts = Parts::load().await?;
+    let queue = Queue { queues: Queues::new(&parts.config), url };
+    Ok((parts, queue))
+}

@@ -1,0 +1,170 @@
+//! The results table, and in the index table the attempts: pk `attempts#<contact>`, sk
+//! `<ms, 15 digits>#<stage>#<revision key>#<digest of the error>`, `error` S. Every result is an object as well; the object
+//! is written first, so no item names what is not there.
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_schemas::results::StageResult;
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use aftercall_stages::keys;
+use aftercall_stages::ports::{Attempt, Results};
+use aftercall_stages::run_stage::is_text_key;
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::item::{Item, contact_key, item, padded, s, text, text_if};
+use super::{Tables, corrupt, table_failed};
+
+/// Largest result that is kept in the item as well, bytes.
+const INLINE: usize = 100 * 1024;
+
+fn partition(contact: &ContactKey, revision: &RevisionKey) -> String {
+    format!("{}#{revision}", contact_key(contact))
+}
+
+fn sort_key(stage: Stage, stage_version: &str) -> String {
+    format!("{stage}@{stage_version}", stage = stage.as_str())
+}
+
+fn result_item(result: &StageResult, body: &str, object_key: &str) -> Item {
+    // What is kept under the digest of its text is nobody's revision: nothing is to be published of it.
+    let publishes = if is_text_key(&result.revision_key) { "no" } else { "yes" };
+    let mut written = item([
+        ("pk", s(partition(&result.contact, &result.revision_key))),
+        ("sk", s(sort_key(result.stage, &result.stage_version))),
+        ("object_key", s(object_key)),
+        ("publishes", s(publishes)),
+        ("contact", s(contact_key(&result.contact))),
+    ]);
+    if body.len() <= INLINE {
+        written.insert("body".into(), s(body));
+    }
+    written
+}
+
+fn attempt_item(attempt: &Attempt) -> Item {
+    let digest = blake3::hash(attempt.error.as_bytes()).to_hex();
+    let digest = digest.get(..16).unwrap_or_default();
+    let sk = format!("{}#{}#{}#{digest}", padded(attempt.at), attempt.stage.as_str(), attempt.revision_key);
+    item([("pk", s(attempts_of(&attempt.contact))), ("sk", s(sk)), ("error", s(&attempt.error))])
+}
+
+fn attempts_of(contact: &ContactKey) -> String {
+    format!("attempts#{}", contact_key(contact))
+}
+
+fn parse_attempt(contact: &ContactKey, key: &str, error: &str) -> Option<Attempt> {
+    let mut parts = key.split('#');
+    let at = Timestamp::from_millisecond(parts.next()?.parse().ok()?).ok()?;
+    let stage = Stage::parse(parts.next()?)?;
+    let revision_key = RevisionKey(parts.next()?.to_owned());
+    Some(Attempt { contact: contact.clone(), revision_key, stage, at, error: error.to_owned() })
+}
+
+impl Tables {
+    async fn read_result(&self, found: &Item) -> Result<StageResult> {
+        let table = &self.settings.names.results;
+        let unreadable = |_| corrupt(table, "body");
+        if let Some(body) = text_if(found, "body") {
+            return serde_json::from_str(body).map_err(unreadable);
+        }
+        let key = text(table, found, "object_key")?;
+        let body = self.objects.get(key).await?.ok_or_else(|| corrupt(table, "object_key").with("key", key))?;
+        serde_json::from_slice(&body).map_err(unreadable)
+    }
+}
+
+#[async_trait]
+impl Results for Tables {
+    async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
+        let (table, contact) = (&self.settings.names.results, &result.contact);
+        let body = serde_json::to_string(result).map_err(|error| {
+            Error::new(ErrorKind::Corrupt, "a result cannot be written as JSON").with("contact", contact).because(error)
+        })?;
+        let key = keys::result(result, body.as_bytes());
+        self.objects.put(&key, body.as_bytes()).await?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(table)
+            .set_item(Some(result_item(result, &body, &key)))
+            .condition_expression("attribute_not_exists(pk)");
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(table_failed("a result cannot be written", table, &error).with("contact", contact)),
+        }
+    }
+
+    async fn get(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<StageResult>> {
+        let table = &self.settings.names.results;
+        let get = self
+            .client
+            .get_item()
+            .table_name(table)
+            .key("pk", s(partition(contact, revision)))
+            .key("sk", s(sort_key(stage, stage_version)))
+            .consistent_read(true);
+        let got = get
+            .send()
+            .await
+            .map_err(|error| table_failed("a result cannot be read", table, &error).with("contact", contact))?;
+        match got.item {
+            Some(found) => self.read_result(&found).await.map(Some).map_err(|error| error.with("contact", contact)),
+            None => Ok(None),
+        }
+    }
+
+    async fn list(&self, contact: &ContactKey, revision: &RevisionKey) -> Result<Vec<StageResult>> {
+        let table = &self.settings.names.results;
+        let query = self
+            .client
+            .query()
+            .table_name(table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(partition(contact, revision)));
+        let found = query.into_paginator().items().send().try_collect().await.map_err(|error| {
+            table_failed("a contact's results cannot be read", table, &error).with("contact", contact)
+        })?;
+        let mut results = Vec::with_capacity(found.len());
+        for found in &found {
+            results.push(self.read_result(found).await.map_err(|error| error.with("contact", contact))?);
+        }
+        Ok(results)
+    }
+
+    async fn note_attempt(&self, attempt: &Attempt) -> Result<()> {
+        let table = &self.settings.names.index;
+        let sent = self.client.put_item().table_name(table).set_item(Some(attempt_item(attempt))).send().await;
+        sent.map(drop).map_err(|error| {
+            table_failed("an attempt cannot be written", table, &error).with("contact", &attempt.contact)
+        })
+    }
+
+    async fn attempts(&self, contact: &ContactKey) -> Result<Vec<Attempt>> {
+        let table = &self.settings.names.index;
+        let query = self
+            .client
+            .query()
+            .table_name(table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(attempts_of(contact)));
+        let found = query.into_paginator().items().send().try_collect().await.map_err(|error| {
+            table_failed("a contact's attempts cannot be read", table, &error).with("contact", contact)
+        })?;
+        let parse = |found: &Item| {
+            let attempt = parse_attempt(contact, text(table, found, "sk")?, text(table, found, "error")?);
+            attempt.ok_or_else(|| corrupt(table, "sk"))
+        };
+        found.iter().map(parse).collect()
+    }
+}

@@ -1,0 +1,66 @@
+//! What models have cost, in the index table: pk `spending#<day>`, sk `sum`, `micros` N (millionths of a US dollar).
+//!
+//! An addition that is sent twice counts twice. So settling is sent once, and what it could not settle stays reserved:
+//! the error is on the side of spending less. Reserving twice errs on the same side.
+
+use aftercall_core::error::Result;
+use aftercall_stages::ports::Spending;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::config::Config;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use jiff::civil::Date;
+
+use super::item::{Item, item, n, number, s};
+use super::{Tables, table_failed};
+
+const SUM: &str = "micros";
+
+fn key(day: Date) -> Item {
+    item([("pk", s(format!("spending#{day}"))), ("sk", s("sum"))])
+}
+
+#[async_trait]
+impl Spending for Tables {
+    async fn reserve(&self, day: Date, amount: i64, limit: i64) -> Result<bool> {
+        let Some(room) = limit.checked_sub(amount).filter(|room| *room >= 0) else { return Ok(false) };
+        let table = &self.settings.names.index;
+        let update = self
+            .client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key(day)))
+            .update_expression("ADD micros :amount")
+            .condition_expression("attribute_not_exists(micros) OR micros <= :room")
+            .expression_attribute_values(":amount", n(amount))
+            .expression_attribute_values(":room", n(room));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(table_failed("a cost cannot be reserved", table, &error).with("day", day)),
+        }
+    }
+
+    async fn settle(&self, day: Date, reserved: i64, actual: i64) -> Result<()> {
+        let table = &self.settings.names.index;
+        let update = self
+            .client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key(day)))
+            .update_expression("ADD micros :difference")
+            .expression_attribute_values(":difference", n(actual.saturating_sub(reserved)));
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let sent = update.customize().config_override(once).send().await;
+        sent.map(drop).map_err(|error| table_failed("a cost cannot be settled", table, &error).with("day", day))
+    }
+
+    async fn spent(&self, day: Date) -> Result<i64> {
+        let table = &self.settings.names.index;
+        let get = self.client.get_item().table_name(table).set_key(Some(key(day))).consistent_read(true);
+        let got = get.send().await;
+        let got = got.map_err(|error| table_failed("the costs cannot be read", table, &error).with("day", day))?;
+        got.item.map_or(Ok(0), |found| number(table, &found, SUM))
+    }
+}

@@ -1,0 +1,9 @@
+//! The settings of an installation, on one machine and on AWS alike: [`load`] finds them and names all mistakes at once,
+//! [`parts`] turns them into what stages take. It opens no store and asks no service.
+
+mod load;
+pub mod parts;
+mod reader;
+
+pub use load::{Bedrock, Flags, Model, Origin, Prices, SentimentProvider, Settings, Value, load};
+pub use reader::Source;

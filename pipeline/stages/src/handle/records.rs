@@ -1,0 +1,79 @@
+//! Takes in a batch of a Kinesis stream. Records of one partition key are taken in order, keys beside each other. A record
+//! that fails for the moment ends its key's turn; AWS goes on at the lowest number that is reported, and what comes twice
+//! by that is taken in once.
+
+use std::collections::BTreeMap;
+
+use aftercall_core::error::{Error, Rejected, Result};
+use aftercall_core::formats::DecodeContext;
+use futures_util::{StreamExt, stream};
+
+use super::batch::Handled;
+use super::envelope::{KinesisRecord, kinesis, records};
+use crate::ingest::{IngestPorts, ingest};
+use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
+
+/// Keys that are taken in at the same time.
+const KEYS_AT_ONCE: usize = 8;
+
+/// Takes in a batch. `context.origin` is the name of the stream.
+///
+/// # Errors
+/// The whole batch has to come again.
+pub async fn take_batch(ports: IngestPorts<'_>, context: &DecodeContext, event: &str) -> Result<Handled> {
+    let mut handled = Handled::default();
+    let mut keys: BTreeMap<String, Vec<KinesisRecord>> = BTreeMap::new();
+    for raw in records(event)? {
+        match kinesis(raw) {
+            Ok(record) => keys.entry(record.partition_key.clone()).or_default().push(record),
+            Err(rejected) => {
+                aside(ports, &rejected, &context.origin, raw.get().as_bytes()).await?;
+                handled.count("Quarantined", 1);
+            }
+        }
+    }
+    let parts = stream::iter(keys.into_values().map(|records| take_in_order(ports, context, records)));
+    let parts: Vec<Handled> = parts.buffer_unordered(KEYS_AT_ONCE).collect().await;
+    parts.into_iter().for_each(|part| handled.add(part));
+    Ok(handled)
+}
+
+async fn take_in_order(ports: IngestPorts<'_>, context: &DecodeContext, records: Vec<KinesisRecord>) -> Handled {
+    let mut handled = Handled::default();
+    for record in records {
+        handled.count("Records", 1);
+        if let Err(error) = take(ports, context, &record, &mut handled).await {
+            handled.failed(record.sequence_number, error);
+            break;
+        }
+    }
+    handled
+}
+
+async fn take(
+    ports: IngestPorts<'_>,
+    context: &DecodeContext,
+    record: &KinesisRecord,
+    handled: &mut Handled,
+) -> Result<()> {
+    // The number makes the origin of each record its own, so that two broken ones with the same bytes are two entries.
+    let origin = format!("{}#{}", context.origin, record.sequence_number);
+    let data = match &record.data {
+        Ok(data) => data,
+        Err((rejected, text)) => {
+            handled.count("Quarantined", 1);
+            return aside(ports, rejected, &origin, text.as_bytes()).await;
+        }
+    };
+    let context = DecodeContext { origin: origin.clone(), ..context.clone() };
+    let taken = ingest(ports, data, &context).await.map_err(|error: Error| error.with("record", &origin))?;
+    handled.count("InputsNew", u64::from(taken.new));
+    handled.count("InputsDuplicate", u64::from(taken.duplicates));
+    handled.count("Quarantined", taken.quarantined.len() as u64);
+    Ok(())
+}
+
+async fn aside(ports: IngestPorts<'_>, rejected: &Rejected, origin: &str, bytes: &[u8]) -> Result<()> {
+    let ports = QuarantinePorts { quarantine: ports.quarantine, objects: ports.objects, clock: ports.clock };
+    put_aside(ports, rejected, origin, Evidence::Bytes(bytes)).await.map(drop)
+}

@@ -1,0 +1,145 @@
+//! A batch of a queue of routed contacts: runs this function's stages on them. A stage that fails for the moment leaves its
+//! message in the queue, hidden for a while that grows, so that an hour of throttling costs attempts but no message.
+
+use std::time::Duration;
+
+use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
+use aftercall_schemas::Stage;
+use aftercall_schemas::events::{ContactRouted, Insight, ResultKept};
+use aftercall_schemas::results::Outcome;
+use async_trait::async_trait;
+use futures_util::future::join_all;
+
+use super::batch::Handled;
+use super::envelope::{Message, detail, message, records};
+use crate::ports::Announce;
+use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
+use crate::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
+
+/// Shortest and longest time that a message is hidden after a failure.
+const SHORTEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Hides a message of the function's queue.
+#[async_trait]
+pub trait HideMessage: Send + Sync {
+    /// The message comes again after `wait`, not before.
+    async fn hide(&self, receipt_handle: &str, wait: Duration) -> Result<()>;
+}
+
+/// What a function with stages needs.
+#[derive(Clone, Copy)]
+pub struct StageBatchPorts<'a> {
+    /// Of the stages.
+    pub stage: StagePorts<'a>,
+    /// Tells consumers.
+    pub announce: &'a dyn Announce,
+    /// For messages that mean nothing.
+    pub aside: QuarantinePorts<'a>,
+    /// The function's queue.
+    pub queue: &'a dyn HideMessage,
+}
+
+/// Runs `stages` on the contacts of a batch, all at once.
+///
+/// # Errors
+/// The whole batch has to come again.
+pub async fn run_batch(
+    ports: StageBatchPorts<'_>,
+    settings: &StageSettings,
+    stages: &[Stage],
+    event: &str,
+) -> Result<Handled> {
+    let mut handled = Handled::default();
+    let mut messages = Vec::new();
+    for raw in records(event)? {
+        handled.count("Records", 1);
+        match message(raw) {
+            Ok(message) => messages.push(message),
+            Err(rejected) => aside(ports, &rejected, raw.get(), &mut handled).await?,
+        }
+    }
+    let parts = join_all(messages.iter().map(|message| run_message(ports, settings, stages, message))).await;
+    parts.into_iter().for_each(|part| handled.add(part));
+    Ok(handled)
+}
+
+async fn run_message(
+    ports: StageBatchPorts<'_>,
+    settings: &StageSettings,
+    stages: &[Stage],
+    message: &Message,
+) -> Handled {
+    let mut handled = Handled::default();
+    let done = match detail::<ContactRouted>(&message.body) {
+        Ok(routed) => run_stages(ports, settings, stages, &routed, &mut handled).await,
+        Err(rejected) => aside(ports, &rejected, &message.body, &mut handled).await,
+    };
+    if let Err(error) = done {
+        let wait = wait(&error, message.receive_count);
+        if let Err(hiding) = ports.queue.hide(&message.receipt_handle, wait).await {
+            // It comes again when its own visibility ends.
+            handled.errors.push(hiding);
+        }
+        handled.failed(&message.message_id, error);
+    }
+    handled
+}
+
+async fn run_stages(
+    ports: StageBatchPorts<'_>,
+    settings: &StageSettings,
+    stages: &[Stage],
+    routed: &ContactRouted,
+    handled: &mut Handled,
+) -> Result<()> {
+    let contact = &routed.contact;
+    let wanted: Vec<Stage> = routed.stages.iter().filter(|stage| stages.contains(stage)).copied().collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let conversation = load_conversation(ports.stage.objects, contact, &routed.revision_key).await?;
+    let mut first_failure: Option<Error> = None;
+    for stage in wanted {
+        match run_stage(ports.stage, contact, &routed.revision_key, stage, &conversation, settings).await {
+            Ok(result) => {
+                let found = matches!(result.outcome, Outcome::Found(_));
+                handled.count(if found { "StagesFound" } else { "StagesFailed" }, 1);
+                let cost = result.processing.cost_usd.unwrap_or(0.0) * 1e6;
+                handled.count("ModelCostMicroUsd", cost as u64);
+                let kept = ResultKept {
+                    contact: contact.clone(),
+                    revision_key: routed.revision_key.clone(),
+                    stage,
+                    stage_version: result.stage_version.clone(),
+                    found,
+                };
+                ports.announce.insights(&[Insight::ResultKept(kept)]).await?;
+            }
+            // The other stages of the message do not wait for this one.
+            Err(error) => first_failure = first_failure.or(Some(error.with("stage", stage.as_str()))),
+        }
+    }
+    match first_failure {
+        Some(error) => Err(error.with("contact", contact)),
+        None => Ok(()),
+    }
+}
+
+async fn aside(ports: StageBatchPorts<'_>, rejected: &Rejected, body: &str, handled: &mut Handled) -> Result<()> {
+    handled.count("Quarantined", 1);
+    put_aside(ports.aside, rejected, "queue of routed contacts", Evidence::Bytes(body.as_bytes())).await.map(drop)
+}
+
+/// How long a message is hidden: what the error asks for, else twice as long each time.
+fn wait(error: &Error, receive_count: u32) -> Duration {
+    let doubled = SHORTEST.saturating_mul(1 << receive_count.saturating_sub(1).min(10));
+    let asked = match error.retry {
+        Retry::After(wait) => wait,
+        Retry::Later => Duration::ZERO,
+        // Something is wrong that time may heal only by hands: the object is missing, access is denied.
+        Retry::Never if error.kind == ErrorKind::Corrupt => LONGEST,
+        Retry::Never => Duration::ZERO,
+    };
+    asked.max(doubled).min(LONGEST)
+}

@@ -1,0 +1,129 @@
+//! Two workers do not pay for one answer, and a service's labels take the place of the offline model's.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that panics has failed"
+)]
+
+mod common;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aftercall_core::error::{Result, Retry};
+use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
+use aftercall_schemas::results::{Finding, Outcome, StageResult};
+use aftercall_schemas::{ContactKey, Conversation, RevisionKey, SentimentLabel, Stage};
+use aftercall_stages::ports::{LabelTurns, Leases};
+use aftercall_stages::run_stage::{Lease, StagePorts, StageSettings, run_stage};
+use aftercall_stages::testkit::{Memory, VirtualClock};
+use async_trait::async_trait;
+use common::Counting;
+use jiff::Timestamp;
+use pollster::block_on;
+use serde_json::json;
+
+fn conversation() -> RedactedConversation {
+    let turn = |number: u32, role: &str, content: &str, sentiment: serde_json::Value| {
+        json!({
+            "turn_id": number.to_string(), "participant": 0, "role": role, "content": content,
+            "begin_offset_millis": null, "end_offset_millis": null, "sentiment": sentiment,
+        })
+    };
+    let conversation: Conversation = serde_json::from_value(json!({
+        "format": "aftercall.conversation/1", "instance_id": "i", "contact_id": "c", "channel": "CHAT",
+        "language": "de-DE", "sources": [], "alignment": "single", "start_timestamp": null, "participants": [],
+        "turns": [
+            turn(0, "CUSTOMER", "Das ist furchtbar.", json!(null)),
+            turn(1, "BOT", "Guten Tag.", json!(null)),
+            turn(2, "CUSTOMER", "Danke.", json!("POSITIVE")),
+        ],
+    }))
+    .unwrap();
+    redact(conversation, &[], &RedactionSettings::default())
+}
+
+fn run(ports: StagePorts<'_>, stage: Stage) -> Result<StageResult> {
+    let (contact, revision) = (ContactKey::new("i", "c"), RevisionKey("r".into()));
+    block_on(run_stage(ports, &contact, &revision, stage, &conversation(), &StageSettings::default()))
+}
+
+/// Remembers which lease was asked for, and lets another worker have it.
+struct Taken(std::sync::Mutex<String>);
+
+#[async_trait]
+impl Leases for Taken {
+    async fn take(&self, name: &str, _: &str, _: Timestamp, _: Timestamp) -> Result<bool> {
+        *self.0.lock().unwrap() = name.to_owned();
+        Ok(false)
+    }
+
+    async fn give_back(&self, _: &str, _: &str) -> Result<()> {
+        panic!("what was not taken is not given back");
+    }
+}
+
+#[test]
+fn who_has_not_the_lease_waits() {
+    let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
+    let taken = Taken(Default::default());
+    let lifetime = Duration::from_secs(300);
+    let lease = |leases, holder| Some(Lease { leases, holder, lifetime });
+    let ports = StagePorts {
+        objects: &memory,
+        results: &memory,
+        summarize: &model,
+        label: None,
+        lease: lease(&taken, "one"),
+        clock: &clock,
+    };
+    let error = run(ports, Stage::CustomerSummary).unwrap_err();
+    assert_eq!(error.retry, Retry::After(Duration::from_secs(30)));
+    assert_eq!(model.calls.load(Ordering::SeqCst), 0, "nobody is asked");
+
+    run(StagePorts { lease: lease(&memory, "one"), ..ports }, Stage::CustomerSummary).unwrap();
+    assert_eq!(model.calls.load(Ordering::SeqCst), 1);
+    let name = taken.0.lock().unwrap().clone();
+    let now = aftercall_stages::ports::Clock::now(&clock);
+    assert!(block_on(memory.take(&name, "two", now, now + lifetime)).unwrap(), "the lease was given back");
+    run(ports, Stage::CustomerSummary).unwrap();
+    assert_eq!(model.calls.load(Ordering::SeqCst), 1, "a result that is there needs no lease");
+    run(ports, Stage::Measures).unwrap();
+}
+
+struct Service;
+
+#[async_trait]
+impl LabelTurns for Service {
+    fn name(&self) -> &str {
+        "service/7"
+    }
+
+    async fn label(&self, texts: &[&str], language: &str) -> Result<Vec<Option<SentimentLabel>>> {
+        assert_eq!((texts, language), (&["Das ist furchtbar."][..], "de-DE"), "only what has no label, and no bot's");
+        Ok(vec![Some(SentimentLabel::Negative)])
+    }
+}
+
+#[test]
+fn a_service_may_label_turns() {
+    let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
+    let offline =
+        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let by = |label| {
+        let result = run(StagePorts { label, ..offline }, Stage::Sentiment).unwrap();
+        let Outcome::Found(finding) = result.outcome else { panic!("{:?}", result.outcome) };
+        let Finding::Sentiment(sentiment) = *finding else { panic!("{finding:?}") };
+        (result.stage_version, sentiment)
+    };
+    let (version, sentiment) = by(Some(&Service as &dyn LabelTurns));
+    assert_eq!(version, "sentiment/1+contact-lens/1+service/7");
+    assert_eq!(sentiment.turns, [Some(SentimentLabel::Negative), None, Some(SentimentLabel::Positive)]);
+    assert_eq!(sentiment.labelled_by, ["service/7", "service"]);
+    let (version, sentiment) = by(None);
+    assert_eq!(version, "sentiment/1+contact-lens/1");
+    assert_eq!(sentiment.turns, [None, None, Some(SentimentLabel::Positive)]);
+}

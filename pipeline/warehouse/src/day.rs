@@ -1,0 +1,117 @@
+//! The rows of one day until they are written: all tables side by side, so that a contact is whole in one pass, and sorted
+//! when they become files.
+
+use aftercall_core::error::Result;
+use aftercall_core::rows::{self, Revision};
+use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_schemas::rows::{
+    CategoryRow, ContactRow, EntityRow, FirstResponseRow, QuarantineRow, SentimentQuarterRow, SummaryRow, TurnRow,
+};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::encode::encode;
+use crate::tables::Table;
+
+/// Rows of one day.
+#[derive(Debug, Default)]
+pub struct Day {
+    contacts: Vec<ContactRow>,
+    turns: Vec<TurnRow>,
+    quarters: Vec<SentimentQuarterRow>,
+    summaries: Vec<SummaryRow>,
+    categories: Vec<CategoryRow>,
+    entities: Vec<EntityRow>,
+    first_responses: Vec<FirstResponseRow>,
+    quarantine: Vec<QuarantineRow>,
+}
+
+/// A Parquet file of a table.
+#[derive(Debug)]
+pub struct Encoded {
+    /// The table.
+    pub table: Table,
+    /// Rows.
+    pub rows: u64,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl Day {
+    /// Rows of all tables.
+    pub fn rows(&self) -> usize {
+        self.contacts.len()
+            + self.turns.len()
+            + self.quarters.len()
+            + self.summaries.len()
+            + self.categories.len()
+            + self.entities.len()
+            + self.first_responses.len()
+            + self.quarantine.len()
+    }
+
+    /// Adds the rows of a published revision.
+    pub fn add(&mut self, revision: Revision<'_>, zone: &TimeZone) {
+        self.contacts.push(rows::contact(revision, zone));
+        self.turns.extend(rows::turns(revision));
+        self.quarters.extend(rows::sentiment_quarters(revision));
+        self.summaries.extend(rows::summaries(revision));
+        self.categories.extend(rows::categories(revision));
+        self.entities.extend(rows::entities(revision));
+        self.first_responses.extend(rows::first_responses(revision));
+    }
+
+    /// Adds the row of a quarantine entry.
+    pub fn add_quarantined(&mut self, entry: &QuarantineEntry) {
+        self.quarantine.push(rows::quarantined(entry));
+    }
+
+    /// The files of all rows, one a table that has any. Nothing is left.
+    pub fn take_files(&mut self) -> Result<Vec<Encoded>> {
+        let mut files = Vec::new();
+        file(Table::Contacts, &mut self.contacts, &mut files)?;
+        file(Table::Turns, &mut self.turns, &mut files)?;
+        file(Table::SentimentQuarters, &mut self.quarters, &mut files)?;
+        file(Table::Summaries, &mut self.summaries, &mut files)?;
+        file(Table::Categories, &mut self.categories, &mut files)?;
+        file(Table::Entities, &mut self.entities, &mut files)?;
+        file(Table::FirstResponses, &mut self.first_responses, &mut files)?;
+        file(Table::Quarantine, &mut self.quarantine, &mut files)?;
+        Ok(files)
+    }
+}
+
+fn file<Row: Serialize + Sorted>(table: Table, rows: &mut Vec<Row>, files: &mut Vec<Encoded>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows = std::mem::take(rows);
+    // Rows of a contact lie together and contacts in order, so that row groups and pages can be skipped. The sort keeps
+    // the order of a contact's rows among themselves.
+    rows.sort_by(|a, b| a.key().cmp(&b.key()));
+    files.push(Encoded { table, rows: rows.len() as u64, bytes: encode(table, &rows)? });
+    Ok(())
+}
+
+/// What the rows of a file are sorted by.
+trait Sorted {
+    fn key(&self) -> (&str, &str, i64);
+}
+
+macro_rules! sorted_by_revision {
+    ($($row:ty),+) => {
+        $(impl Sorted for $row {
+            fn key(&self) -> (&str, &str, i64) {
+                (&self.instance_id, &self.contact_id, self.revision)
+            }
+        })+
+    };
+}
+
+sorted_by_revision!(ContactRow, TurnRow, SentimentQuarterRow, SummaryRow, CategoryRow, EntityRow, FirstResponseRow);
+
+impl Sorted for QuarantineRow {
+    fn key(&self) -> (&str, &str, i64) {
+        (&self.reason, &self.quarantine_id, self.quarantined_at.as_millisecond())
+    }
+}

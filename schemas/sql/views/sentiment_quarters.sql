@@ -1,0 +1,1 @@
+SELECT * FROM sentiment_quarters_latest

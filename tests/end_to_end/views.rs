@@ -1,0 +1,94 @@
+//! The views of the newest revisions: whole, without anything left of an older one, and without what was moved away.
+
+use aftercall_schemas::rows::{CategoryRow, ContactRow, TurnRow};
+use aftercall_warehouse::encode::encode;
+use aftercall_warehouse::tables::Table;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::support::Data;
+
+/// A published revision: contact, number, day, state, turns, categories.
+type Published<'a> = (&'a str, i64, &'a str, &'a str, i64, &'a [&'a str]);
+
+fn write<Row: Serialize>(data: &Data, table: Table, day: &str, name: &str, rows: &[Row]) {
+    let folder = data.path().join(format!("data/warehouse/{}/dt={day}", table.name()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.parquet")), encode(table, rows).unwrap()).unwrap();
+}
+
+/// Writes revisions as files, each of its own, and compares what the views say.
+fn check(revisions: &[Published<'_>], expected: &[(&str, Value)]) {
+    let data = Data::new();
+    for (index, (contact, revision, day, state, turns, categories)) in revisions.iter().enumerate() {
+        let name = index.to_string();
+        let key = json!({ "instance_id": "i", "contact_id": contact, "revision": revision });
+        let row = |more: Value| -> Value {
+            let mut row = key.clone();
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            row
+        };
+        let contact: ContactRow = serde_json::from_value(row(json!({
+            "revision_key": "k", "state": state, "missing": [], "channel": "VOICE", "use_cases": [], "sources": [],
+            "alignment": "single", "turns_count": turns, "categories": categories, "processing_stage_versions": [],
+            "processing_models": [],
+        })))
+        .unwrap();
+        write(&data, Table::Contacts, day, &name, &[contact]);
+        let turn = |turn: i64| -> TurnRow {
+            serde_json::from_value(row(json!({
+                "turn": turn, "turn_id": "t", "participant_id": "p", "participant_role": "CUSTOMER",
+                "speaker_role_source": "service", "content": "hello", "redaction_kinds": [],
+            })))
+            .unwrap()
+        };
+        write(&data, Table::Turns, day, &name, &(0..*turns).map(turn).collect::<Vec<_>>());
+        let category = |category: &&str| -> CategoryRow {
+            serde_json::from_value(row(json!({ "category": category, "source": "rules", "matched_turns": [] })))
+                .unwrap()
+        };
+        write(&data, Table::Categories, day, &name, &categories.iter().map(category).collect::<Vec<_>>());
+    }
+    for (sql, expected) in expected {
+        assert_eq!(data.json(&["query", sql]), *expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_revision_with_less_leaves_nothing_of_the_old_one() {
+    check(
+        &[("c", 1, "2026-03-09", "complete", 4, &["a", "b"]), ("c", 2, "2026-03-09", "complete", 1, &["b"])],
+        &[
+            ("SELECT revision, turn FROM turns_latest", json!([{ "revision": 2, "turn": 0 }])),
+            ("SELECT revision, category FROM categories_latest", json!([{ "revision": 2, "category": "b" }])),
+            ("SELECT COUNT(*) AS n FROM contacts_latest", json!([{ "n": 1 }])),
+            ("SELECT COUNT(*) AS n FROM contacts", json!([{ "n": 1 }])),
+            ("SELECT COUNT(*) AS n FROM contacts_all", json!([{ "n": 2 }])),
+            ("SELECT COUNT(*) AS n FROM turns_all", json!([{ "n": 5 }])),
+        ],
+    );
+}
+
+#[test]
+fn a_contact_whose_day_changes_leaves_its_old_day() {
+    check(
+        &[("c", 1, "2026-03-09", "complete", 2, &[]), ("c", 2, "2026-03-10", "complete", 2, &[])],
+        &[
+            ("SELECT CAST(dt AS VARCHAR) AS dt FROM contacts_latest", json!([{ "dt": "2026-03-10" }])),
+            ("SELECT COUNT(*) AS n FROM turns_latest WHERE dt = DATE '2026-03-09'", json!([{ "n": 0 }])),
+            ("SELECT COUNT(*) AS n FROM turns_latest WHERE dt = DATE '2026-03-10'", json!([{ "n": 2 }])),
+        ],
+    );
+}
+
+#[test]
+fn what_became_part_of_another_contact_is_gone() {
+    check(
+        &[("c", 1, "2026-03-09", "complete", 2, &["a"]), ("c", 2, "2026-03-09", "moved", 0, &[])],
+        &[
+            ("SELECT COUNT(*) AS n FROM contacts_latest", json!([{ "n": 0 }])),
+            ("SELECT COUNT(*) AS n FROM turns_latest", json!([{ "n": 0 }])),
+            ("SELECT COUNT(*) AS n FROM categories_latest", json!([{ "n": 0 }])),
+        ],
+    );
+}
