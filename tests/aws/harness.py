@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import boto3
 from botocore.config import Config
 
-from environment import HERE, ROOT
+from environment import HERE
 from waiting import until
 
 REGION = "us-east-1"
@@ -160,5 +160,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
-
-__all__ = ["ACCOUNT", "HERE", "REGION", "ROOT", "LocalAws"]

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from . import guardrail, retrieval, shapes, transcript
 from .converse_rules import check_conversation
-from .script import Order, Script
+from .script import Order
 from .service import Refused, Request
 
 CACHE_MINIMUM_TOKENS = 512
@@ -26,7 +26,7 @@ class Bedrock:
 
     operations = frozenset(_MODEL_OF)
 
-    def __init__(self, _script: Script) -> None:
+    def __init__(self) -> None:
         self._cached: set[str] = set()
         self._lock = threading.Lock()
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from . import shapes
-from .script import Order, Script
+from .script import Order
 from .service import Refused, Request
 
 MOST_TEXTS = 25
@@ -24,9 +24,6 @@ class Comprehend:
     """The operations."""
 
     operations = frozenset(("DetectSentiment", "BatchDetectSentiment"))
-
-    def __init__(self, _script: Script) -> None:
-        """Keeps nothing: every answer depends on its request alone."""
 
     def answer(self, request: Request, order: Order | None) -> dict:
         """The answer to a request, or `Refused`."""

@@ -48,7 +48,7 @@ class Standins:
 
         self.script = Script()
         self._record, self._lock = record, threading.Lock()
-        self._services = {"bedrock": Bedrock(self.script), "comprehend": Comprehend(self.script)}
+        self._services = {"bedrock": Bedrock(), "comprehend": Comprehend()}
 
     def serves(self, service: str, operation: str) -> bool:
         """Whether a stand-in answers this. `InvokeModel` and the like are the emulator's and no function uses them."""
