@@ -1,0 +1,51 @@
+"""Fixtures for tests of the real functions, which are skipped with the reason where the functions have not been built."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from environment import ROOT
+from topology import PROGRAMS
+
+FAST_CLOCK = {
+    "AFTERCALL_READY__AFTER_RECORD_SECONDS": "2",
+    "AFTERCALL_READY__AFTER_SILENCE_SECONDS": "4",
+}
+"""Contacts that no source ends become ready after seconds instead of minutes; nothing else differs from a deployment."""
+MODEL = {
+    "AFTERCALL_BEDROCK__MODEL_ID": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "AFTERCALL_BEDROCK__INPUT_USD_PER_MILLION": "3", "AFTERCALL_BEDROCK__OUTPUT_USD_PER_MILLION": "15",
+}
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """The folder with the built functions."""
+    folder = Path(os.environ.get("AFTERCALL_FUNCTIONS", ROOT / "target" / "lambda"))
+    missing = [program for program in PROGRAMS if not (folder / program / "bootstrap").is_file()]
+    if missing:
+        pytest.skip(f"functions are not built (cargo xtask functions): {', '.join(missing)} missing in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def command() -> Path:
+    """The `aftercall` program, whose embedded run says what the rows have to be."""
+    binary = warehouse.command()
+    if binary is None:
+        pytest.skip("the command is not built (cargo build), or name it in AFTERCALL_BINARY")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """The CDK app with its packages."""
+    folder = ROOT / "cdk"
+    if shutil.which("npx") is None:
+        pytest.skip("Node is missing")
+    if not (folder / "node_modules").is_dir():
+        pytest.skip("the packages of cdk/ are not installed (npm ci in cdk/)" if folder.is_dir() else "there is no cdk/")
+    return folder

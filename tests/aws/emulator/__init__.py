@@ -1,0 +1,1 @@
+"""What MiniStack lacks of AWS, added from outside. `launcher.py` puts the parts together."""

@@ -1,0 +1,141 @@
+"""The fast way to deploy: the topology of docs/aws.md made by API calls, without Node and CloudFormation.
+
+It is for tests of what functions do. That the CDK app makes the same is shown by `test_end_to_end.py`, which deploys it.
+"""
+
+import json
+from pathlib import Path
+
+import tiny
+from deployment import Deployment
+from harness import ACCOUNT, REGION, LocalAws
+from topology import BUCKETS, FUNCTIONS, IMPORT_PREFIX, NAME, STREAM, TABLES, Function
+from waiting import until
+
+HMAC_KEY = b"a key of thirty-two bytes, fixed"
+
+
+def deploy_plain(aws: LocalAws, programs: Path, settings: dict[str, str]) -> Deployment:
+    """Makes everything. `programs` holds `<name>/bootstrap`; `settings` are environment variables of all functions."""
+    made = Deployment(aws)
+    for table, options in TABLES.items():
+        made.tables[table] = _table(aws, table, **options)
+    for bucket in BUCKETS:
+        made.buckets[bucket] = f"{NAME}-{bucket}-local"
+        aws.client("s3").create_bucket(Bucket=made.buckets[bucket])
+    made.stream, made.insights = _stream(aws, STREAM), _stream(aws, f"{NAME}-insights")
+    made.bus = f"{NAME}-contacts"
+    aws.client("events").create_event_bus(Name=made.bus)
+    secret = aws.client("secretsmanager").create_secret(Name=f"{NAME}-hmac", SecretBinary=HMAC_KEY)["ARN"]
+    for function in FUNCTIONS:
+        if function.queue:
+            _queue(aws, made, function)
+    environment = made.environment(secret) | settings
+    for function in FUNCTIONS:
+        program = programs / function.program / "bootstrap"
+        if program.is_file():
+            _function(aws, made, function, program.read_bytes(), environment)
+    _import_rule(aws, made)
+    return made
+
+
+def _table(aws: LocalAws, name: str, sort=False, stream=False, expires=False, open_index=False) -> str:
+    dynamodb, physical = aws.client("dynamodb"), f"{NAME}-{name}"
+    keys, attributes = [("pk", "HASH")] + ([("sk", "RANGE")] if sort else []), ["pk"] + (["sk"] if sort else [])
+    options: dict = {}
+    if stream:
+        options["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    if open_index:
+        attributes.append("open_shard")
+        options["GlobalSecondaryIndexes"] = [{
+            "IndexName": "open",
+            "KeySchema": _keys([("open_shard", "HASH"), ("pk", "RANGE")]),
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["wake_at"]},
+        }]
+    dynamodb.create_table(
+        TableName=physical, KeySchema=_keys(keys), BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes], **options,
+    )
+    if expires:
+        enable_ttl(aws, physical)
+    return physical
+
+
+def enable_ttl(aws: LocalAws, table: str) -> None:
+    """Turns expiry on by API: MiniStack does not apply it from a template."""
+    ttl = {"Enabled": True, "AttributeName": "expires_at"}
+    aws.client("dynamodb").update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
+
+
+def _keys(keys: list[tuple[str, str]]) -> list[dict]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys]
+
+
+def _stream(aws: LocalAws, name: str) -> str:
+    kinesis = aws.client("kinesis")
+    kinesis.create_stream(StreamName=name, ShardCount=2)
+    until(lambda: kinesis.describe_stream(StreamName=name)["StreamDescription"]["StreamStatus"] == "ACTIVE", f"{name} is active")
+    return name
+
+
+def _queue(aws: LocalAws, made: Deployment, function: Function) -> None:
+    sqs, name = aws.client("sqs"), f"{NAME}-{function.program}"
+    dead = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+    redrive = {"deadLetterTargetArn": _arn("sqs", f"{name}-dead-letters"), "maxReceiveCount": str(function.receives)}
+    attributes = {"VisibilityTimeout": str(6 * function.timeout), "RedrivePolicy": json.dumps(redrive)}
+    queue = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    made.queues[function.program], made.dead_letters[function.program] = queue, dead
+
+
+def _function(aws: LocalAws, made: Deployment, function: Function, program: bytes, environment: dict[str, str]) -> None:
+    name = made.functions[function.program] = f"{NAME}-{function.program}"
+    own = {"AFTERCALL_QUEUE_URL": made.queues[function.program]} if function.queue else {}
+    aws.client("lambda").create_function(
+        FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        Code={"ZipFile": tiny.package(program)}, Timeout=function.timeout, MemorySize=512,
+        Environment={"Variables": environment | own},
+    )
+    if function.stream:
+        _map_stream(aws, made, function, name)
+    elif function.queue:
+        aws.client("lambda").create_event_source_mapping(
+            EventSourceArn=_arn("sqs", name), FunctionName=name, BatchSize=function.batch,
+            FunctionResponseTypes=["ReportBatchItemFailures"], ScalingConfig={"MaximumConcurrency": function.concurrency},
+        )
+        if function.stages:
+            pattern = {"source": ["aftercall"], "detail-type": ["ContactRouted"], "detail": {"stages": list(function.stages)}}
+            _rule(aws, made.bus, name, pattern)
+
+
+def _map_stream(aws: LocalAws, made: Deployment, function: Function, name: str) -> None:
+    if function.stream == STREAM:
+        source = aws.client("kinesis").describe_stream(StreamName=STREAM)["StreamDescription"]["StreamARN"]
+    else:
+        table = aws.client("dynamodb").describe_table(TableName=made.tables[function.stream])["Table"]
+        source = table["LatestStreamArn"]
+    filters = {"Filters": [{"Pattern": json.dumps(function.pattern)}]} if function.pattern else {}
+    aws.client("lambda").create_event_source_mapping(
+        EventSourceArn=source, FunctionName=name, StartingPosition="TRIM_HORIZON", BatchSize=function.batch,
+        FunctionResponseTypes=["ReportBatchItemFailures"], BisectBatchOnFunctionError=True, MaximumRetryAttempts=100,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{made.buckets['raw']}"}},
+        **({"FilterCriteria": filters} if filters else {}),
+    )
+
+
+def _rule(aws: LocalAws, bus: str, name: str, pattern: dict) -> None:
+    events = aws.client("events")
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": _arn("sqs", name)}])
+
+
+def _import_rule(aws: LocalAws, made: Deployment) -> None:
+    bucket = made.buckets["raw"]
+    aws.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": IMPORT_PREFIX}]}}
+    _rule(aws, "default", f"{NAME}-import", {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail})
+
+
+def _arn(service: str, name: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"

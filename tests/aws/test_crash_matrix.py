@@ -1,0 +1,139 @@
+"""Every function, every AWS call that it makes: the call fails, or the process dies before or after it had its effect.
+
+Each case has a copy of the same small workload of its own, so a case can be told by its contact ids, and one embedded run
+over all copies says at the end what every case has to have come to.
+"""
+
+import itertools
+import json
+import os
+from dataclasses import dataclass
+
+import pytest
+
+import warehouse
+from conftest import FAST_CLOCK, MODEL
+from harness import LocalAws
+from inputs import Input, copied, samples, write_folder
+from plain import deploy_plain
+from topology import PROGRAMS
+
+ACTIONS = ("fail", "kill_before", "kill_after")
+FAST = bool(os.environ.get("AFTERCALL_FAST"))
+BOTH_USE_CASES = "af78340c-d848-4912-b34f-c6829e41bc66"
+RECORD_ONLY = "35771844-22a2-4e0a-9d0d-3fe47a8f6c13"
+CLOCK = FAST_CLOCK | {"AFTERCALL_READY__AFTER_RECORD_SECONDS": "1"}
+# A message whose process died comes back after its visibility of 6 x 180 s: 1.8 s at this speed.
+SPEED = "600"
+
+
+@dataclass
+class Case:
+    """One disturbance and what was seen of it."""
+
+    program: str
+    nth: int
+    action: str
+    inputs: list[Input]
+    hits: int = 0
+    model_calls: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.program}, call {self.nth}, {self.action}"
+
+
+def workload(copy: int) -> list[Input]:
+    """A bot-and-agent contact as a file, and a contact that is a record alone and that `reconcile` has to make ready."""
+    ids = frozenset((BOTH_USE_CASES, RECORD_ONLY))
+    chosen = [copied(input_, copy, ids) for input_ in samples() if input_.contact in ids]
+    return [Input(i.contact, i.content, f"{i.contact}.json") if b'"turns"' in i.content else i for i in chosen]
+
+
+def run(deployment, inputs: list[Input]) -> None:
+    """The workload from the first event to the dump."""
+    for input_ in inputs:
+        input_.deliver(deployment)
+    deployment.settle(60)
+    try:
+        deployment.invoke("analytics-dump", {})
+    except RuntimeError:
+        deployment.invoke("analytics-dump", {})
+
+
+def calls_of(deployment, program: str) -> int:
+    """Calls that a function makes for one workload, when its process is warm: by SDK call, retries not counted."""
+    return len({call["invocation"] for call in deployment.aws.calls(deployment.functions[program])})
+
+
+def disturb(deployment, program: str, nth: int, action: str, copy: int) -> Case:
+    """One workload with one disturbance, redelivered as AWS would."""
+    aws, case = deployment.aws, Case(program, nth, action, workload(copy))
+    before = len(aws.standin_requests("bedrock"))
+    aws.control("POST", "/_fault", {"function": deployment.functions[program], "nth": nth, "action": action})
+    run(deployment, case.inputs)
+    case.hits = aws.control("GET", "/_fault")[0]["hits"]
+    aws.control("DELETE", "/_fault")
+    case.model_calls = len(aws.standin_requests("bedrock")) - before
+    return case
+
+
+@pytest.fixture(scope="module")
+def matrix(programs):
+    """All cases, run one after the other on one deployment, and the deployment."""
+    with LocalAws({"QUEUE_SPEED": SPEED, "STREAM_RETRY_DELAY": "0.02"}) as aws:
+        deployment = deploy_plain(aws, programs, CLOCK | MODEL)
+        run(deployment, workload(0))
+        aws.control("DELETE", "/_calls")
+        asked = len(aws.standin_requests("bedrock"))
+        run(deployment, workload(1))
+        undisturbed = len(aws.standin_requests("bedrock")) - asked
+        lengths = {program: calls_of(deployment, program) for program in PROGRAMS if program != "redrive"}
+        copies, cases = itertools.count(2), []
+        for program, length in lengths.items():
+            for nth in range(1, length + 1, 3 if FAST else 1):
+                cases += [disturb(deployment, program, nth, action, next(copies)) for action in ACTIONS]
+        yield deployment, cases, undisturbed
+
+
+def test_every_function_was_disturbed(matrix):
+    _, cases, _ = matrix
+    struck = {case.program for case in cases if case.hits}
+    assert struck == set(PROGRAMS) - {"redrive"}
+
+
+def test_the_rows_are_those_of_an_undisturbed_run(matrix, command, tmp_path):
+    deployment, cases, _ = matrix
+    found = warehouse.dumped_rows(deployment, tmp_path / "deployed")
+    inputs = [input_ for case in cases for input_ in case.inputs]
+    expected = warehouse.embedded_rows(command, write_folder(inputs, tmp_path / "inputs"), tmp_path, CLOCK)
+    for table in ("contacts", "turns"):
+        for case in cases:
+            ids = {input_.contact for input_ in case.inputs}
+            assert _of(found[table], ids) == _of(expected[table], ids), f"{case}: {table}"
+    _summaries_are_alike(found["summaries"], cases)
+    assert deployment.lost() == []
+
+
+def _of(rows: list[str], ids: set[str]) -> list[dict]:
+    """The rows of these contacts, without what the language model had a part in: the embedded run has none."""
+    read = [json.loads(row) for row in rows]
+    mine = [row for row in read if row["contact_id"].split(":")[-1] in ids]
+    return [{name: value for name, value in row.items() if name not in ("resolution", "reason")} for row in mine]
+
+
+def _summaries_are_alike(rows: list[str], cases: list[Case]) -> None:
+    """The stand-in answers by the text alone, and the text of all copies is the same."""
+    seen = {}
+    for case in cases:
+        mine = _of(rows, {input_.contact for input_ in case.inputs})
+        seen[str(case)] = sorted(json.dumps({k: v for k, v in row.items() if k != "contact_id"}, sort_keys=True) for row in mine)
+    first = next(iter(seen.values()))
+    assert first, "the workload has summaries"
+    assert [case for case, summaries in seen.items() if summaries != first] == []
+
+
+def test_a_disturbance_costs_at_most_one_model_call(matrix):
+    _, cases, undisturbed = matrix
+    assert undisturbed == 2
+    costly = [f"{case}: {case.model_calls}" for case in cases if case.model_calls > undisturbed + (case.program.endswith("summary"))]
+    assert costly == []

@@ -1,0 +1,61 @@
+"""Everything from nothing: wire events of every kind into the stream and the bucket, and the same rows as on one machine."""
+
+import pytest
+
+import cdk
+import warehouse
+from conftest import FAST_CLOCK
+from harness import LocalAws
+from inputs import broken_samples, deliver_all, samples, write_folder
+from plain import deploy_plain
+
+SETTINGS = {"ready.after_record_seconds": "2", "ready.after_silence_seconds": "4"}
+
+
+def check(aws: LocalAws, deployment, command, folder) -> None:
+    """Delivers the samples, and compares what comes of them with the embedded run."""
+    inputs = samples() + broken_samples()
+    deliver_all(deployment, inputs)
+    deployment.settle()
+    assert deployment.lost() == []
+    quarantined = deployment.quarantined()
+    for input_ in broken_samples():
+        assert input_.content in quarantined
+    expected = warehouse.embedded_rows(command, write_folder(inputs, folder / "inputs"), folder, FAST_CLOCK)
+    found = warehouse.dumped_rows(deployment, folder / "deployed")
+    for table in warehouse.TABLES:
+        assert found[table] == expected[table], table
+    idle = {"redrive"}
+    ran = {call["function"].removeprefix("aftercall-") for call in aws.calls()}
+    assert set(deployment.functions) & set(cdk.PROGRAMS) - idle <= ran, "every function has run"
+
+
+def test_the_plain_deployment_gives_the_rows_of_the_embedded_run(programs, command, tmp_path):
+    with LocalAws({"QUEUE_SPEED": "10"}) as aws:
+        check(aws, deploy_plain(aws, programs, FAST_CLOCK), command, tmp_path)
+
+
+def test_the_cdk_app_deploys_from_nothing_and_gives_the_same_rows(programs, command, node, tmp_path):
+    with LocalAws({"QUEUE_SPEED": "10"}) as aws:
+        deployment = cdk.deploy(aws, SETTINGS, node)
+        assert set(cdk.PROGRAMS) <= set(deployment.functions)
+        check(aws, deployment, command, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def bare():
+    with LocalAws() as aws:
+        yield aws
+
+
+def test_the_cdk_app_deploys_with_placeholders(node, bare):
+    """The wires alone, where no function has been built: every name of docs/aws.md is found among the stacks' resources."""
+    deployment = cdk.deploy(bare, SETTINGS, node, assets="placeholder")
+    assert set(cdk.PROGRAMS) <= set(deployment.functions)
+    assert set(deployment.tables) == set(cdk.TABLES)
+    assert set(deployment.buckets) == {"raw", "analysis", "warehouse"}
+    assert set(deployment.queues) == set(deployment.dead_letters) >= {"import", "sentiment", "customer-summary"}
+    assert deployment.stream and deployment.insights and deployment.bus
+    for table in ("segments", "index"):
+        described = bare.client("dynamodb").describe_time_to_live(TableName=deployment.tables[table])
+        assert described["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"

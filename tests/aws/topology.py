@@ -1,0 +1,57 @@
+"""The topology of docs/aws.md as a table, for the fast way of deploying (`plain.py`) and for what tests assert of it."""
+
+from dataclasses import dataclass
+
+NAME = "aftercall"
+STREAM = "aws-dub-genai-events"
+IMPORT_PREFIX = "incoming/"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: what feeds it, and which AWS calls show that it did its work."""
+
+    program: str
+    timeout: int
+    calls: frozenset[str]
+    queue: bool = False
+    stages: tuple[str, ...] = ()
+    stream: str | None = None
+    batch: int = 10
+    concurrency: int = 10
+    receives: int = 5
+    pattern: dict | None = None
+
+
+def _function(program: str, timeout: int, *calls: str, **options) -> Function:
+    return Function(program, timeout, frozenset(calls), **options)
+
+
+READY = {"dynamodb": {"NewImage": {"phase": {"S": ["ready"]}}}}
+PUBLISHES = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"publishes": {"S": ["yes"]}}}}
+
+FUNCTIONS = (
+    _function("ingest", 60, "dynamodb.GetItem", "dynamodb.TransactWriteItems", "secretsmanager.GetSecretValue",
+              stream=STREAM, batch=200),
+    _function("import", 120, "s3.GetObject", "dynamodb.TransactWriteItems", queue=True, batch=5, concurrency=20),
+    _function("routing", 120, "dynamodb.Query", "s3.PutObject", "events.PutEvents", stream="contacts", batch=25, pattern=READY),
+    _function("customer-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", queue=True,
+              stages=("customer-summary",), batch=1, receives=1000),
+    _function("agent-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", queue=True,
+              stages=("agent-summary",), batch=1, receives=1000),
+    _function("sentiment", 60, "s3.GetObject", "dynamodb.PutItem", queue=True,
+              stages=("sentiment", "measures", "categories", "entities"), concurrency=20, receives=1000),
+    _function("first-response", 60, "s3.GetObject", "dynamodb.PutItem", queue=True, stages=("first-response",)),
+    _function("publish", 60, "dynamodb.Query", "s3.PutObject", "kinesis.PutRecords", stream="results", batch=50, pattern=PUBLISHES),
+    _function("analytics-dump", 300, "dynamodb.Query", "s3.GetObject", "s3.PutObject"),
+    _function("reconcile", 300, "dynamodb.Query"),
+    _function("redrive", 900, "dynamodb.Query"),
+)
+PROGRAMS = tuple(function.program for function in FUNCTIONS)
+TABLES = {
+    "segments": {"sort": True, "expires": True},
+    "contacts": {"stream": True, "open_index": True},
+    "results": {"sort": True, "stream": True},
+    "index": {"sort": True, "expires": True},
+}
+BUCKETS = ("raw", "analysis", "warehouse")
