@@ -1,5 +1,5 @@
 // Wiring of a real account: what feeds the stream, and saved queries. All types here are unknown to a local AWS, which is why
-// they stand apart. What CloudFormation has no type for is in `scripts/check-account.sh`.
+// they stand apart. What CloudFormation has no type for is in `scripts/check-account.ts`.
 
 import { Stack, StackProps } from 'aws-cdk-lib';
 import * as athena from 'aws-cdk-lib/aws-athena';

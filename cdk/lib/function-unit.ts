@@ -110,7 +110,7 @@ export class FunctionUnit extends Construct {
       runtime: lambda.Runtime.PROVIDED_AL2023,
       architecture: config.architecture === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
       handler: 'bootstrap',
-      code: codeOf(program, config),
+      code: codeOf(this, program, config),
       role: this.role.withoutPolicyUpdates(),
       memorySize: props.memoryMb ?? 512,
       ephemeralStorageSize: props.storageMb === undefined ? undefined : Size.mebibytes(props.storageMb),
@@ -129,6 +129,7 @@ export class FunctionUnit extends Construct {
       const { queue, deadLetters } = this.addQueue(functionName, props.queue);
       this.queue = queue;
       this.deadLetters = deadLetters;
+      this.function.addEnvironment('AFTERCALL_QUEUE_URL', queue.queueUrl);
     }
   }
 

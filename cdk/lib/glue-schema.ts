@@ -11,7 +11,11 @@ export interface GlueColumn {
 }
 
 export interface GlueTable {
+  /** Its name in the database. */
   readonly table: string;
+  readonly description?: string;
+  /** Where its files are, with `{warehouse_bucket}` for the bucket; `warehouse/<table>/` where the file does not say. */
+  readonly location?: string;
   readonly columns: readonly GlueColumn[];
   readonly partitionKeys: readonly GlueColumn[];
   readonly parameters: Readonly<Record<string, string>>;
@@ -31,7 +35,8 @@ export function readGlueTables(folder: string = GLUE_FOLDER): GlueTable[] {
 
 export function parseGlueTable(file: string, text: string): GlueTable {
   const document = JSON.parse(text) as Record<string, unknown>;
-  const table = typeof document.table === 'string' ? document.table : path.basename(file, '.json');
+  const said = (name: string): string | undefined => (typeof document[name] === 'string' ? (document[name] as string) : undefined);
+  const table = said('name') ?? said('table') ?? path.basename(file, '.json');
   const columns = columnsOf(file, document.columns);
   if (columns.length === 0) throw new Error(`${file}: no columns`);
   const partitionKeys = columnsOf(file, document.partition_keys ?? [{ name: 'dt', type: 'string' }]);
@@ -41,7 +46,7 @@ export function parseGlueTable(file: string, text: string): GlueTable {
   const parameters = Object.fromEntries(
     Object.entries((document.parameters ?? {}) as Record<string, unknown>).map(([name, value]) => [name, String(value)]),
   );
-  return { table, columns, partitionKeys, parameters };
+  return { table, description: said('description'), location: said('location'), columns, partitionKeys, parameters };
 }
 
 function columnsOf(file: string, value: unknown): GlueColumn[] {

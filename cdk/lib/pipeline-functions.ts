@@ -11,10 +11,10 @@ import type { PipelineStack } from './pipeline-stack';
 
 /** Stages that run behind a queue, and the stages of an event that each of them listens to. */
 export const QUEUED_STAGES: Record<string, readonly string[]> = {
-  'customer-summary': ['customer_summary'],
-  'agent-summary': ['agent_summary'],
+  'customer-summary': ['customer-summary'],
+  'agent-summary': ['agent-summary'],
   sentiment: ['sentiment', 'measures', 'categories', 'entities'],
-  'first-response': ['first_response'],
+  'first-response': ['first-response'],
 };
 
 /** Where files are put that are to be imported; `inputs/` is where ingest keeps large bodies. */
@@ -28,6 +28,7 @@ export function environmentOf(stack: PipelineStack): Record<string, string> {
     AFTERCALL_RESULTS_TABLE: stack.results.tableName,
     AFTERCALL_INDEX_TABLE: stack.index.tableName,
     AFTERCALL_RAW_BUCKET: stack.rawBucket.bucketName,
+    AFTERCALL_RAW_DAYS: String(stack.config.rawDays),
     AFTERCALL_ANALYSIS_BUCKET: stack.analysisBucket.bucketName,
     AFTERCALL_EVENT_BUS: stack.bus.eventBusName,
     AFTERCALL_INSIGHTS_STREAM: stack.insights.streamName,
@@ -104,7 +105,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'results/'),
     seeingWhatIsMissing(analysisBucket),
+    tellInsights,
     encrypting(dataKey),
+    // A message that means nothing is put aside with its bytes: the raw zone is written here, never read.
+    putAside,
+    { actions: ['kms:GenerateDataKey'], resources: [rawKey.keyArn] },
   ];
 
   const ingest = make('Ingest', {
@@ -250,9 +255,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
       ...route,
       ...publish,
       ...fetchBack(rawBucket),
-      { actions: ['kinesis:PutRecord', 'kinesis:PutRecords'], resources: [stack.events.streamArn] },
       {
-        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
         resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),
       },
       {
@@ -277,7 +281,7 @@ function sourcePermissions(stack: PipelineStack): Permission[] {
 
 /** What was put aside, by us or by Lambda; it goes away when it is back in. */
 function fetchBack(rawBucket: s3.Bucket): Permission[] {
-  const prefixes = ['quarantine/', 'dead-letters/', 'aws/lambda/'];
+  const prefixes = ['quarantine/', 'aws/lambda/'];
   return [objects(rawBucket.bucketArn, prefixes, ['s3:GetObject', 's3:DeleteObject'])];
 }
 

@@ -85,18 +85,21 @@ export class WarehouseStack extends Stack {
   }
 
   private addTable(table: GlueTable): glue.CfnTable {
-    const location = `s3://${this.bucket.bucketName}/warehouse/${table.table}/`;
+    const here = (text: string): string => text.replaceAll('{warehouse_bucket}', this.bucket.bucketName);
+    const location = here(table.location ?? `s3://{warehouse_bucket}/warehouse/${table.table}/`);
+    const parameters = Object.fromEntries(Object.entries(table.parameters).map(([name, value]) => [name, here(value)]));
     return new glue.CfnTable(this, `Table-${table.table}`, {
       catalogId: this.account,
       databaseName: this.databaseName,
       tableInput: {
         name: table.table,
+        description: table.description,
         tableType: 'EXTERNAL_TABLE',
         parameters: {
           EXTERNAL: 'TRUE',
           classification: 'parquet',
           ...projection(table, location),
-          ...table.parameters,
+          ...parameters,
         },
         partitionKeys: table.partitionKeys.map((column) => ({ ...column })),
         storageDescriptor: {

@@ -37,7 +37,7 @@ describe('functions', () => {
     const variables = functionOf(whole, 'Pipeline', 'routing')[1].Properties.Environment.Variables;
     expect(Object.keys(variables).filter((name) => name.startsWith('AFTERCALL_')).sort()).toEqual([
       'AFTERCALL_ANALYSIS_BUCKET', 'AFTERCALL_BEDROCK__GUARDRAIL_ID', 'AFTERCALL_BEDROCK__MODEL_ID', 'AFTERCALL_CONTACTS_TABLE',
-      'AFTERCALL_EVENT_BUS', 'AFTERCALL_HMAC_SECRET', 'AFTERCALL_INDEX_TABLE', 'AFTERCALL_INSIGHTS_STREAM', 'AFTERCALL_RAW_BUCKET',
+      'AFTERCALL_EVENT_BUS', 'AFTERCALL_HMAC_SECRET', 'AFTERCALL_INDEX_TABLE', 'AFTERCALL_INSIGHTS_STREAM', 'AFTERCALL_RAW_BUCKET', 'AFTERCALL_RAW_DAYS',
       'AFTERCALL_RESULTS_TABLE', 'AFTERCALL_SEGMENTS_TABLE', 'AFTERCALL_SENTIMENT__PROVIDER',
     ]);
     expect(variables.AFTERCALL_BEDROCK__MODEL_ID).toBe('eu.amazon.nova-lite-v1:0');

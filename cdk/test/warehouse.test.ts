@@ -2,6 +2,8 @@
 // ignores projection (it reads every file under the location), so this is the only place where a mistake in it shows.
 
 import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { GLUE_FOLDER, parseGlueTable, readGlueTables } from '../lib/glue-schema';
@@ -9,6 +11,8 @@ import { deploy, GLUE_SAMPLE, ofType, one, PLAIN, refersTo, WHOLE } from './depl
 
 const whole = deploy(WHOLE);
 const generated = readGlueTables(GLUE_FOLDER);
+/** A text with a reference to the bucket in it. */
+const flat = (value: any): string => value['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : '<bucket>')).join('');
 
 describe('a table', () => {
   const [, { Properties }] = one(whole, 'Warehouse', 'AWS::Glue::Table');
@@ -33,7 +37,6 @@ describe('a table', () => {
     expect(parameters['projection.dt.range']).toMatch(/^\d{4}-\d{2}-\d{2},NOW\+1DAYS$/);
     expect(parameters['projection.dt.interval']).toBe('1');
     expect(parameters['projection.dt.interval.unit']).toBe('DAYS');
-    const flat = (value: any): string => value['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : '<bucket>')).join('');
     expect(flat(TableInput.StorageDescriptor.Location)).toBe('s3://<bucket>/warehouse/contacts/');
     expect(flat(parameters['storage.location.template'])).toBe('s3://<bucket>/warehouse/contacts/dt=${dt}/');
     expect(refersTo(TableInput.StorageDescriptor.Location, 'Warehouse')).toBe(true);
@@ -56,6 +59,17 @@ describe('the work group', () => {
 });
 
 describe('a file of a table', () => {
+  it('may say where the files are, with a word for the bucket', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'glue-'));
+    const parameters = { 'storage.location.template': 's3://{warehouse_bucket}/warehouse/turns/dt=${dt}/' };
+    const columns = [{ name: 'text', type: 'string' }];
+    fs.writeFileSync(path.join(folder, 'turns.json'), JSON.stringify({ name: 'turns_all', location: 's3://{warehouse_bucket}/warehouse/turns/', columns, parameters }));
+    const { TableInput } = one(deploy(PLAIN, folder), 'Warehouse', 'AWS::Glue::Table')[1].Properties;
+    expect(TableInput.Name).toBe('turns_all');
+    expect(flat(TableInput.StorageDescriptor.Location)).toBe('s3://<bucket>/warehouse/turns/');
+    expect(flat(TableInput.Parameters['storage.location.template'])).toBe('s3://<bucket>/warehouse/turns/dt=${dt}/');
+  });
+
   it('that says little is read', () => {
     const table = parseGlueTable('turns.json', '{"columns":[{"name":"text","type":"string"}],"more":1}');
     expect(table).toEqual({ table: 'turns', columns: [{ name: 'text', type: 'string' }], partitionKeys: [{ name: 'dt', type: 'string' }], parameters: {} });

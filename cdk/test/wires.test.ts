@@ -114,6 +114,11 @@ describe.each(WIRES)('$program', (wire) => {
       expect(theMapping(wire).Properties.ScalingConfig.MaximumConcurrency).toBeGreaterThanOrEqual(2);
     });
 
+    it('is told the queue', () => {
+      const { AFTERCALL_QUEUE_URL } = functionOf(deployment, wire.stack, wire.program)[1].Properties.Environment.Variables;
+      expect(AFTERCALL_QUEUE_URL).toEqual({ Ref: theQueue(wire)[0] });
+    });
+
     it('hears what the rules send', () => {
       const [queueId] = theQueue(wire);
       const rules = ofType(deployment, wire.stack, 'AWS::Events::Rule').filter(([, rule]) =>

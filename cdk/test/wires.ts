@@ -51,6 +51,9 @@ const runsAStage: Wire['does'] = [
   ['dynamodb:PutItem', 'Results'],
   ['dynamodb:UpdateItem', 'Index'],
   ['kms:GenerateDataKey', 'DataKey'],
+  ['kinesis:PutRecords', 'Insights'],
+  ['s3:PutObject', 'Raw'],
+  ['kms:GenerateDataKey', 'RawKey'],
 ];
 const routed = (...stages: string[]) => [
   { bus: 'Bus', pattern: { source: ['aftercall'], 'detail-type': ['ContactRouted'], detail: { stages } } },
@@ -75,8 +78,8 @@ export const WIRES: readonly Wire[] = [
     filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
     does: routes,
   },
-  { program: 'customer-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('customer_summary'), does: runsAStage },
-  { program: 'agent-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('agent_summary'), does: runsAStage },
+  { program: 'customer-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('customer-summary'), does: runsAStage },
+  { program: 'agent-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('agent-summary'), does: runsAStage },
   {
     program: 'sentiment',
     stack: 'Pipeline',
@@ -84,7 +87,7 @@ export const WIRES: readonly Wire[] = [
     rules: routed('sentiment', 'measures', 'categories', 'entities'),
     does: runsAStage,
   },
-  { program: 'first-response', stack: 'Pipeline', from: { queue: true }, rules: routed('first_response'), does: runsAStage },
+  { program: 'first-response', stack: 'Pipeline', from: { queue: true }, rules: routed('first-response'), does: runsAStage },
   {
     program: 'publish',
     stack: 'Pipeline',
@@ -122,7 +125,6 @@ export const WIRES: readonly Wire[] = [
       ['sqs:ReceiveMessage', 'ImportDeadLetters'],
       ['sqs:DeleteMessage', 'CustomerSummaryDeadLetters'],
       ['sqs:SendMessage', 'AgentSummaryQueue'],
-      ['kinesis:PutRecords', 'Events'],
     ],
   },
   {

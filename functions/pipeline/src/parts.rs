@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aftercall_aws::announce::Bus;
+use aftercall_aws::bedrock::{Converse, ConversePorts, ConverseSettings, Guardrail, Prices};
+use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::config::{Deadlines, Warming, shared_config, warm};
 use aftercall_aws::dynamodb::{TableSettings, Tables};
 use aftercall_aws::s3::Bucketed;
 use aftercall_aws::{secrets, ssm};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
-use aftercall_settings::{Flags, Settings, Source, parts};
+use aftercall_settings::{Flags, SentimentProvider, Settings, Source, parts};
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::handle::advance::AdvancePorts;
 use aftercall_stages::ingest::IngestPorts;
-use aftercall_stages::ports::{Objects, Summarize};
+use aftercall_stages::ports::{Objects, Spending, Summarize};
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aws_config::SdkConfig;
@@ -30,7 +32,7 @@ pub struct Parts {
     /// The settings.
     pub settings: Settings,
     /// The tables.
-    pub tables: Tables,
+    pub tables: Arc<Tables>,
     /// The objects.
     pub objects: Arc<Bucketed>,
     /// Bus and insights stream.
@@ -71,7 +73,7 @@ impl Parts {
             rules: parts::ready_rules(&settings),
             keep_inputs: Duration::from_secs(keep_inputs * 24 * 60 * 60),
         };
-        let tables = Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>);
+        let tables = Arc::new(Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>));
         let bus = Bus::new(&config, bus, insights);
         Ok(Self { config, settings, tables, objects, bus, clock: SystemClock })
     }
@@ -102,11 +104,11 @@ impl Parts {
     /// What taking in needs.
     pub fn ingest(&self) -> IngestPorts<'_> {
         IngestPorts {
-            contacts: &self.tables,
-            inputs: &self.tables,
-            recordings: &self.tables,
+            contacts: &*self.tables,
+            inputs: &*self.tables,
+            recordings: &*self.tables,
             objects: &*self.objects,
-            quarantine: &self.tables,
+            quarantine: &*self.tables,
             clock: &self.clock,
         }
     }
@@ -114,24 +116,77 @@ impl Parts {
     /// What taking contacts further needs.
     pub fn advance(&self) -> AdvancePorts<'_> {
         AdvancePorts {
-            contacts: &self.tables,
-            inputs: &self.tables,
-            results: &self.tables,
+            contacts: &*self.tables,
+            inputs: &*self.tables,
+            results: &*self.tables,
             objects: &*self.objects,
-            quarantine: &self.tables,
+            quarantine: &*self.tables,
             announce: &self.bus,
             clock: &self.clock,
         }
     }
 
-    /// Who writes summaries.
-    pub fn summarize(&self) -> Result<Arc<dyn Summarize>> {
-        Ok(Arc::new(Extractive))
+    /// Who writes summaries: the model of the settings, else extraction. `time_out` is the function's.
+    pub async fn summarize(&self, time_out: Duration) -> Result<Summaries> {
+        let Some(bedrock) = &self.settings.bedrock else { return Ok(Summaries::Extracted(Extractive)) };
+        let prices = Prices {
+            input: bedrock.prices.input,
+            output: bedrock.prices.output,
+            cache_read: bedrock.prices.cache_read,
+            cache_write: bedrock.prices.cache_write,
+        };
+        let settings = ConverseSettings {
+            model_id: bedrock.model_id.clone(),
+            max_tokens: bedrock.max_tokens,
+            temperature: bedrock.temperature,
+            guardrail: bedrock.guardrail.clone().map(|(id, version)| Guardrail { id, version }),
+            prices,
+            daily_budget_usd: bedrock.daily_budget_usd,
+            prompts: parts::prompts(&self.settings)?,
+        };
+        let ports = ConversePorts {
+            spending: Arc::clone(&self.tables) as Arc<dyn Spending>,
+            objects: Arc::clone(&self.objects) as Arc<dyn Objects>,
+            clock: Arc::new(self.clock),
+        };
+        let config = shared_config(&Deadlines::of_long_call(time_out)).await;
+        Converse::new(&config, settings, ports).map(|model| Summaries::Asked(Box::new(model)))
+    }
+
+    /// Who labels turns, where it is not the offline model.
+    pub fn label(&self) -> Option<Comprehend> {
+        (self.settings.sentiment_provider == SentimentProvider::Comprehend).then(|| Comprehend::new(&self.config))
     }
 
     /// What putting aside needs.
     pub fn aside(&self) -> QuarantinePorts<'_> {
-        QuarantinePorts { quarantine: &self.tables, objects: &*self.objects, clock: &self.clock }
+        QuarantinePorts { quarantine: &*self.tables, objects: &*self.objects, clock: &self.clock }
+    }
+}
+
+/// Who writes summaries.
+pub enum Summaries {
+    /// Nobody: they are taken from the conversation.
+    Extracted(Extractive),
+    /// A model on Bedrock.
+    Asked(Box<Converse>),
+}
+
+impl Summaries {
+    /// As the port.
+    pub fn port(&self) -> &dyn Summarize {
+        match self {
+            Self::Extracted(extractive) => extractive,
+            Self::Asked(model) => &**model,
+        }
+    }
+
+    /// Opens a connection where there is one.
+    pub fn warm(&self) -> Option<Warming<'_>> {
+        match self {
+            Self::Extracted(_) => None,
+            Self::Asked(model) => Some(model.warm()),
+        }
     }
 }
 

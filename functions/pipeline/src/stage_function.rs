@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::sqs::Queues;
 use aftercall_core::error::Result;
 use aftercall_schemas::Stage;
 use aftercall_settings::parts;
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
-use aftercall_stages::ports::Clock;
+use aftercall_stages::ports::{Clock, LabelTurns};
 use aftercall_stages::run_stage::{Lease, StagePorts};
 use async_trait::async_trait;
 
@@ -16,9 +17,9 @@ use crate::environment::Environment;
 use crate::parts::Parts;
 use crate::run::{run_batches, start_log};
 
-/// How long a lease is held at the most: the time-out of the functions (cdk), so that one whose worker died is free when its
-/// message comes again.
-const LEASE: Duration = Duration::from_secs(180);
+/// The longest time-out of a function with stages (cdk). A model's answer has to be there before it, and a lease is held
+/// no longer, so that the lease of a worker that died is free when its message comes again.
+const TIME_OUT: Duration = Duration::from_secs(180);
 
 /// The function's own queue.
 struct Queue {
@@ -42,17 +43,21 @@ pub async fn run_stages(
     start_log();
     let (made, queue) = load().await?;
     let settings = parts::stage_settings(&made.settings)?;
-    let summarize = made.summarize()?;
+    let summarize = made.summarize(TIME_OUT).await?;
+    let label = made.label();
     let holder = holder();
-    made.warm(vec![made.bus.warm()]).await;
+    let mut connections = vec![made.bus.warm()];
+    connections.extend(summarize.warm());
+    connections.extend(label.as_ref().map(Comprehend::warm));
+    made.warm(connections).await;
     run_batches(function, async |event: &str| {
         let ports = StageBatchPorts {
             stage: StagePorts {
                 objects: &*made.objects,
-                results: &made.tables,
-                summarize: &*summarize,
-                label: None,
-                lease: Some(Lease { leases: &made.tables, holder: &holder, lifetime: LEASE }),
+                results: &*made.tables,
+                summarize: summarize.port(),
+                label: label.as_ref().map(|label| label as &dyn LabelTurns),
+                lease: Some(Lease { leases: &*made.tables, holder: &holder, lifetime: TIME_OUT }),
                 clock: &made.clock,
             },
             announce: &made.bus,

@@ -9,6 +9,10 @@ pub mod error;
 
 #[cfg(any(feature = "eventbridge", feature = "kinesis"))]
 pub mod announce;
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
+#[cfg(feature = "comprehend")]
+pub mod comprehend;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "s3")]

@@ -28,7 +28,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     };
     parts.warm(vec![]).await;
     run(async |_: &str| {
-        let ports = DumpPorts { index: &parts.tables, quarantine: &parts.tables, objects: &*parts.objects };
+        let ports = DumpPorts { index: &*parts.tables, quarantine: &*parts.tables, objects: &*parts.objects };
         let manifests = dump(ports, &settings, parts.clock.now()).await?;
         let files: Vec<_> = manifests.iter().flat_map(|manifest| &manifest.files).collect();
         Ok(Written { windows: manifests.len(), files: files.len(), rows: files.iter().map(|file| file.rows).sum() })

@@ -13,5 +13,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
     parts.warm(vec![parts.bus.warm()]).await;
-    run_batches("reconcile", async |_: &str| wake_all(parts.advance(), &parts.tables, &settings, CONTACTS).await).await
+    run_batches("reconcile", async |_: &str| wake_all(parts.advance(), &*parts.tables, &settings, CONTACTS).await).await
 }

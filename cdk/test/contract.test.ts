@@ -1,0 +1,63 @@
+// What the template and the programs have agreed on: names of stages, of programs, of variables. Read off the programs' own
+// sources, because a word spelt differently on the two sides is a deployment that is silent.
+
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { QUEUED_STAGES } from '../lib/pipeline-functions';
+import { deploy, everywhere, WHOLE } from './deployment';
+import { WIRES } from './wires';
+
+const ROOT = path.join(__dirname, '..', '..');
+const FUNCTIONS = path.join(ROOT, 'functions');
+
+function files(folder: string, ending: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).map((file) => path.join(folder, file));
+}
+
+describe('stages', () => {
+  it('of the schema are those that the rules send to some queue, each to one', () => {
+    const schema = JSON.parse(fs.readFileSync(path.join(ROOT, 'schemas', 'generated', 'json-schema', 'contact-routed.json'), 'utf8'));
+    const stages = schema.$defs.Stage.oneOf.map((one: { const: string }) => one.const) as string[];
+    expect(Object.values(QUEUED_STAGES).flat().sort()).toEqual(stages.sort());
+  });
+});
+
+describe('programs', () => {
+  it.skipIf(!fs.existsSync(FUNCTIONS))('that are written are all deployed', () => {
+    const written = files(FUNCTIONS, '.rs').filter((file) => path.basename(path.dirname(file)) === 'bin').map((file) => path.basename(file, '.rs'));
+    const deployed = WIRES.map((wire) => wire.program);
+    expect(written.filter((program) => !deployed.includes(program))).toEqual([]);
+  });
+});
+
+describe('variables', () => {
+  const given = new Set(
+    everywhere(deploy({ ...WHOLE, settingsParameter: '/aftercall/settings' }), 'AWS::Lambda::Function').flatMap(([, lambda]) => Object.keys(lambda.Properties.Environment?.Variables ?? {})),
+  );
+
+  it.skipIf(!fs.existsSync(FUNCTIONS))('that programs read are given', () => {
+    const read = new Set(files(FUNCTIONS, '.rs').flatMap((file) => fs.readFileSync(file, 'utf8').match(/"AFTERCALL_[A-Z_]+"/g) ?? []).map((name) => name.slice(1, -1)));
+    expect([...read].filter((name) => !given.has(name))).toEqual([]);
+  });
+
+  it('of docs/aws.md are given', () => {
+    const text = fs.readFileSync(path.join(ROOT, 'docs', 'aws.md'), 'utf8');
+    const named = new Set(text.split('\n').filter((line) => line.startsWith('| `AFTERCALL_')).flatMap((line) => line.split('|')[1]?.match(/AFTERCALL_[A-Z_]+/g) ?? []));
+    expect(named.size).toBeGreaterThan(9);
+    expect([...named].filter((name) => !given.has(name))).toEqual([]);
+  });
+});
+
+describe('tables, buckets and prefixes', () => {
+  it('of docs/aws.md are those that functions may touch', () => {
+    const text = fs.readFileSync(path.join(ROOT, 'docs', 'aws.md'), 'utf8');
+    const policies = JSON.stringify(everywhere(deploy(WHOLE), 'AWS::IAM::Policy').map(([, policy]) => policy.Properties));
+    for (const prefix of ['incoming/', 'inputs/', 'quarantine/', 'aws/lambda/', 'conversations/', 'analyses/', 'results/', 'exchanges/', 'warehouse/']) {
+      expect(text, prefix).toContain(`\`${prefix}`);
+      expect(policies, prefix).toContain(`/${prefix}*`);
+    }
+  });
+});

@@ -1,0 +1,60 @@
+//! The daily budget: before a call the most that it can cost is reserved, after it what it cost takes its place. A worker
+//! that dies in between leaves the most reserved: the error is on the side of spending less.
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_stages::ports::Spending;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::cost::Prices;
+
+/// The most of a day.
+pub struct Budget {
+    limit: i64,
+}
+
+/// What was reserved, and on which day.
+pub struct Reserved {
+    day: Date,
+    amount: i64,
+}
+
+impl Budget {
+    /// A budget of this many US dollars a day, if there is one.
+    pub fn new(usd: Option<f64>, prices: &Prices) -> Result<Option<Self>> {
+        let Some(usd) = usd else { return Ok(None) };
+        let wrong = |what: &str| Err(Error::new(ErrorKind::Config, what));
+        if !usd.is_finite() || usd < 0.0 {
+            return wrong("bedrock.daily_budget_usd has to be a number of US dollars");
+        }
+        if !prices.are_known() {
+            return wrong(
+                "bedrock.daily_budget_usd needs bedrock.input_usd_per_million and bedrock.output_usd_per_million",
+            );
+        }
+        // A cast from f64 saturates.
+        let limit = (usd * 1e6) as i64;
+        Ok(Some(Self { limit }))
+    }
+
+    /// Reserves `most` on the day of `now` (UTC).
+    ///
+    /// # Errors
+    /// `Retry::Never`, beginning with `skipped_budget`, if the day's budget has no room for it.
+    pub async fn reserve(&self, spending: &dyn Spending, now: Timestamp, most: i64) -> Result<Reserved> {
+        let day = now.to_zoned(TimeZone::UTC).date();
+        if spending.reserve(day, most, self.limit).await? {
+            return Ok(Reserved { day, amount: most });
+        }
+        let skipped = "skipped_budget: the day's budget for the language model has no room for this answer";
+        Err(Error::new(ErrorKind::Provider, skipped).with("day", day))
+    }
+
+    /// Puts what a call cost in the place of what was reserved. `None`: it is not known, so all of it stays reserved.
+    pub async fn settle(&self, spending: &dyn Spending, reserved: Reserved, actual: Option<i64>) {
+        let Some(actual) = actual else { return };
+        // The answer is paid for and must not be lost for this: what cannot be settled stays reserved.
+        drop(spending.settle(reserved.day, reserved.amount, actual).await);
+    }
+}
