@@ -21,6 +21,7 @@ mod bus {
 
     use super::events::EventBus;
     use super::records::InsightStream;
+    use crate::config::Warming;
 
     /// Bus and stream together.
     pub struct Bus {
@@ -32,6 +33,11 @@ mod bus {
         /// The bus and the stream with these names (or ARNs of the bus); nothing is called yet.
         pub fn new(config: &SdkConfig, event_bus: impl Into<String>, insights_stream: impl Into<String>) -> Self {
             Self { events: EventBus::new(config, event_bus), insights: InsightStream::new(config, insights_stream) }
+        }
+
+        /// Opens both connections.
+        pub fn warm(&self) -> [Warming<'_>; 2] {
+            [self.events.warm(), self.insights.warm()]
         }
     }
 
