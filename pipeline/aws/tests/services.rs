@@ -29,7 +29,9 @@ use aftercall_core::error::{ErrorKind, Reason, Retry};
 use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::results::{Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
-use aftercall_stages::ports::{Accepted, Input, Inputs, Objects, OpenContacts, Results};
+use aftercall_stages::ports::{
+    Accepted, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Results,
+};
 use aftercall_stages::testkit::conformance;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::types::Target;
@@ -126,6 +128,62 @@ async fn open_contacts_come_in_pages_over_all_shards() {
     }
     expected.sort();
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn publications_of_many_hours_come_in_pages_by_time() {
+    let Some(stage) = emulator().await else { return };
+    let tables = &stage.tables;
+    let mut expected = Vec::new();
+    for number in 0..12_i64 {
+        let contact = ContactKey::new("i", format!("c{}", 11 - number));
+        let published_at = at(number * 1_700_000);
+        let state = collecting().batch_ended(at(0));
+        let state = state.assembled(RevisionKey(format!("r{number}")), Vec::new(), Default::default(), at(0));
+        let state = state.published(1, published_at);
+        assert_eq!(tables.accept(&contact, &input(b"{}".to_vec()), &state, None).await.unwrap(), Accepted::New);
+        expected.push((contact, published_at));
+    }
+    let mut seen: Vec<Published> = Vec::new();
+    loop {
+        let page = tables.published(Timestamp::MIN, Timestamp::MAX, seen.last(), 5).await.unwrap();
+        assert!(page.len() <= 5);
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page);
+    }
+    let seen: Vec<_> = seen.into_iter().map(|entry| (entry.contact, entry.published_at)).collect();
+    assert_eq!(seen, expected);
+    let (from, to) = (expected[3].1, expected[9].1);
+    assert_eq!(tables.published(from, to, None, 100).await.unwrap().len(), 6, "a window over hours");
+}
+
+/// Sixteen workers take in eight inputs of one contact at once, each deciding again when it lost.
+#[tokio::test]
+async fn workers_at_one_contact_lose_nothing() {
+    let Some(stage) = emulator().await else { return };
+    let tables = &stage.tables;
+    let contact = &ContactKey::new("i", "c");
+    let work = async |number: u32| {
+        // Two workers bring each input.
+        let input = Input { digest: format!("d{}", number % 8), ..input(b"{}".to_vec()) };
+        for _ in 0..200 {
+            let stored = Contacts::load(tables, contact).await.unwrap();
+            let expected = stored.as_ref().map(|stored| stored.version);
+            let arrival = Arrival { ends: false, is_record: false, at: at(0) };
+            let state = ContactState::arrived(stored.map(|stored| stored.state), arrival);
+            match tables.accept(contact, &input, &state, expected).await.unwrap() {
+                Accepted::New | Accepted::Duplicate => return,
+                Accepted::Conflict => {}
+            }
+        }
+        panic!("no end of conflicts");
+    };
+    futures_util::future::join_all((0..16).map(work)).await;
+    assert_eq!(Inputs::list(tables, contact).await.unwrap().len(), 8);
+    let stored = Contacts::load(tables, contact).await.unwrap().unwrap();
+    assert_eq!((stored.state.inputs, stored.version.0), (8, 8), "each input is counted once");
 }
 
 #[tokio::test]
