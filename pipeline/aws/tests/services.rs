@@ -25,7 +25,7 @@ use std::time::Duration;
 use aftercall_aws::announce::Bus;
 use aftercall_aws::sqs::Queues;
 use aftercall_core::contact::{Arrival, ContactState};
-use aftercall_core::error::Retry;
+use aftercall_core::error::{ErrorKind, Retry};
 use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::results::{Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};

@@ -26,6 +26,8 @@ pub enum Reason {
     TooLarge,
     /// The conversation contradicts itself (see the detail), found when the contact was validated.
     InvalidConversation,
+    /// It came after the contact's other inputs had expired, so that no revision could be made of all of them.
+    TooLate,
 }
 
 impl Reason {
@@ -40,6 +42,7 @@ impl Reason {
             Self::MissingContactId => "missing_contact_id",
             Self::TooLarge => "too_large",
             Self::InvalidConversation => "invalid_conversation",
+            Self::TooLate => "too_late",
         }
     }
 }

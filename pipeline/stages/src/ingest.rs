@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use aftercall_core::contact::{Arrival, ContactState};
 use aftercall_core::delivery::{Body, Delivery};
-use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
+use aftercall_core::error::{Error, ErrorKind, Reason, Rejected, Result, Retry};
 use aftercall_core::formats::{self, DecodeContext};
 use aftercall_schemas::ContactKey;
 
@@ -76,6 +76,11 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
         ingested.quarantined.push(rejected);
     }
     for delivery in decoded.deliveries {
+        if let Err(rejected) = check_key(&delivery.contact) {
+            put_aside(ports.aside(), &rejected, &context.origin, Evidence::Bytes(document)).await?;
+            ingested.quarantined.push(rejected);
+            continue;
+        }
         let delivery = join::find_owner(ports, delivery).await?;
         match accept(ports, &delivery, &context.origin).await? {
             true => ingested.new += 1,
@@ -85,6 +90,19 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
         ingested.contacts.insert(delivery.contact);
     }
     Ok(ingested)
+}
+
+/// Longest key of a contact. Tables have limits (DynamoDB: 1,024 bytes a sort key, 2,048 a partition key), and ids of
+/// Connect have 36 letters.
+const MAX_KEY_BYTES: usize = 512;
+
+fn check_key(contact: &ContactKey) -> std::result::Result<(), Rejected> {
+    let bytes = contact.instance_id.len() + contact.contact_id.len();
+    if bytes <= MAX_KEY_BYTES {
+        return Ok(());
+    }
+    let detail = format!("the ids of contact and instance have {bytes} bytes, more than {MAX_KEY_BYTES}");
+    Err(Rejected::new(Reason::InvalidStructure, detail))
 }
 
 /// Adds one delivery to its contact. Says whether it was new.

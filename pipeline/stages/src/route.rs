@@ -8,7 +8,7 @@ use std::time::Duration;
 use aftercall_core::assemble::{AssembleSettings, assemble};
 use aftercall_core::contact::{ContactState, Next, ReadyRules};
 use aftercall_core::delivery::Delivery;
-use aftercall_core::error::{Error, ErrorKind, Rejected, Result};
+use aftercall_core::error::{Error, ErrorKind, Reason, Rejected, Result};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::{route, validate};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
@@ -86,7 +86,17 @@ pub async fn route_contact(
         }
         let mut deliveries = Vec::new();
         let mut quarantined = Vec::new();
-        for input in ports.inputs.list(contact).await? {
+        let inputs = ports.inputs.list(contact).await?;
+        // Inputs are kept for a time only. A revision of what came after it would take the place of one that knew all.
+        let expired = inputs.len() < usize::try_from(before.inputs).unwrap_or(usize::MAX);
+        for input in inputs {
+            if expired {
+                let detail = "the contact's earlier inputs have expired; bring them back together with this one";
+                let rejected = Rejected::new(Reason::TooLate, detail).of(contact.clone());
+                put_aside(aside, &rejected, &input.origin, Evidence::Bytes(&input.body)).await?;
+                quarantined.push((input.origin, rejected));
+                continue;
+            }
             let delivery: Delivery = serde_json::from_slice(&input.body).map_err(|error| {
                 Error::new(ErrorKind::Corrupt, "a stored input cannot be read")
                     .with("contact", contact)

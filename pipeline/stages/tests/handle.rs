@@ -15,13 +15,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aftercall_core::assemble::AssembleSettings;
-use aftercall_core::contact::{Phase, ReadyRules};
+use aftercall_core::contact::{ContactState, Phase, ReadyRules};
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::{RedactedConversation, RedactionSettings};
-use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactRouted, Insight};
 use aftercall_schemas::results::{AgentSummary, CustomerSummary};
+use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
 use aftercall_stages::handle::import::{Fetch, Fetched, ImportLimits, ImportPorts, import_batch};
 use aftercall_stages::handle::publish::publish_batch;
@@ -31,7 +31,9 @@ use aftercall_stages::handle::routing::route_batch;
 use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
 use aftercall_stages::handle::{BatchResponse, Handled};
 use aftercall_stages::ingest::IngestPorts;
-use aftercall_stages::ports::{Announce, Contacts, Objects, Quarantine, Summarised, Summarize};
+use aftercall_stages::ports::{
+    Accepted, Announce, Contacts, Input, Inputs, Objects, Quarantine, Summarised, Summarize, Version,
+};
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aftercall_stages::run_stage::{StagePorts, StageSettings};
@@ -386,4 +388,49 @@ fn what_was_put_aside_comes_back() {
     block_on(aws.memory.put("aws/lambda/a/d", changed.to_string().as_bytes())).unwrap();
     check(json!({"from": "abandoned"}), Redriven { used: 1, left: 1 });
     assert_eq!(aws.phase(), Phase::Routed);
+}
+
+/// Inputs of which the first have expired.
+struct Expired<'a>(&'a Memory);
+
+#[async_trait]
+impl Inputs for Expired<'_> {
+    async fn accept(
+        &self,
+        contact: &ContactKey,
+        input: &Input,
+        state: &ContactState,
+        expected: Option<Version>,
+    ) -> Result<Accepted> {
+        Inputs::accept(self.0, contact, input, state, expected).await
+    }
+
+    async fn list(&self, contact: &ContactKey) -> Result<Vec<Input>> {
+        Ok(Inputs::list(self.0, contact).await?.into_iter().skip(1).collect())
+    }
+}
+
+#[test]
+fn what_comes_after_the_others_have_expired_takes_no_place() {
+    let aws = Aws::new();
+    aws.take(&kinesis(&documents()));
+    let expired = Expired(&aws.memory);
+    let ports = AdvancePorts { inputs: &expired, ..aws.advance() };
+    let event = changes(&[&contact().to_string()]);
+    let handled = block_on(route_batch(ports, &Aws::settings(), &event.to_string())).unwrap();
+    assert_eq!(handled.counts["Quarantined"], documents().len() as u64 - 1);
+    assert_eq!(aws.phase(), Phase::Quarantined);
+    let entries = block_on(Quarantine::list(&*aws.memory)).unwrap();
+    assert!(entries.iter().all(|entry| entry.reason == "too_late"), "{entries:?}");
+}
+
+#[test]
+fn ids_that_no_table_holds_are_put_aside() {
+    let aws = Aws::new();
+    let mut first: Value = serde_json::from_slice(&documents()[1]).unwrap();
+    first["ContactId"] = json!("c".repeat(600));
+    let handled = aws.take(&kinesis(&[first.to_string().into_bytes()]));
+    assert_eq!(handled.response, BatchResponse::default());
+    assert_eq!(handled.counts["Quarantined"], 1);
+    assert_eq!(handled.counts["InputsNew"], 0);
 }

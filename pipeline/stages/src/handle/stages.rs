@@ -14,7 +14,7 @@ use super::batch::Handled;
 use super::envelope::{Message, detail, message, records};
 use crate::ports::Announce;
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
-use crate::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
+use crate::run_stage::{Lease, StagePorts, StageSettings, load_conversation, run_stage};
 
 /// Shortest and longest time that a message is hidden after a failure.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -71,6 +71,10 @@ async fn run_message(
     message: &Message,
 ) -> Handled {
     let mut handled = Handled::default();
+    // Messages of a batch run beside each other, so each is a worker of its own.
+    let holder = ports.stage.lease.map(|lease| format!("{}#{}", lease.holder, message.message_id));
+    let lease = ports.stage.lease.zip(holder.as_deref()).map(|(lease, holder)| Lease { holder, ..lease });
+    let ports = StageBatchPorts { stage: StagePorts { lease, ..ports.stage }, ..ports };
     let done = match detail::<ContactRouted>(&message.body) {
         Ok(routed) => run_stages(ports, settings, stages, &routed, &mut handled).await,
         Err(rejected) => aside(ports, &rejected, &message.body, &mut handled).await,
