@@ -20,6 +20,8 @@ export interface AlarmProps {
   readonly above: number;
   readonly periods?: number;
   readonly outOf?: number;
+  /** Whether a percentile of few values says nothing. */
+  readonly needsMany?: boolean;
 }
 
 /** Makes alarms in a stack and has them tell the topic. */
@@ -43,6 +45,7 @@ export class Alarms {
       evaluationPeriods: props.outOf ?? props.periods ?? 1,
       datapointsToAlarm: props.periods ?? 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      evaluateLowSampleCountPercentile: props.needsMany === true ? 'ignore' : undefined,
     });
     alarm.addAlarmAction(new actions.SnsAction(this.topic));
     alarm.addOkAction(new actions.SnsAction(this.topic));

@@ -44,6 +44,7 @@ export class ObservabilityStack extends Stack {
       metric: published,
       above: config.publishedWithinSeconds * 1000,
       periods: 3,
+      needsMany: true,
     });
     const quarantine = this.quarantinePercent(pipeline, units);
     this.alarms.add({
@@ -56,7 +57,7 @@ export class ObservabilityStack extends Stack {
     const spend = own('ModelCostUsd', 'Sum', Duration.days(1));
     this.alarms.add({
       kind: 'spend',
-      says: `Models have cost more than ${config.spendUsd} US dollars today.`,
+      says: `Models have cost more than ${config.spendUsd} US dollars in a day.`,
       metric: spend,
       above: config.spendUsd,
     });
