@@ -67,7 +67,7 @@ describe('the deployment of a local AWS', () => {
 describe('nothing in a template', () => {
   it('is an account, a region or an address of somebody', () => {
     for (const [stack, resources] of Object.entries(deploy(WHOLE).resources)) {
-      const text = JSON.stringify(resources).replaceAll('111122223333', '').replaceAll('operations@example.com', '').replaceAll('eu-west-1:', '');
+      const text = JSON.stringify(resources).replaceAll('111122223333', '').replaceAll('operations@example.com', '').replaceAll('eu-west-2:', '');
       expect(/(?<=[":])\d{12}(?=[":])/.exec(text)?.[0], stack).toBeUndefined();
       expect(/\b(us|eu|ap)-(east|west|central|south|north)[a-z]*-\d\b/.exec(text)?.[0], stack).toBeUndefined();
       expect(/[\w.]+@[\w.]+\.\w+/.exec(text)?.[0], stack).toBeUndefined();
