@@ -77,7 +77,7 @@ export class Alarms {
         of: unit.program,
         says: `Messages wait too long for ${unit.program}.`,
         metric: unit.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-        above: 900,
+        above: unit.lateSeconds,
         periods: 5,
       });
     }

@@ -95,7 +95,7 @@ export class VoiceAnswersStack extends Stack {
       memoryMb: 1024,
       // A job's id is the deduplication id and the message group: three calls of the Producer are one message, and jobs do
       // not wait for each other. A caller waits a minute at the most, so a message is tried twice, not for days.
-      queue: { fifo: true, batchSize: 1, maxConcurrency: 50, maxReceiveCount: 2 },
+      queue: { fifo: true, batchSize: 1, maxConcurrency: 50, maxReceiveCount: 2, lateSeconds: 60 },
       permissions: [answersItems(['GetItem', 'PutItem', 'UpdateItem']), ...answering],
     });
     const jobs = this.worker.queue;
