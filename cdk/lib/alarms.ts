@@ -69,7 +69,10 @@ export class Alarms {
         kind: 'dead-letters',
         of: unit.program,
         says: `Messages for ${unit.program} were given up.`,
-        metric: unit.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+        metric: unit.deadLetters.metricApproximateNumberOfMessagesVisible({
+          period: Duration.minutes(1),
+          statistic: 'Maximum',
+        }),
         above: 0,
       });
       this.add({

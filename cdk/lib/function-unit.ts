@@ -183,7 +183,13 @@ export class FunctionUnit extends Construct {
   readKinesis(stream: kinesis.IStream, props: StreamProps): void {
     allow(this.role, [
       {
-        actions: ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
+        actions: [
+          'kinesis:DescribeStream',
+          'kinesis:DescribeStreamSummary',
+          'kinesis:GetRecords',
+          'kinesis:GetShardIterator',
+          'kinesis:ListShards',
+        ],
         resources: [stream.streamArn],
       },
     ]);
@@ -257,7 +263,11 @@ export class FunctionUnit extends Construct {
       eventBus: bus,
       eventPattern: pattern,
       targets: [
-        new targets.SqsQueue(this.queue, { deadLetterQueue: this.deadLetters, maxEventAge: Duration.hours(24), retryAttempts: 185 }),
+        new targets.SqsQueue(this.queue, {
+          deadLetterQueue: this.deadLetters,
+          maxEventAge: Duration.hours(24),
+          retryAttempts: 185,
+        }),
       ],
     });
   }

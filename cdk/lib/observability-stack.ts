@@ -126,20 +126,38 @@ export class ObservabilityStack extends Stack {
       graph('Cost of models, USD a day', [metrics.spend], 6),
     );
     dashboard.addWidgets(
-      graph('Age of the oldest record, ms', streams.map((unit) =>
-        unit.function.metric('IteratorAge', { period, statistic: 'Maximum', label: unit.program }))),
-      graph('Age of the oldest message, s', queued.map(({ program, queue }) =>
-        queue.metricApproximateAgeOfOldestMessage({ period, label: program }))),
+      graph(
+        'Age of the oldest record, ms',
+        streams.map((unit) =>
+          unit.function.metric('IteratorAge', { period, statistic: 'Maximum', label: unit.program }),
+        ),
+      ),
+      graph(
+        'Age of the oldest message, s',
+        queued.map(({ program, queue }) => queue.metricApproximateAgeOfOldestMessage({ period, label: program })),
+      ),
     );
     dashboard.addWidgets(
-      graph('Dead letters', queued.map(({ program, deadLetters }) =>
-        deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: program }))),
-      graph('Errors', units.map((unit) => unit.function.metricErrors({ period, label: unit.program }))),
+      graph(
+        'Dead letters',
+        queued.map(({ program, deadLetters }) =>
+          deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: program }),
+        ),
+      ),
+      graph(
+        'Errors',
+        units.map((unit) => unit.function.metricErrors({ period, label: unit.program })),
+      ),
     );
     dashboard.addWidgets(
-      graph('Calls', units.map((unit) => unit.function.metricInvocations({ period, label: unit.program }))),
-      graph('Duration p95, ms', units.map((unit) =>
-        unit.function.metricDuration({ period, statistic: 'p95', label: unit.program }))),
+      graph(
+        'Calls',
+        units.map((unit) => unit.function.metricInvocations({ period, label: unit.program })),
+      ),
+      graph(
+        'Duration p95, ms',
+        units.map((unit) => unit.function.metricDuration({ period, statistic: 'p95', label: unit.program })),
+      ),
     );
     dashboard.addWidgets(
       new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: this.alarms.all, width: 24, height: 6 }),

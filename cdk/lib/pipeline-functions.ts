@@ -40,13 +40,21 @@ export function environmentOf(stack: PipelineStack): Record<string, string> {
 export function settingsPermissions(stack: Stack, parameter: string | undefined): Permission[] {
   if (parameter === undefined) return [];
   const resourceName = parameter.replace(/^\//, '');
-  return [{ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }];
+  return [
+    {
+      actions: ['ssm:GetParameter'],
+      resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })],
+    },
+  ];
 }
 
 export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   const { config, rawKey, dataKey, rawBucket, analysisBucket, segments, contacts, results, index } = stack;
 
-  const make = (id: string, props: Omit<FunctionUnitProps, 'config' | 'environment'> & { environment?: Record<string, string> }) =>
+  const make = (
+    id: string,
+    props: Omit<FunctionUnitProps, 'config' | 'environment'> & { environment?: Record<string, string> },
+  ) =>
     new FunctionUnit(stack, id, {
       ...props,
       config,
@@ -60,8 +68,14 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     resources,
   });
   const moveContact = items(['GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'], contacts.tableArn);
-  const keepIndex = items(['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index.tableArn);
-  const readInputs = [items(['GetItem', 'Query'], segments.tableArn), objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject'])];
+  const keepIndex = items(
+    ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+    index.tableArn,
+  );
+  const readInputs = [
+    items(['GetItem', 'Query'], segments.tableArn),
+    objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject']),
+  ];
   const putAside = objects(rawBucket.bucketArn, ['quarantine/'], ['s3:PutObject']);
   const announce: Permission = { actions: ['events:PutEvents'], resources: [stack.bus.eventBusArn] };
   const tellInsights: Permission = {
@@ -134,7 +148,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(2),
     queue: { batchSize: 5, maxConcurrency: 20 },
-    permissions: [...takeIn, objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']), ...sourcePermissions(stack)],
+    permissions: [
+      ...takeIn,
+      objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']),
+      ...sourcePermissions(stack),
+    ],
   });
   importUnit.hear('RawObjects', `A file under ${IMPORT_PREFIX} of the raw bucket is imported`, undefined, {
     source: ['aws.s3'],
@@ -197,7 +215,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(1),
     // Comprehend throttles too: see the summaries.
-    queue: { batchSize: 10, maxConcurrency: 20, maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5 },
+    queue: {
+      batchSize: 10,
+      maxConcurrency: 20,
+      maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5,
+    },
     permissions: [...runStage, ...comprehendPermissions(config)],
   });
   const firstResponse = make('FirstResponse', {
@@ -266,7 +288,18 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     ],
   });
 
-  return [ingest, importUnit, routing, customerSummary, agentSummary, sentiment, firstResponse, publishUnit, reconcile, redrive];
+  return [
+    ingest,
+    importUnit,
+    routing,
+    customerSummary,
+    agentSummary,
+    sentiment,
+    firstResponse,
+    publishUnit,
+    reconcile,
+    redrive,
+  ];
 }
 
 /** Reading the files of the contact centre's own buckets, and what encrypts them. */
@@ -293,4 +326,3 @@ function deadLetterQueues(stack: PipelineStack, units: readonly FunctionUnit[]):
     ),
   );
 }
-

@@ -55,7 +55,10 @@ export class WarehouseStack extends Stack {
     });
     const tables = readGlueTables(props.glueFolder);
     if (tables.length === 0) {
-      Annotations.of(this).addWarningV2('aftercall:no-tables', 'schemas/generated/glue is empty: the database has no tables');
+      Annotations.of(this).addWarningV2(
+        'aftercall:no-tables',
+        'schemas/generated/glue is empty: the database has no tables',
+      );
     }
     for (const table of tables) {
       this.addTable(table).addResourceDependency(database);

@@ -16,7 +16,12 @@ const INSTANCE = 'smoke';
 
 /** A conversation of nobody, with a bot and an agent, so that every stage has something to do. */
 function sampleContact(id: string): object {
-  const turn = (role: string, text: string, second: number) => ({ role, text, start_ms: second * 1000, end_ms: (second + 3) * 1000 });
+  const turn = (role: string, text: string, second: number) => ({
+    role,
+    text,
+    start_ms: second * 1000,
+    end_ms: (second + 3) * 1000,
+  });
   return {
     contact_id: id,
     instance_id: INSTANCE,
@@ -69,7 +74,9 @@ async function main(): Promise<void> {
 
   let last = '';
   const item = await until('analysed', seconds, async () => {
-    const { Item } = await dynamodb.send(new GetItemCommand({ TableName: contacts, Key: { pk: { S: key } }, ConsistentRead: true }));
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName: contacts, Key: { pk: { S: key } }, ConsistentRead: true }),
+    );
     const phase = Item?.phase?.S ?? 'not there yet';
     if (phase !== last) console.log(`  contact: ${phase}`);
     last = phase;
@@ -81,7 +88,11 @@ async function main(): Promise<void> {
   const revision = /"key":"([0-9a-f]+)"/.exec(item.state?.S ?? '')?.[1];
   if (revision !== undefined) {
     const { Items } = await dynamodb.send(
-      new QueryCommand({ TableName: results, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: `${key}#${revision}` } } }),
+      new QueryCommand({
+        TableName: results,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: `${key}#${revision}` } },
+      }),
     );
     console.log(`results: ${(Items ?? []).map((one) => one.sk?.S).join(', ') || 'none found'}`);
   }
@@ -95,7 +106,10 @@ async function intoWarehouse(seconds: number): Promise<void> {
   const s3 = new S3Client({ forcePathStyle: !ON_AWS });
   const newest = async (): Promise<string | undefined> => {
     const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'warehouse/_manifests/' }));
-    return (Contents ?? []).map((object) => object.Key ?? '').sort().at(-1);
+    return (Contents ?? [])
+      .map((object) => object.Key ?? '')
+      .sort()
+      .at(-1);
   };
   const before = await newest();
   const { FunctionError, Payload } = await new LambdaClient({}).send(

@@ -132,6 +132,8 @@ export function permissionsOf(deployment: Deployment, stack: string, program: st
 export function may(deployment: Deployment, stack: string, program: string, action: string, resource: string): boolean {
   return permissionsOf(deployment, stack, program).some(
     (statement) =>
-      statement.Effect === 'Allow' && statement.Action.includes(action) && statement.Resource.some((one) => refersTo(one, resource)),
+      statement.Effect === 'Allow' &&
+      statement.Action.includes(action) &&
+      statement.Resource.some((one) => refersTo(one, resource)),
   );
 }

@@ -22,7 +22,9 @@ describe('policies', () => {
   });
 
   it('are written for a role of the deployment, not taken from AWS', () => {
-    const roles = everywhere(whole, 'AWS::IAM::Role').filter(([id]) => !id.startsWith('AWS679f53fac002430cb0da5b7982bd2287'));
+    const roles = everywhere(whole, 'AWS::IAM::Role').filter(
+      ([id]) => !id.startsWith('AWS679f53fac002430cb0da5b7982bd2287'),
+    );
     for (const [id, role] of roles) expect(role.Properties.ManagedPolicyArns, id).toBeUndefined();
   });
 
@@ -33,25 +35,35 @@ describe('policies', () => {
   });
 });
 
-describe.each(WIRES.map((wire) => ({ ...wire, mayRead: RAW_ZONE.includes(wire.program) })))('$program', ({ program, stack, mayRead }) => {
-  it(mayRead ? 'may see what is not redacted' : 'may not see what is not redacted', () => {
-    for (const action of DYNAMO_READS) expect(may(whole, stack, program, action, 'Segments'), action).toBe(mayRead);
-    expect(may(whole, stack, program, 's3:GetObject', 'Raw')).toBe(mayRead);
-    const decrypts = may(whole, stack, program, 'kms:Decrypt', 'RawKey');
-    // What Lambda writes about records that it gave up needs the key too, for functions on a stream.
-    expect(decrypts).toBe(mayRead || program === 'publish');
-  });
-});
+describe.each(WIRES.map((wire) => ({ ...wire, mayRead: RAW_ZONE.includes(wire.program) })))(
+  '$program',
+  ({ program, stack, mayRead }) => {
+    it(mayRead ? 'may see what is not redacted' : 'may not see what is not redacted', () => {
+      for (const action of DYNAMO_READS) expect(may(whole, stack, program, action, 'Segments'), action).toBe(mayRead);
+      expect(may(whole, stack, program, 's3:GetObject', 'Raw')).toBe(mayRead);
+      const decrypts = may(whole, stack, program, 'kms:Decrypt', 'RawKey');
+      // What Lambda writes about records that it gave up needs the key too, for functions on a stream.
+      expect(decrypts).toBe(mayRead || program === 'publish');
+    });
+  },
+);
 
 describe('models', () => {
   const callers = (deployment: typeof whole, action: string): string[] =>
     WIRES.filter(({ stack }) => deployment.resources[stack] !== undefined)
-      .filter(({ stack, program }) => permissionsOf(deployment, stack, program).some((statement) => statement.Action.includes(action)))
+      .filter(({ stack, program }) =>
+        permissionsOf(deployment, stack, program).some((statement) => statement.Action.includes(action)),
+      )
       .map((wire) => wire.program)
       .sort();
 
   it('are called by those who write summaries or answers, and only the models that are named', () => {
-    expect(callers(whole, 'bedrock:InvokeModel')).toEqual(['agent-summary', 'answer-worker', 'customer-summary', 'voice-agent']);
+    expect(callers(whole, 'bedrock:InvokeModel')).toEqual([
+      'agent-summary',
+      'answer-worker',
+      'customer-summary',
+      'voice-agent',
+    ]);
     const resources = permissionsOf(whole, 'Pipeline', 'customer-summary')
       .filter((statement) => statement.Action.includes('bedrock:InvokeModel'))
       .flatMap((statement) => statement.Resource)

@@ -5,7 +5,12 @@ export interface Wire {
   readonly program: string;
   readonly stack: string;
   /** What the mapping reads: a stream or a table by the beginning of its id, or the function's own queue. */
-  readonly from: { readonly kinesis: string } | { readonly table: string } | { readonly queue: true } | { readonly clock: string } | 'on demand';
+  readonly from:
+    | { readonly kinesis: string }
+    | { readonly table: string }
+    | { readonly queue: true }
+    | { readonly clock: string }
+    | 'on demand';
   /** The mapping's filter. */
   readonly filter?: object;
   /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
@@ -66,8 +71,20 @@ export const WIRES: readonly Wire[] = [
     stack: 'Pipeline',
     from: { queue: true },
     rules: [
-      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { object: { key: [{ prefix: 'incoming/' }] } } } },
-      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: ['connect-transcripts'] } } } },
+      {
+        pattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { object: { key: [{ prefix: 'incoming/' }] } },
+        },
+      },
+      {
+        pattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { bucket: { name: ['connect-transcripts'] } },
+        },
+      },
     ],
     does: [...takesIn, ['s3:GetObject', 'Raw']],
   },
@@ -78,8 +95,20 @@ export const WIRES: readonly Wire[] = [
     filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
     does: routes,
   },
-  { program: 'customer-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('customer-summary'), does: runsAStage },
-  { program: 'agent-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('agent-summary'), does: runsAStage },
+  {
+    program: 'customer-summary',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('customer-summary'),
+    does: runsAStage,
+  },
+  {
+    program: 'agent-summary',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('agent-summary'),
+    does: runsAStage,
+  },
   {
     program: 'sentiment',
     stack: 'Pipeline',
@@ -87,7 +116,13 @@ export const WIRES: readonly Wire[] = [
     rules: routed('sentiment', 'measures', 'categories', 'entities'),
     does: runsAStage,
   },
-  { program: 'first-response', stack: 'Pipeline', from: { queue: true }, rules: routed('first-response'), does: runsAStage },
+  {
+    program: 'first-response',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('first-response'),
+    does: runsAStage,
+  },
   {
     program: 'publish',
     stack: 'Pipeline',
