@@ -36,19 +36,29 @@ pub fn build(root: &Path, architecture: Architecture) -> Result<(), String> {
     Ok(())
 }
 
-/// Builds for a local AWS on this machine, stripped and little optimised.
+/// Builds for a local AWS on this machine.
 pub fn build_local(root: &Path) -> Result<(), String> {
     for package in PACKAGES {
         let manifest = root.join(package).join("Cargo.toml").display().to_string();
-        cargo(&["build", "--profile", "local-aws", "--bins", "--manifest-path", &manifest])?;
+        cargo(&["build", "--bins", "--manifest-path", &manifest])?;
+    }
+    collect(root)
+}
+
+/// Puts the programs that a test build has made where the local AWS takes them from, without their symbols: the SDKs
+/// are compiled once for tests and functions.
+pub fn collect(root: &Path) -> Result<(), String> {
+    for package in PACKAGES {
         for entry in fs::read_dir(root.join(package).join("src/bin")).map_err(|error| format!("{package}: {error}"))? {
-            let entry = entry.map_err(|error| format!("{package}: {error}"))?;
-            let path = entry.path();
+            let path = entry.map_err(|error| format!("{package}: {error}"))?.path();
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
-            let to = root.join("target/lambda").join(name);
-            fs::create_dir_all(&to).map_err(|error| format!("{}: {error}", to.display()))?;
-            let from = root.join("target/local-aws").join(name);
-            fs::copy(&from, to.join("bootstrap")).map_err(|error| format!("{}: {error}", from.display()))?;
+            let folder = root.join("target/lambda").join(name);
+            fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            let (from, to) = (root.join("target/debug").join(name), folder.join("bootstrap"));
+            let stripped = Command::new("strip").arg("-o").arg(&to).arg(&from).status();
+            if !stripped.is_ok_and(|status| status.success()) {
+                fs::copy(&from, &to).map_err(|error| format!("{}: {error}", from.display()))?;
+            }
         }
     }
     Ok(())
