@@ -175,7 +175,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     description: 'Ready contacts: validates, quarantines, assembles, redacts, routes',
     memoryMb: 1024,
     timeout: Duration.minutes(2),
-    permissions: route,
+    // A contact without a conversation has no stages to wait for: it is published when it is routed.
+    permissions: [...route, ...publish],
   });
   routing.readTable(contacts, {
     failures: rawBucket,

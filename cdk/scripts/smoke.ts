@@ -2,6 +2,8 @@
 // Without this nobody knows whether a deployment receives anything.
 //
 //   npm run smoke -- [--name aftercall] [--seconds 120] [--warehouse]
+//
+// The dump takes what was published before `dump.lag_seconds` (20 minutes by default), so the warehouse takes that long.
 
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
@@ -96,29 +98,29 @@ async function main(): Promise<void> {
     );
     console.log(`results: ${(Items ?? []).map((one) => one.sk?.S).join(', ') || 'none found'}`);
   }
-  if (flag('warehouse') !== undefined) await intoWarehouse(seconds);
+  if (flag('warehouse') !== undefined) await intoWarehouse();
   console.log('the deployment works');
 }
 
-/** Has the dump run now, and waits for its manifest. */
-async function intoWarehouse(seconds: number): Promise<void> {
+/** Has the dump run, again and again, until it has written something. */
+async function intoWarehouse(): Promise<void> {
   const bucket = needed(await outputsOf('warehouse'), 'WarehouseBucketName');
   const s3 = new S3Client({ forcePathStyle: !ON_AWS });
-  const newest = async (): Promise<string | undefined> => {
+  const manifests = async (): Promise<string[]> => {
     const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'warehouse/_manifests/' }));
-    return (Contents ?? [])
-      .map((object) => object.Key ?? '')
-      .sort()
-      .at(-1);
+    return (Contents ?? []).map((object) => object.Key ?? '');
   };
-  const before = await newest();
-  const { FunctionError, Payload } = await new LambdaClient({}).send(
-    new InvokeCommand({ FunctionName: `${NAME}-analytics-dump`, Payload: Buffer.from('{}') }),
-  );
-  if (FunctionError !== undefined) throw new Error(`analytics-dump: ${Buffer.from(Payload ?? []).toString()}`);
-  const manifest = await until('in the warehouse', seconds, async () => {
-    const now = await newest();
-    return now === before ? undefined : now;
+  const before = new Set(await manifests());
+  const lambda = new LambdaClient({});
+  console.log('waiting for the dump, which leaves the last minutes alone');
+  const manifest = await until('in the warehouse', 45 * 60, async () => {
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: `${NAME}-analytics-dump`, Payload: Buffer.from('{}') }),
+    );
+    if (FunctionError !== undefined) throw new Error(`analytics-dump: ${Buffer.from(Payload ?? []).toString()}`);
+    const written = (await manifests()).find((key) => !before.has(key));
+    if (written === undefined) await sleep(15_000);
+    return written;
   });
   console.log(`manifest: ${manifest}`);
 }

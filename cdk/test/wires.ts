@@ -93,7 +93,7 @@ export const WIRES: readonly Wire[] = [
     stack: 'Pipeline',
     from: { table: 'Contacts' },
     filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
-    does: routes,
+    does: [...routes, ...publishes],
   },
   {
     program: 'customer-summary',
