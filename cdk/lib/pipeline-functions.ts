@@ -67,15 +67,10 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
   });
-  const moveContact = items(['GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'], contacts.tableArn);
-  const keepIndex = items(
-    ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
-    index.tableArn,
-  );
-  const readInputs = [
-    items(['GetItem', 'Query'], segments.tableArn),
-    objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject']),
-  ];
+  const moveContact = items(['GetItem', 'PutItem'], contacts.tableArn);
+  // Published revisions, recordings, quarantine entries and attempts are only ever added.
+  const addToIndex = items(['PutItem'], index.tableArn);
+  const readInputs = [items(['Query'], segments.tableArn), objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject'])];
   const putAside = objects(rawBucket.bucketArn, ['quarantine/'], ['s3:PutObject']);
   const announce: Permission = { actions: ['events:PutEvents'], resources: [stack.bus.eventBusArn] };
   const tellInsights: Permission = {
@@ -85,9 +80,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 
   const takeIn: Permission[] = [
     moveContact,
-    keepIndex,
+    addToIndex,
+    // Recordings, by which a transcript and a contact record find each other.
+    items(['Query'], index.tableArn),
     ...readInputs,
-    items(['PutItem', 'ConditionCheckItem'], segments.tableArn),
+    items(['PutItem'], segments.tableArn),
     objects(rawBucket.bucketArn, ['inputs/', 'quarantine/'], ['s3:PutObject']),
     { actions: ['secretsmanager:GetSecretValue'], resources: [stack.hmacSecret.secretArn] },
     seeingWhatIsMissing(rawBucket),
@@ -95,7 +92,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   const route: Permission[] = [
     moveContact,
-    keepIndex,
+    addToIndex,
     ...readInputs,
     putAside,
     readWrite(analysisBucket, 'conversations/'),
@@ -105,8 +102,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   const publish: Permission[] = [
     moveContact,
-    keepIndex,
-    items(['GetItem', 'Query'], results.tableArn),
+    addToIndex,
+    items(['Query'], results.tableArn),
     objects(analysisBucket.bucketArn, ['results/', 'conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'analyses/'),
     tellInsights,
@@ -114,8 +111,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     encrypting(dataKey),
   ];
   const runStage: Permission[] = [
-    items(['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'], results.tableArn),
-    keepIndex,
+    items(['GetItem', 'PutItem'], results.tableArn),
+    addToIndex,
     objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'results/'),
     seeingWhatIsMissing(analysisBucket),
@@ -189,6 +186,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 
   const summaryPermissions = [
     ...runStage,
+    // Leases on an answer, and what the day has cost.
+    items(['GetItem', 'UpdateItem', 'DeleteItem'], index.tableArn),
     readWrite(analysisBucket, 'exchanges/'),
     ...bedrockPermissions(stack, config),
   ];
@@ -278,6 +277,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
       ...route,
       ...publish,
       ...fetchBack(rawBucket),
+      // Entries of the quarantine: attempts are counted, and what is back in goes.
+      items(['UpdateItem', 'DeleteItem'], index.tableArn),
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
         resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),

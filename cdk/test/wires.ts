@@ -54,12 +54,13 @@ const runsAStage: Wire['does'] = [
   ['s3:PutObject', 'Analysis'],
   ['dynamodb:GetItem', 'Results'],
   ['dynamodb:PutItem', 'Results'],
-  ['dynamodb:UpdateItem', 'Index'],
+  ['dynamodb:PutItem', 'Index'],
   ['kms:GenerateDataKey', 'DataKey'],
   ['kinesis:PutRecords', 'Insights'],
   ['s3:PutObject', 'Raw'],
   ['kms:GenerateDataKey', 'RawKey'],
 ];
+const asksAModel: Wire['does'] = [...runsAStage, ['dynamodb:UpdateItem', 'Index'], ['dynamodb:DeleteItem', 'Index']];
 const routed = (...stages: string[]) => [
   { bus: 'Bus', pattern: { source: ['aftercall'], 'detail-type': ['ContactRouted'], detail: { stages } } },
 ];
@@ -100,14 +101,14 @@ export const WIRES: readonly Wire[] = [
     stack: 'Pipeline',
     from: { queue: true },
     rules: routed('customer-summary'),
-    does: runsAStage,
+    does: asksAModel,
   },
   {
     program: 'agent-summary',
     stack: 'Pipeline',
     from: { queue: true },
     rules: routed('agent-summary'),
-    does: runsAStage,
+    does: asksAModel,
   },
   {
     program: 'sentiment',
