@@ -46,7 +46,7 @@ pub async fn run_stages(
     let summarize = made.summarize(TIME_OUT).await?;
     let label = made.label();
     let holder = holder();
-    let mut connections = vec![made.bus.warm()];
+    let mut connections = Vec::from(made.bus.warm());
     connections.extend(summarize.warm());
     connections.extend(label.as_ref().map(Comprehend::warm));
     made.warm(connections).await;

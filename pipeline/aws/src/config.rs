@@ -46,12 +46,12 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
-    /// For a call that takes seconds and costs money, made by a function with this time-out: one attempt may take almost
-    /// all of it, and the queue tries again, not the SDK. A tenth of the time, at least two seconds, is left for keeping
-    /// the answer.
+    /// For calls that take seconds and cost money, made by a function with this time-out. An answer may be asked for
+    /// twice (the second time because it has not the form), so each call gets half of the time; a tenth of it, at least
+    /// two seconds, is left for keeping the answer. The queue tries again, not the SDK.
     pub fn of_long_call(function: Duration) -> Self {
         let spare = (function / 10).max(Duration::from_secs(2));
-        let operation = function.saturating_sub(spare).max(Duration::from_secs(1));
+        let operation = (function.saturating_sub(spare) / 2).max(Duration::from_secs(1));
         Self { connect: Duration::from_secs(1), attempt: operation, operation, attempts: 1 }
     }
 }
@@ -84,4 +84,19 @@ pub type Warming<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 pub async fn warm(calls: Vec<Warming<'_>>) {
     // What is not open by then is opened by the first call of the handler.
     drop(tokio::time::timeout(WARMING, futures_util::future::join_all(calls)).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_long_calls_stay_inside_of_the_function() {
+        for seconds in [5, 30, 120, 900] {
+            let function = Duration::from_secs(seconds);
+            let deadlines = Deadlines::of_long_call(function);
+            assert!(deadlines.operation * 2 + Duration::from_secs(2) <= function, "{seconds} s: {deadlines:?}");
+            assert_eq!(deadlines.attempts, 1);
+        }
+    }
 }

@@ -8,6 +8,6 @@ use aftercall_stages::handle::publish::publish_batch;
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
-    parts.warm(vec![parts.bus.warm()]).await;
+    parts.warm(parts.bus.warm().into()).await;
     run_batches("publish", async |event: &str| publish_batch(parts.advance().publish(), &parts.bus, event).await).await
 }

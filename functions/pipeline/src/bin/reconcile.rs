@@ -12,6 +12,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
-    parts.warm(vec![parts.bus.warm()]).await;
+    parts.warm(parts.bus.warm().into()).await;
     run_batches("reconcile", async |_: &str| wake_all(parts.advance(), &*parts.tables, &settings, CONTACTS).await).await
 }

@@ -9,6 +9,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
-    parts.warm(vec![parts.bus.warm()]).await;
+    parts.warm(parts.bus.warm().into()).await;
     run_batches("routing", async |event: &str| route_batch(parts.advance(), &settings, event).await).await
 }

@@ -18,7 +18,6 @@ mod bus {
     use aftercall_stages::ports::Announce;
     use async_trait::async_trait;
     use aws_config::SdkConfig;
-    use futures_util::future::join;
 
     use super::events::EventBus;
     use super::records::InsightStream;
@@ -36,11 +35,9 @@ mod bus {
             Self { events: EventBus::new(config, event_bus), insights: InsightStream::new(config, insights_stream) }
         }
 
-        /// Opens a connection to each.
-        pub fn warm(&self) -> Warming<'_> {
-            Box::pin(async move {
-                let ((), ()) = join(self.events.warm(), self.insights.warm()).await;
-            })
+        /// Opens both connections.
+        pub fn warm(&self) -> [Warming<'_>; 2] {
+            [self.events.warm(), self.insights.warm()]
         }
     }
 

@@ -52,7 +52,8 @@ pub struct TableSettings {
     pub names: TableNames,
     /// When a contact has to be looked at again: the index of open contacts is made of this.
     pub rules: ReadyRules,
-    /// How long inputs stay after they arrived: as long as objects of the raw bucket (`rawDays`).
+    /// How long inputs stay after they arrived. Some days less than the raw bucket keeps its objects (`rawDays`): the
+    /// table removes late, and an input whose large body is gone before it cannot be read.
     pub keep_inputs: Duration,
 }
 

@@ -137,6 +137,8 @@ async fn published_index(tables: &dyn ContactTables) {
     assert_eq!(ids(&published(5, 100, None, 10).await), ["a", "b", "c"], "its begin is");
     assert_eq!(ids(&published(0, 100, all.first(), 10).await), ["b", "c"], "after the one named");
     assert_eq!(ids(&published(0, 100, None, 1).await), ["a"], "no more than asked for");
+    let ever = tables.published(Timestamp::MIN, Timestamp::MAX, None, 10).await.expect("published");
+    assert_eq!(ids(&ever), ["a", "b", "c"], "the first dump asks for everything since the beginning of time");
     // Saving a published contact again must not publish it again.
     let stored = tables.load(&key("c")).await.expect("load").expect("the contact is there");
     tables.save(&key("c"), &stored.state, stored.version).await.expect("save");
