@@ -48,7 +48,9 @@ export class AccountStack extends Stack {
 
     if (config.lexLogGroups.length > 0) {
       const role = makeSubscriptionRole(this, pipeline);
-      config.lexLogGroups.forEach((logGroupName, position) => subscribe(this, `LexLogs${position}`, logGroupName, role, pipeline));
+      config.lexLogGroups.forEach((logGroupName, position) =>
+        subscribe(this, `LexLogs${position}`, logGroupName, role, pipeline),
+      );
     }
 
     this.addQueries(warehouse);
@@ -57,10 +59,17 @@ export class AccountStack extends Stack {
   /** The views and the named queries of `schemas/sql`, as saved queries of the work group. */
   private addQueries(warehouse: WarehouseStack): void {
     for (const { folder, prefix, wrap } of [
-      { folder: 'views', prefix: 'view-', wrap: (name: string, sql: string) => `CREATE OR REPLACE VIEW ${name} AS\n${sql}` },
+      {
+        folder: 'views',
+        prefix: 'view-',
+        wrap: (name: string, sql: string) => `CREATE OR REPLACE VIEW ${name} AS\n${sql}`,
+      },
       { folder: 'queries', prefix: '', wrap: (_: string, sql: string) => sql },
     ]) {
-      const files = fs.readdirSync(path.join(SQL_FOLDER, folder)).filter((file) => file.endsWith('.sql')).sort();
+      const files = fs
+        .readdirSync(path.join(SQL_FOLDER, folder))
+        .filter((file) => file.endsWith('.sql'))
+        .sort();
       for (const file of files) {
         const name = path.basename(file, '.sql');
         const sql = fs.readFileSync(path.join(SQL_FOLDER, folder, file), 'utf8');
@@ -94,7 +103,13 @@ export function makeSubscriptionRole(scope: Construct, pipeline: PipelineStack):
 }
 
 /** Has a log group of Lex written to the stream; ingest reads the gzip envelope. */
-export function subscribe(scope: Construct, id: string, logGroupName: string, role: iam.Role, pipeline: PipelineStack): void {
+export function subscribe(
+  scope: Construct,
+  id: string,
+  logGroupName: string,
+  role: iam.Role,
+  pipeline: PipelineStack,
+): void {
   const filter = new logs.CfnSubscriptionFilter(scope, id, {
     logGroupName,
     filterPattern: '',

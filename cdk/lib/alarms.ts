@@ -20,6 +20,8 @@ export interface AlarmProps {
   readonly above: number;
   readonly periods?: number;
   readonly outOf?: number;
+  /** Whether a percentile of few values says nothing. */
+  readonly needsMany?: boolean;
 }
 
 /** Makes alarms in a stack and has them tell the topic. */
@@ -43,6 +45,7 @@ export class Alarms {
       evaluationPeriods: props.outOf ?? props.periods ?? 1,
       datapointsToAlarm: props.periods ?? 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      evaluateLowSampleCountPercentile: props.needsMany === true ? 'ignore' : undefined,
     });
     alarm.addAlarmAction(new actions.SnsAction(this.topic));
     alarm.addOkAction(new actions.SnsAction(this.topic));
@@ -66,7 +69,10 @@ export class Alarms {
         kind: 'dead-letters',
         of: unit.program,
         says: `Messages for ${unit.program} were given up.`,
-        metric: unit.deadLetters.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+        metric: unit.deadLetters.metricApproximateNumberOfMessagesVisible({
+          period: Duration.minutes(1),
+          statistic: 'Maximum',
+        }),
         above: 0,
       });
       this.add({
@@ -74,7 +80,7 @@ export class Alarms {
         of: unit.program,
         says: `Messages wait too long for ${unit.program}.`,
         metric: unit.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),
-        above: 900,
+        above: unit.lateSeconds,
         periods: 5,
       });
     }

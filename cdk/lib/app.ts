@@ -42,7 +42,10 @@ export function build(app: App, options: BuildOptions = {}): Stacks {
 
   const pipeline = new PipelineStack(app, 'Pipeline', { ...common(), stackName: `${config.name}-pipeline` });
   const warehouse = new WarehouseStack(app, 'Warehouse', {
-    ...common(), stackName: `${config.name}-warehouse`, pipeline, glueFolder: options.glueFolder,
+    ...common(),
+    stackName: `${config.name}-warehouse`,
+    pipeline,
+    glueFolder: options.glueFolder,
   });
   const account = config.local
     ? undefined
@@ -53,22 +56,35 @@ export function build(app: App, options: BuildOptions = {}): Stacks {
   let voiceAnswers: VoiceAnswersStack | undefined;
   let voiceAgent: VoiceAgentStack | undefined;
   if (config.voice) {
-    const knowledge = new VoiceKnowledgeStack(app, 'VoiceKnowledge', { ...common(), stackName: `${config.name}-voice-knowledge` });
+    const knowledge = new VoiceKnowledgeStack(app, 'VoiceKnowledge', {
+      ...common(),
+      stackName: `${config.name}-voice-knowledge`,
+    });
     const answers = new VoiceAnswersStack(app, 'VoiceAnswers', {
-      ...common(), stackName: `${config.name}-voice-answers`, pipeline, knowledge,
+      ...common(),
+      stackName: `${config.name}-voice-answers`,
+      pipeline,
+      knowledge,
     });
     units.push(...answers.units);
     voiceKnowledge = knowledge;
     voiceAnswers = answers;
     if (!config.local) {
       voiceAgent = new VoiceAgentStack(app, 'VoiceAgent', {
-        ...common(), stackName: `${config.name}-voice-agent`, pipeline, answers, knowledge,
+        ...common(),
+        stackName: `${config.name}-voice-agent`,
+        pipeline,
+        answers,
+        knowledge,
       });
       units.push(...voiceAgent.units);
     }
   }
   const observability = new ObservabilityStack(app, 'Observability', {
-    ...common(), stackName: `${config.name}-observability`, pipeline, units,
+    ...common(),
+    stackName: `${config.name}-observability`,
+    pipeline,
+    units,
   });
 
   Tags.of(app).add('application', config.name);

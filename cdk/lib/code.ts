@@ -22,7 +22,10 @@ function folderOf(scope: Construct, name: string, config: Config): string {
   const message = `${folder}/bootstrap is not there: build the functions (${build})`;
   // On a local AWS one may look at some of the functions only.
   if (config.local && fs.existsSync(BUILT) && fs.readdirSync(BUILT).length > 0) {
-    Annotations.of(scope).addWarningV2(`aftercall:no-program-${name}`, `${message}; a stand-in that fails takes its place`);
+    Annotations.of(scope).addWarningV2(
+      `aftercall:no-program-${name}`,
+      `${message}; a stand-in that fails takes its place`,
+    );
     return PLACEHOLDER;
   }
   throw new Error(`${message}, or synthesise without them (-c assets=placeholder)`);
@@ -30,7 +33,9 @@ function folderOf(scope: Construct, name: string, config: Config): string {
 
 /** The digest of the program alone. */
 export function codeHash(folder: string): string {
-  return createHash('sha256').update(fs.readFileSync(path.join(folder, 'bootstrap'))).digest('hex');
+  return createHash('sha256')
+    .update(fs.readFileSync(path.join(folder, 'bootstrap')))
+    .digest('hex');
 }
 
 export function codeOf(scope: Construct, name: string, config: Config): lambda.Code {

@@ -78,7 +78,10 @@ export function configOf(app: App): Config {
   const list = (name: string): string[] => {
     const value = context(name);
     if (Array.isArray(value)) return value.map(String);
-    return (text(name) ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+    return (text(name) ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
   };
   const choice = <T extends string>(name: string, otherwise: T, choices: readonly T[]): T => {
     const value = text(name) ?? otherwise;

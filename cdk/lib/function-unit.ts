@@ -27,6 +27,8 @@ export interface QueueProps {
   readonly maxConcurrency?: number;
   /** How often a message is received before it goes to the dead letter queue. */
   readonly maxReceiveCount?: number;
+  /** Seconds that a message may wait before an alarm goes off. */
+  readonly lateSeconds?: number;
 }
 
 export interface FunctionUnitProps {
@@ -67,6 +69,7 @@ export class FunctionUnit extends Construct {
   readonly timeout: Duration;
   readonly queue?: sqs.Queue;
   readonly deadLetters?: sqs.Queue;
+  readonly lateSeconds: number;
   /** Mappings from streams, by the source's name. */
   readonly streams: { readonly source: string; readonly mapping: lambda.CfnEventSourceMapping }[] = [];
 
@@ -78,6 +81,7 @@ export class FunctionUnit extends Construct {
     this.config = config;
     this.program = program;
     this.timeout = props.timeout ?? Duration.minutes(1);
+    this.lateSeconds = props.queue?.lateSeconds ?? 900;
     const functionName = `${config.name}-${program}`;
 
     const logGroup = new logs.LogGroup(this, 'Logs', {
@@ -179,7 +183,13 @@ export class FunctionUnit extends Construct {
   readKinesis(stream: kinesis.IStream, props: StreamProps): void {
     allow(this.role, [
       {
-        actions: ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
+        actions: [
+          'kinesis:DescribeStream',
+          'kinesis:DescribeStreamSummary',
+          'kinesis:GetRecords',
+          'kinesis:GetShardIterator',
+          'kinesis:ListShards',
+        ],
         resources: [stream.streamArn],
       },
     ]);
@@ -253,7 +263,11 @@ export class FunctionUnit extends Construct {
       eventBus: bus,
       eventPattern: pattern,
       targets: [
-        new targets.SqsQueue(this.queue, { deadLetterQueue: this.deadLetters, maxEventAge: Duration.hours(24), retryAttempts: 185 }),
+        new targets.SqsQueue(this.queue, {
+          deadLetterQueue: this.deadLetters,
+          maxEventAge: Duration.hours(24),
+          retryAttempts: 185,
+        }),
       ],
     });
   }

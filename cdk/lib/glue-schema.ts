@@ -35,7 +35,8 @@ export function readGlueTables(folder: string = GLUE_FOLDER): GlueTable[] {
 
 export function parseGlueTable(file: string, text: string): GlueTable {
   const document = JSON.parse(text) as Record<string, unknown>;
-  const said = (name: string): string | undefined => (typeof document[name] === 'string' ? (document[name] as string) : undefined);
+  const said = (name: string): string | undefined =>
+    typeof document[name] === 'string' ? (document[name] as string) : undefined;
   const table = said('name') ?? said('table') ?? path.basename(file, '.json');
   const columns = columnsOf(file, document.columns);
   if (columns.length === 0) throw new Error(`${file}: no columns`);
@@ -44,7 +45,10 @@ export function parseGlueTable(file: string, text: string): GlueTable {
   const twice = names.find((name, position) => names.indexOf(name) !== position);
   if (twice !== undefined) throw new Error(`${file}: column ${twice} stands there twice`);
   const parameters = Object.fromEntries(
-    Object.entries((document.parameters ?? {}) as Record<string, unknown>).map(([name, value]) => [name, String(value)]),
+    Object.entries((document.parameters ?? {}) as Record<string, unknown>).map(([name, value]) => [
+      name,
+      String(value),
+    ]),
   );
   return { table, description: said('description'), location: said('location'), columns, partitionKeys, parameters };
 }

@@ -16,7 +16,11 @@ export function bedrockPermissions(stack: Stack, config: Config): Permission[] {
   if (named.length > 0 && guardrail) {
     permissions.push({
       actions: ['bedrock:ApplyGuardrail'],
-      resources: [guardrail.startsWith('arn:') ? guardrail : stack.formatArn({ service: 'bedrock', resource: 'guardrail', resourceName: guardrail })],
+      resources: [
+        guardrail.startsWith('arn:')
+          ? guardrail
+          : stack.formatArn({ service: 'bedrock', resource: 'guardrail', resourceName: guardrail }),
+      ],
     });
   }
   return permissions;

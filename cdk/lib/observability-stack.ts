@@ -44,6 +44,7 @@ export class ObservabilityStack extends Stack {
       metric: published,
       above: config.publishedWithinSeconds * 1000,
       periods: 3,
+      needsMany: true,
     });
     const quarantine = this.quarantinePercent(pipeline, units);
     this.alarms.add({
@@ -56,7 +57,7 @@ export class ObservabilityStack extends Stack {
     const spend = own('ModelCostUsd', 'Sum', Duration.days(1));
     this.alarms.add({
       kind: 'spend',
-      says: `Models have cost more than ${config.spendUsd} US dollars today.`,
+      says: `Models have cost more than ${config.spendUsd} US dollars in a day.`,
       metric: spend,
       above: config.spendUsd,
     });
@@ -125,20 +126,38 @@ export class ObservabilityStack extends Stack {
       graph('Cost of models, USD a day', [metrics.spend], 6),
     );
     dashboard.addWidgets(
-      graph('Age of the oldest record, ms', streams.map((unit) =>
-        unit.function.metric('IteratorAge', { period, statistic: 'Maximum', label: unit.program }))),
-      graph('Age of the oldest message, s', queued.map(({ program, queue }) =>
-        queue.metricApproximateAgeOfOldestMessage({ period, label: program }))),
+      graph(
+        'Age of the oldest record, ms',
+        streams.map((unit) =>
+          unit.function.metric('IteratorAge', { period, statistic: 'Maximum', label: unit.program }),
+        ),
+      ),
+      graph(
+        'Age of the oldest message, s',
+        queued.map(({ program, queue }) => queue.metricApproximateAgeOfOldestMessage({ period, label: program })),
+      ),
     );
     dashboard.addWidgets(
-      graph('Dead letters', queued.map(({ program, deadLetters }) =>
-        deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: program }))),
-      graph('Errors', units.map((unit) => unit.function.metricErrors({ period, label: unit.program }))),
+      graph(
+        'Dead letters',
+        queued.map(({ program, deadLetters }) =>
+          deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: program }),
+        ),
+      ),
+      graph(
+        'Errors',
+        units.map((unit) => unit.function.metricErrors({ period, label: unit.program })),
+      ),
     );
     dashboard.addWidgets(
-      graph('Calls', units.map((unit) => unit.function.metricInvocations({ period, label: unit.program }))),
-      graph('Duration p95, ms', units.map((unit) =>
-        unit.function.metricDuration({ period, statistic: 'p95', label: unit.program }))),
+      graph(
+        'Calls',
+        units.map((unit) => unit.function.metricInvocations({ period, label: unit.program })),
+      ),
+      graph(
+        'Duration p95, ms',
+        units.map((unit) => unit.function.metricDuration({ period, statistic: 'p95', label: unit.program })),
+      ),
     );
     dashboard.addWidgets(
       new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: this.alarms.all, width: 24, height: 6 }),

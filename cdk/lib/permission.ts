@@ -23,7 +23,8 @@ export function allow(role: iam.Role, permissions: readonly Permission[]): void 
     for (const resource of resources) {
       const finding = flatten(Stack.of(role).resolve(resource));
       if (!finding.includes('*')) continue;
-      if (reason === undefined) throw new Error(`${role.node.path}: ${actions.join(', ')} on ${finding} needs a reason`);
+      if (reason === undefined)
+        throw new Error(`${role.node.path}: ${actions.join(', ')} on ${finding} needs a reason`);
       Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
     }
   }
@@ -52,7 +53,12 @@ export function decrypting(...keys: kms.IKey[]): Permission {
 export function encrypting(...keys: kms.IKey[]): Permission {
   return {
     actions: [
-      'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
     ],
     resources: keys.map((key) => key.keyArn),
   };

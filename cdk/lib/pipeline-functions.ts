@@ -40,13 +40,21 @@ export function environmentOf(stack: PipelineStack): Record<string, string> {
 export function settingsPermissions(stack: Stack, parameter: string | undefined): Permission[] {
   if (parameter === undefined) return [];
   const resourceName = parameter.replace(/^\//, '');
-  return [{ actions: ['ssm:GetParameter'], resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })] }];
+  return [
+    {
+      actions: ['ssm:GetParameter'],
+      resources: [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName })],
+    },
+  ];
 }
 
 export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   const { config, rawKey, dataKey, rawBucket, analysisBucket, segments, contacts, results, index } = stack;
 
-  const make = (id: string, props: Omit<FunctionUnitProps, 'config' | 'environment'> & { environment?: Record<string, string> }) =>
+  const make = (
+    id: string,
+    props: Omit<FunctionUnitProps, 'config' | 'environment'> & { environment?: Record<string, string> },
+  ) =>
     new FunctionUnit(stack, id, {
       ...props,
       config,
@@ -59,9 +67,10 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
   });
-  const moveContact = items(['GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'], contacts.tableArn);
-  const keepIndex = items(['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index.tableArn);
-  const readInputs = [items(['GetItem', 'Query'], segments.tableArn), objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject'])];
+  const moveContact = items(['GetItem', 'PutItem'], contacts.tableArn);
+  // Published revisions, recordings, quarantine entries and attempts are only ever added.
+  const addToIndex = items(['PutItem'], index.tableArn);
+  const readInputs = [items(['Query'], segments.tableArn), objects(rawBucket.bucketArn, ['inputs/'], ['s3:GetObject'])];
   const putAside = objects(rawBucket.bucketArn, ['quarantine/'], ['s3:PutObject']);
   const announce: Permission = { actions: ['events:PutEvents'], resources: [stack.bus.eventBusArn] };
   const tellInsights: Permission = {
@@ -71,9 +80,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 
   const takeIn: Permission[] = [
     moveContact,
-    keepIndex,
+    addToIndex,
+    // Recordings, by which a transcript and a contact record find each other.
+    items(['Query'], index.tableArn),
     ...readInputs,
-    items(['PutItem', 'ConditionCheckItem'], segments.tableArn),
+    items(['PutItem'], segments.tableArn),
     objects(rawBucket.bucketArn, ['inputs/', 'quarantine/'], ['s3:PutObject']),
     { actions: ['secretsmanager:GetSecretValue'], resources: [stack.hmacSecret.secretArn] },
     seeingWhatIsMissing(rawBucket),
@@ -81,7 +92,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   const route: Permission[] = [
     moveContact,
-    keepIndex,
+    addToIndex,
     ...readInputs,
     putAside,
     readWrite(analysisBucket, 'conversations/'),
@@ -91,8 +102,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   const publish: Permission[] = [
     moveContact,
-    keepIndex,
-    items(['GetItem', 'Query'], results.tableArn),
+    addToIndex,
+    items(['Query'], results.tableArn),
     objects(analysisBucket.bucketArn, ['results/', 'conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'analyses/'),
     tellInsights,
@@ -100,8 +111,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     encrypting(dataKey),
   ];
   const runStage: Permission[] = [
-    items(['GetItem', 'Query', 'PutItem', 'ConditionCheckItem'], results.tableArn),
-    keepIndex,
+    items(['GetItem', 'PutItem'], results.tableArn),
+    addToIndex,
     objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'results/'),
     seeingWhatIsMissing(analysisBucket),
@@ -134,7 +145,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(2),
     queue: { batchSize: 5, maxConcurrency: 20 },
-    permissions: [...takeIn, objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']), ...sourcePermissions(stack)],
+    permissions: [
+      ...takeIn,
+      objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']),
+      ...sourcePermissions(stack),
+    ],
   });
   importUnit.hear('RawObjects', `A file under ${IMPORT_PREFIX} of the raw bucket is imported`, undefined, {
     source: ['aws.s3'],
@@ -157,7 +172,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     description: 'Ready contacts: validates, quarantines, assembles, redacts, routes',
     memoryMb: 1024,
     timeout: Duration.minutes(2),
-    permissions: route,
+    // A contact without a conversation has no stages to wait for: it is published when it is routed.
+    permissions: [...route, ...publish],
   });
   routing.readTable(contacts, {
     failures: rawBucket,
@@ -170,6 +186,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 
   const summaryPermissions = [
     ...runStage,
+    // Leases on an answer, and what the day has cost.
+    items(['GetItem', 'UpdateItem', 'DeleteItem'], index.tableArn),
     readWrite(analysisBucket, 'exchanges/'),
     ...bedrockPermissions(stack, config),
   ];
@@ -197,7 +215,11 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(1),
     // Comprehend throttles too: see the summaries.
-    queue: { batchSize: 10, maxConcurrency: 20, maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5 },
+    queue: {
+      batchSize: 10,
+      maxConcurrency: 20,
+      maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5,
+    },
     permissions: [...runStage, ...comprehendPermissions(config)],
   });
   const firstResponse = make('FirstResponse', {
@@ -255,6 +277,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
       ...route,
       ...publish,
       ...fetchBack(rawBucket),
+      // Entries of the quarantine: attempts are counted, and what is back in goes.
+      items(['UpdateItem', 'DeleteItem'], index.tableArn),
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
         resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),
@@ -266,7 +290,18 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     ],
   });
 
-  return [ingest, importUnit, routing, customerSummary, agentSummary, sentiment, firstResponse, publishUnit, reconcile, redrive];
+  return [
+    ingest,
+    importUnit,
+    routing,
+    customerSummary,
+    agentSummary,
+    sentiment,
+    firstResponse,
+    publishUnit,
+    reconcile,
+    redrive,
+  ];
 }
 
 /** Reading the files of the contact centre's own buckets, and what encrypts them. */
@@ -293,4 +328,3 @@ function deadLetterQueues(stack: PipelineStack, units: readonly FunctionUnit[]):
     ),
   );
 }
-

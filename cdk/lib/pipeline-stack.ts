@@ -104,7 +104,8 @@ export class PipelineStack extends Stack {
     });
     Validations.of(this.hmacSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'With another key the same customer gets another hash: contacts of before and after would not be found together.',
+      reason:
+        'With another key the same customer gets another hash: contacts of before and after would not be found together.',
     });
 
     this.units = makePipelineFunctions(this);

@@ -35,7 +35,12 @@ export class VoiceAgentStack extends Stack {
     const bot = new VoiceBot(this, 'Bot', { config, codeHook: answers.voiceAgent });
     subscribe(this, 'BotLogs', bot.logGroup.logGroupName, makeSubscriptionRole(this, pipeline), pipeline);
     this.permit('LexCalls', answers.voiceAgent, 'lexv2.amazonaws.com', bot.alias.attrArn);
-    this.permit('BedrockCalls', answers.voiceAgent, 'bedrock.amazonaws.com', this.formatArn({ service: 'bedrock', resource: 'agent', resourceName: '*' }));
+    this.permit(
+      'BedrockCalls',
+      answers.voiceAgent,
+      'bedrock.amazonaws.com',
+      this.formatArn({ service: 'bedrock', resource: 'agent', resourceName: '*' }),
+    );
     new CfnOutput(this, 'BotAliasArn', { value: bot.alias.attrArn });
 
     if (config.connectInstanceArn !== undefined || config.connectInstanceAlias !== undefined) {
@@ -62,7 +67,11 @@ export class VoiceAgentStack extends Stack {
       producer: answers.producer.function,
       consumer: answers.consumer.function,
     });
-    for (const [id, unit] of Object.entries({ VoiceAgent: answers.voiceAgent, Producer: answers.producer, Consumer: answers.consumer })) {
+    for (const [id, unit] of Object.entries({
+      VoiceAgent: answers.voiceAgent,
+      Producer: answers.producer,
+      Consumer: answers.consumer,
+    })) {
       this.permit(`ConnectCalls${id}`, unit, 'connect.amazonaws.com', connect.instanceArn);
     }
     new lex.CfnResourcePolicy(this, 'BotPolicy', {
@@ -113,7 +122,9 @@ export class VoiceAgentStack extends Stack {
     allow(role, [
       ...invokePermissions(this, [model]),
       { actions: ['lambda:InvokeFunction'], resources: [answers.voiceAgent.function.functionArn] },
-      ...(knowledgeBase === undefined ? [] : [{ actions: ['bedrock:Retrieve'], resources: [knowledgeBase.attrKnowledgeBaseArn] }]),
+      ...(knowledgeBase === undefined
+        ? []
+        : [{ actions: ['bedrock:Retrieve'], resources: [knowledgeBase.attrKnowledgeBaseArn] }]),
     ]);
     const agent = new bedrock.CfnAgent(this, 'Agent', {
       agentName: `${config.name}-voice`,

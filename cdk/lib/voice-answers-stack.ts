@@ -85,7 +85,11 @@ export class VoiceAnswersStack extends Stack {
         ...unit,
         config,
         environment: { ...environment, ...unit.environment },
-        permissions: [...(unit.permissions ?? []), encrypting(this.key), ...settingsPermissions(this, config.settingsParameter)],
+        permissions: [
+          ...(unit.permissions ?? []),
+          encrypting(this.key),
+          ...settingsPermissions(this, config.settingsParameter),
+        ],
       });
 
     this.worker = make('AnswerWorker', {
@@ -95,7 +99,7 @@ export class VoiceAnswersStack extends Stack {
       memoryMb: 1024,
       // A job's id is the deduplication id and the message group: three calls of the Producer are one message, and jobs do
       // not wait for each other. A caller waits a minute at the most, so a message is tried twice, not for days.
-      queue: { fifo: true, batchSize: 1, maxConcurrency: 50, maxReceiveCount: 2 },
+      queue: { fifo: true, batchSize: 1, maxConcurrency: 50, maxReceiveCount: 2, lateSeconds: 60 },
       permissions: [answersItems(['GetItem', 'PutItem', 'UpdateItem']), ...answering],
     });
     const jobs = this.worker.queue;
@@ -140,7 +144,10 @@ export class VoiceAnswersStack extends Stack {
     if (config.local) {
       this.units.push(
         makeOutboundCall(this, config, this, {
-          instanceId: 'local', flowId: 'local', queueId: 'local', sourceNumber: '+14155550100',
+          instanceId: 'local',
+          flowId: 'local',
+          queueId: 'local',
+          sourceNumber: '+14155550100',
           instanceArn: '',
         }),
       );
@@ -189,7 +196,12 @@ export class VoiceAnswersStack extends Stack {
 }
 
 /** The function that calls out. It remembers what it has called in the table of answers, so that a flag calls once. */
-export function makeOutboundCall(scope: Construct, config: Config, voice: VoiceAnswersStack, from: OutboundFrom): FunctionUnit {
+export function makeOutboundCall(
+  scope: Construct,
+  config: Config,
+  voice: VoiceAnswersStack,
+  from: OutboundFrom,
+): FunctionUnit {
   const stack = Stack.of(scope);
   return new FunctionUnit(scope, 'OutboundCall', {
     config,

@@ -23,8 +23,18 @@ const VOICE = { voiceId: 'Matthew', engine: 'neural' };
 
 /** What a caller may begin with. Everything else is FallbackIntent, which the code hook answers as well. */
 const UTTERANCES = [
-  'I have a question', 'I need help', 'can you help me', 'what is my data allowance', 'how do I change my plan',
-  'my connection does not work', 'I want to know more about my bill', 'hello', 'yes', 'no', 'thank you', 'goodbye',
+  'I have a question',
+  'I need help',
+  'can you help me',
+  'what is my data allowance',
+  'how do I change my plan',
+  'my connection does not work',
+  'I want to know more about my bill',
+  'hello',
+  'yes',
+  'no',
+  'thank you',
+  'goodbye',
 ];
 
 export class VoiceBot extends Construct {
@@ -97,7 +107,10 @@ export class VoiceBot extends Construct {
     bot.node.addDependency(role);
 
     // A version never changes, so another definition needs another version: its name has the definition's digest.
-    const digest = createHash('sha256').update(JSON.stringify({ ...definition, roleArn: '' })).digest('hex').slice(0, 12);
+    const digest = createHash('sha256')
+      .update(JSON.stringify({ ...definition, roleArn: '' }))
+      .digest('hex')
+      .slice(0, 12);
     const version = new lex.CfnBotVersion(this, `Version${digest}`, {
       botId: bot.attrId,
       botVersionLocaleSpecification: [{ localeId: LOCALE, botVersionLocaleDetails: { sourceBotVersion: 'DRAFT' } }],
@@ -139,12 +152,22 @@ export class VoiceBot extends Construct {
       new iam.PolicyStatement({
         sid: 'LogsOfTheBot',
         principals: [new iam.ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
-        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          'kms:GenerateDataKey',
+          'kms:DescribeKey',
+        ],
         resources: ['*'],
         conditions: {
           ArnEquals: {
             'kms:EncryptionContext:aws:logs:arn': stack.formatArn({
-              service: 'logs', resource: 'log-group', resourceName: logGroupName, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: logGroupName,
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
             }),
           },
         },

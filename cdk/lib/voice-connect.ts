@@ -85,7 +85,13 @@ export class VoiceConnect extends Construct {
     return new connect.CfnInstance(this, 'Instance', {
       identityManagementType: 'CONNECT_MANAGED',
       instanceAlias: config.connectInstanceAlias,
-      attributes: { inboundCalls: true, outboundCalls: true, contactflowLogs: true, contactLens: true, autoResolveBestVoices: true },
+      attributes: {
+        inboundCalls: true,
+        outboundCalls: true,
+        contactflowLogs: true,
+        contactLens: true,
+        autoResolveBestVoices: true,
+      },
     });
   }
 
@@ -129,10 +135,15 @@ export class VoiceConnect extends Construct {
     });
     call.node.addDependency(number);
     const stack = Stack.of(this);
-    const provider = stack.node.children.find((child) => child.node.id.startsWith('AWS679f53fac002430cb0da5b7982bd2287'));
+    const provider = stack.node.children.find((child) =>
+      child.node.id.startsWith('AWS679f53fac002430cb0da5b7982bd2287'),
+    );
     if (provider !== undefined) {
       Validations.of(provider).acknowledge(
-        { id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]', reason: 'The role of CDK’s own function that makes one call to Connect when the stack is deployed.' },
+        {
+          id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+          reason: 'The role of CDK’s own function that makes one call to Connect when the stack is deployed.',
+        },
         { id: 'AwsSolutions-L1', reason: 'The runtime of CDK’s own function comes with CDK.' },
       );
     }

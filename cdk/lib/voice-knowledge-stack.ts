@@ -97,7 +97,12 @@ export class VoiceKnowledgeStack extends Stack {
   }
 
   private embeddingModelArn(): string {
-    return this.formatArn({ service: 'bedrock', account: '', resource: 'foundation-model', resourceName: EMBEDDING_MODEL });
+    return this.formatArn({
+      service: 'bedrock',
+      account: '',
+      resource: 'foundation-model',
+      resourceName: EMBEDDING_MODEL,
+    });
   }
 
   /** The role under which Bedrock reads the documents and writes the index. */
@@ -107,7 +112,9 @@ export class VoiceKnowledgeStack extends Stack {
       assumedBy: new iam.ServicePrincipal('bedrock.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': this.account },
-          ArnLike: { 'aws:SourceArn': this.formatArn({ service: 'bedrock', resource: 'knowledge-base', resourceName: '*' }) },
+          ArnLike: {
+            'aws:SourceArn': this.formatArn({ service: 'bedrock', resource: 'knowledge-base', resourceName: '*' }),
+          },
         },
       }),
     });
@@ -126,7 +133,10 @@ export class VoiceKnowledgeStack extends Stack {
     const encryption = new search.CfnSecurityPolicy(this, 'CollectionEncryption', {
       name,
       type: 'encryption',
-      policy: this.toJsonString({ Rules: [{ ResourceType: 'collection', Resource: resource }], KmsARN: this.key.keyArn }),
+      policy: this.toJsonString({
+        Rules: [{ ResourceType: 'collection', Resource: resource }],
+        KmsARN: this.key.keyArn,
+      }),
     });
     const network = new search.CfnSecurityPolicy(this, 'CollectionNetwork', {
       name,
@@ -147,7 +157,9 @@ export class VoiceKnowledgeStack extends Stack {
 
     // Who deploys makes the index; Bedrock fills and reads it.
     const deployer = this.formatArn({
-      service: 'iam', region: '', resource: 'role',
+      service: 'iam',
+      region: '',
+      resource: 'role',
       resourceName: `cdk-${this.synthesizer.bootstrapQualifier ?? 'hnb659fds'}-cfn-exec-role-${this.account}-${this.region}`,
     });
     const access = new search.CfnAccessPolicy(this, 'CollectionAccess', {
@@ -155,11 +167,23 @@ export class VoiceKnowledgeStack extends Stack {
       type: 'data',
       policy: this.toJsonString([
         {
-          Rules: [{ ResourceType: 'index', Resource: [`index/${name}/${INDEX}`], Permission: ['aoss:CreateIndex', 'aoss:DescribeIndex', 'aoss:UpdateIndex', 'aoss:DeleteIndex'] }],
+          Rules: [
+            {
+              ResourceType: 'index',
+              Resource: [`index/${name}/${INDEX}`],
+              Permission: ['aoss:CreateIndex', 'aoss:DescribeIndex', 'aoss:UpdateIndex', 'aoss:DeleteIndex'],
+            },
+          ],
           Principal: [deployer],
         },
         {
-          Rules: [{ ResourceType: 'index', Resource: [`index/${name}/${INDEX}`], Permission: ['aoss:DescribeIndex', 'aoss:ReadDocument', 'aoss:WriteDocument'] }],
+          Rules: [
+            {
+              ResourceType: 'index',
+              Resource: [`index/${name}/${INDEX}`],
+              Permission: ['aoss:DescribeIndex', 'aoss:ReadDocument', 'aoss:WriteDocument'],
+            },
+          ],
           Principal: [role.roleArn],
         },
       ]),

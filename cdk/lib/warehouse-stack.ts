@@ -55,7 +55,10 @@ export class WarehouseStack extends Stack {
     });
     const tables = readGlueTables(props.glueFolder);
     if (tables.length === 0) {
-      Annotations.of(this).addWarningV2('aftercall:no-tables', 'schemas/generated/glue is empty: the database has no tables');
+      Annotations.of(this).addWarningV2(
+        'aftercall:no-tables',
+        'schemas/generated/glue is empty: the database has no tables',
+      );
     }
     for (const table of tables) {
       this.addTable(table).addResourceDependency(database);
@@ -126,10 +129,7 @@ export class WarehouseStack extends Stack {
       reservedConcurrency: 1,
       environment: { ...environmentOf(pipeline), AFTERCALL_WAREHOUSE_BUCKET: this.bucket.bucketName },
       permissions: [
-        {
-          actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
-          resources: [pipeline.index.tableArn],
-        },
+        { actions: ['dynamodb:Query'], resources: [pipeline.index.tableArn] },
         objects(analysisArn, ['analyses/', 'conversations/', 'results/'], ['s3:GetObject']),
         encrypting(pipeline.dataKey),
         objects(this.bucket.bucketArn, ['warehouse/'], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),

@@ -5,11 +5,21 @@
 //   npm run check-account -- [--name aftercall] [--connect ARN] [--buckets a,b] [--lex-logs a,b] [--fix]
 
 import { CloudWatchLogsClient, DescribeSubscriptionFiltersCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { AssociateInstanceStorageConfigCommand, ConnectClient, DescribeInstanceAttributeCommand, InstanceStorageResourceType, ListInstanceStorageConfigsCommand } from '@aws-sdk/client-connect';
+import {
+  AssociateInstanceStorageConfigCommand,
+  ConnectClient,
+  DescribeInstanceAttributeCommand,
+  InstanceStorageResourceType,
+  ListInstanceStorageConfigsCommand,
+} from '@aws-sdk/client-connect';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamSummaryCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
-import { GetBucketNotificationConfigurationCommand, PutBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetBucketNotificationConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 
 import { flag, NAME, needed, ON_AWS, outputsOf } from './deployed';
@@ -33,7 +43,9 @@ async function check(what: string, ask: () => Promise<void>): Promise<void> {
 }
 
 async function checkStream(name: string): Promise<string> {
-  const { StreamDescriptionSummary: stream } = await new KinesisClient({}).send(new DescribeStreamSummaryCommand({ StreamName: name }));
+  const { StreamDescriptionSummary: stream } = await new KinesisClient({}).send(
+    new DescribeStreamSummaryCommand({ StreamName: name }),
+  );
   say((stream?.RetentionPeriodHours ?? 0) >= 168, `${name} keeps seven days`);
   if (ON_AWS) say(stream?.EncryptionType === 'KMS', `${name} is encrypted`);
   return stream?.StreamARN ?? '';
@@ -43,25 +55,43 @@ async function checkConnect(instanceArn: string, streamArn: string): Promise<voi
   const InstanceId = instanceArn.split('/').at(-1) ?? '';
   const connect = new ConnectClient({});
   const types: InstanceStorageResourceType[] = [
-    'CONTACT_TRACE_RECORDS', 'REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS', 'REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS',
+    'CONTACT_TRACE_RECORDS',
+    'REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS',
+    'REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS',
   ];
   for (const ResourceType of types) {
     await check(`Connect writes ${ResourceType}`, async () => {
-      const { StorageConfigs } = await connect.send(new ListInstanceStorageConfigsCommand({ InstanceId, ResourceType }));
+      const { StorageConfigs } = await connect.send(
+        new ListInstanceStorageConfigsCommand({ InstanceId, ResourceType }),
+      );
       const streams = (StorageConfigs ?? []).map((config) => config.KinesisStreamConfig?.StreamArn);
       if (streams.length === 0 && FIX) {
         const StorageConfig = { StorageType: 'KINESIS_STREAM', KinesisStreamConfig: { StreamArn: streamArn } } as const;
         await connect.send(new AssociateInstanceStorageConfigCommand({ InstanceId, ResourceType, StorageConfig }));
         streams.push(streamArn);
       }
-      const elsewhere = streams.length > 0 && !streams.includes(streamArn) ? ` (it writes them to ${streams.join(', ')}; one stream is all that Connect allows)` : '';
-      say(streams.includes(streamArn), `Connect writes ${ResourceType} to the stream`, `deploy Account with -c connectInstanceArn=…${elsewhere}`);
+      const elsewhere =
+        streams.length > 0 && !streams.includes(streamArn)
+          ? ` (it writes them to ${streams.join(', ')}; one stream is all that Connect allows)`
+          : '';
+      say(
+        streams.includes(streamArn),
+        `Connect writes ${ResourceType} to the stream`,
+        `deploy Account with -c connectInstanceArn=…${elsewhere}`,
+      );
     });
   }
-  for (const [AttributeType, why] of [['CONTACT_LENS', 'conversations are analysed'], ['CONTACTFLOW_LOGS', 'flows are logged']] as const) {
+  for (const [AttributeType, why] of [
+    ['CONTACT_LENS', 'conversations are analysed'],
+    ['CONTACTFLOW_LOGS', 'flows are logged'],
+  ] as const) {
     await check(why, async () => {
       const { Attribute } = await connect.send(new DescribeInstanceAttributeCommand({ InstanceId, AttributeType }));
-      say(Attribute?.Value === 'true', `${AttributeType} is on: ${why}`, 'switch it on in the instance; a flow also needs "Set recording and analytics behavior"');
+      say(
+        Attribute?.Value === 'true',
+        `${AttributeType} is on: ${why}`,
+        'switch it on in the instance; a flow also needs "Set recording and analytics behavior"',
+      );
     });
   }
 }
@@ -73,7 +103,10 @@ async function checkBucket(Bucket: string): Promise<void> {
   if (!tells && FIX) {
     // What is there already stays: the call replaces the whole configuration.
     await s3.send(
-      new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: { ...configuration, EventBridgeConfiguration: {} } }),
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { ...configuration, EventBridgeConfiguration: {} },
+      }),
     );
     tells = true;
   }
@@ -81,18 +114,39 @@ async function checkBucket(Bucket: string): Promise<void> {
 }
 
 async function checkLexLogs(logGroupName: string, streamArn: string): Promise<void> {
-  const { subscriptionFilters } = await new CloudWatchLogsClient({}).send(new DescribeSubscriptionFiltersCommand({ logGroupName }));
+  const { subscriptionFilters } = await new CloudWatchLogsClient({}).send(
+    new DescribeSubscriptionFiltersCommand({ logGroupName }),
+  );
   const arrives = (subscriptionFilters ?? []).some((filter) => filter.destinationArn === streamArn);
-  say(arrives, `log group ${logGroupName} is written to the stream`, 'deploy Account with -c lexLogGroups=…; a log group takes two subscriptions at the most');
+  say(
+    arrives,
+    `log group ${logGroupName} is written to the stream`,
+    'deploy Account with -c lexLogGroups=…; a log group takes two subscriptions at the most',
+  );
 }
 
 async function checkMappings(): Promise<void> {
   const lambda = new LambdaClient({});
-  for (const program of ['ingest', 'import', 'routing', 'customer-summary', 'agent-summary', 'sentiment', 'first-response', 'publish']) {
+  for (const program of [
+    'ingest',
+    'import',
+    'routing',
+    'customer-summary',
+    'agent-summary',
+    'sentiment',
+    'first-response',
+    'publish',
+  ]) {
     await check(`${program} is fed`, async () => {
-      const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: `${NAME}-${program}` }));
+      const { EventSourceMappings } = await lambda.send(
+        new ListEventSourceMappingsCommand({ FunctionName: `${NAME}-${program}` }),
+      );
       const states = (EventSourceMappings ?? []).map((mapping) => mapping.State);
-      say(states.length > 0 && states.every((state) => state === 'Enabled'), `${program} is fed (${states.join(', ') || 'no mapping'})`, 'aws lambda update-event-source-mapping --uuid … --enabled');
+      say(
+        states.length > 0 && states.every((state) => state === 'Enabled'),
+        `${program} is fed (${states.join(', ') || 'no mapping'})`,
+        'aws lambda update-event-source-mapping --uuid … --enabled',
+      );
     });
   }
 }
@@ -102,7 +156,12 @@ async function checkExpiry(TableName: string): Promise<void> {
   const { TimeToLiveDescription } = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
   let on = TimeToLiveDescription?.TimeToLiveStatus?.startsWith('ENABL') === true;
   if (!on && FIX) {
-    await dynamodb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true } }));
+    await dynamodb.send(
+      new UpdateTimeToLiveCommand({
+        TableName,
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      }),
+    );
     on = true;
   }
   say(on, `table ${TableName} forgets by expires_at`, 'run this again with --fix');
@@ -113,7 +172,11 @@ async function checkAlarms(): Promise<void> {
   if (TopicArn === undefined) return say(false, 'alarms tell somebody', 'deploy Observability');
   const { Subscriptions } = await new SNSClient({}).send(new ListSubscriptionsByTopicCommand({ TopicArn }));
   const confirmed = (Subscriptions ?? []).filter((one) => one.SubscriptionArn?.startsWith('arn:') === true);
-  say(confirmed.length > 0, 'alarms tell somebody', 'deploy Observability with -c alarmEmail=… and confirm the mail, or subscribe to the topic');
+  say(
+    confirmed.length > 0,
+    'alarms tell somebody',
+    'deploy Observability with -c alarmEmail=… and confirm the mail, or subscribe to the topic',
+  );
 }
 
 async function main(): Promise<void> {

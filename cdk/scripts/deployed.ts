@@ -19,7 +19,9 @@ export const ON_AWS = process.env.AWS_ENDPOINT_URL === undefined;
 /** Outputs of a stack by name; none if there is no such stack. */
 export async function outputsOf(stack: string): Promise<Record<string, string>> {
   try {
-    const { Stacks } = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: `${NAME}-${stack}` }));
+    const { Stacks } = await new CloudFormationClient({}).send(
+      new DescribeStacksCommand({ StackName: `${NAME}-${stack}` }),
+    );
     const outputs = Stacks?.[0]?.Outputs ?? [];
     return Object.fromEntries(outputs.map((output) => [output.OutputKey ?? '', output.OutputValue ?? '']));
   } catch (error) {
@@ -31,6 +33,7 @@ export async function outputsOf(stack: string): Promise<Record<string, string>> 
 /** An output that has to be there. */
 export function needed(outputs: Record<string, string>, name: string): string {
   const value = outputs[name];
-  if (value === undefined) throw new Error(`${NAME}-pipeline has no output ${name}: deploy it first, or name it (--name)`);
+  if (value === undefined)
+    throw new Error(`${NAME}-pipeline has no output ${name}: deploy it first, or name it (--name)`);
   return value;
 }

@@ -2,6 +2,8 @@
 // Without this nobody knows whether a deployment receives anything.
 //
 //   npm run smoke -- [--name aftercall] [--seconds 120] [--warehouse]
+//
+// The dump takes what was published before `dump.lag_seconds` (20 minutes by default), so the warehouse takes that long.
 
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
@@ -16,7 +18,12 @@ const INSTANCE = 'smoke';
 
 /** A conversation of nobody, with a bot and an agent, so that every stage has something to do. */
 function sampleContact(id: string): object {
-  const turn = (role: string, text: string, second: number) => ({ role, text, start_ms: second * 1000, end_ms: (second + 3) * 1000 });
+  const turn = (role: string, text: string, second: number) => ({
+    role,
+    text,
+    start_ms: second * 1000,
+    end_ms: (second + 3) * 1000,
+  });
   return {
     contact_id: id,
     instance_id: INSTANCE,
@@ -69,7 +76,9 @@ async function main(): Promise<void> {
 
   let last = '';
   const item = await until('analysed', seconds, async () => {
-    const { Item } = await dynamodb.send(new GetItemCommand({ TableName: contacts, Key: { pk: { S: key } }, ConsistentRead: true }));
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName: contacts, Key: { pk: { S: key } }, ConsistentRead: true }),
+    );
     const phase = Item?.phase?.S ?? 'not there yet';
     if (phase !== last) console.log(`  contact: ${phase}`);
     last = phase;
@@ -81,30 +90,37 @@ async function main(): Promise<void> {
   const revision = /"key":"([0-9a-f]+)"/.exec(item.state?.S ?? '')?.[1];
   if (revision !== undefined) {
     const { Items } = await dynamodb.send(
-      new QueryCommand({ TableName: results, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: `${key}#${revision}` } } }),
+      new QueryCommand({
+        TableName: results,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: `${key}#${revision}` } },
+      }),
     );
     console.log(`results: ${(Items ?? []).map((one) => one.sk?.S).join(', ') || 'none found'}`);
   }
-  if (flag('warehouse') !== undefined) await intoWarehouse(seconds);
+  if (flag('warehouse') !== undefined) await intoWarehouse();
   console.log('the deployment works');
 }
 
-/** Has the dump run now, and waits for its manifest. */
-async function intoWarehouse(seconds: number): Promise<void> {
+/** Has the dump run, again and again, until it has written something. */
+async function intoWarehouse(): Promise<void> {
   const bucket = needed(await outputsOf('warehouse'), 'WarehouseBucketName');
   const s3 = new S3Client({ forcePathStyle: !ON_AWS });
-  const newest = async (): Promise<string | undefined> => {
+  const manifests = async (): Promise<string[]> => {
     const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'warehouse/_manifests/' }));
-    return (Contents ?? []).map((object) => object.Key ?? '').sort().at(-1);
+    return (Contents ?? []).map((object) => object.Key ?? '');
   };
-  const before = await newest();
-  const { FunctionError, Payload } = await new LambdaClient({}).send(
-    new InvokeCommand({ FunctionName: `${NAME}-analytics-dump`, Payload: Buffer.from('{}') }),
-  );
-  if (FunctionError !== undefined) throw new Error(`analytics-dump: ${Buffer.from(Payload ?? []).toString()}`);
-  const manifest = await until('in the warehouse', seconds, async () => {
-    const now = await newest();
-    return now === before ? undefined : now;
+  const before = new Set(await manifests());
+  const lambda = new LambdaClient({});
+  console.log('waiting for the dump, which leaves the last minutes alone');
+  const manifest = await until('in the warehouse', 45 * 60, async () => {
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: `${NAME}-analytics-dump`, Payload: Buffer.from('{}') }),
+    );
+    if (FunctionError !== undefined) throw new Error(`analytics-dump: ${Buffer.from(Payload ?? []).toString()}`);
+    const written = (await manifests()).find((key) => !before.has(key));
+    if (written === undefined) await sleep(15_000);
+    return written;
   });
   console.log(`manifest: ${manifest}`);
 }

@@ -10,9 +10,13 @@ const whole = deploy(WHOLE);
 
 describe('Connect', () => {
   it('writes contact records and segments of calls and chats to the stream', () => {
-    const configs = ofType(whole, 'Account', 'AWS::Connect::InstanceStorageConfig').map(([, config]) => config.Properties);
+    const configs = ofType(whole, 'Account', 'AWS::Connect::InstanceStorageConfig').map(
+      ([, config]) => config.Properties,
+    );
     expect(configs.map((config) => config.ResourceType).sort()).toEqual([
-      'CONTACT_TRACE_RECORDS', 'REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS', 'REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS',
+      'CONTACT_TRACE_RECORDS',
+      'REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS',
+      'REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS',
     ]);
     for (const config of configs) {
       expect(config).toMatchObject({ InstanceArn: INSTANCE_ARN, StorageType: 'KINESIS_STREAM' });
@@ -39,7 +43,10 @@ describe('Lex', () => {
 describe('the saved queries', () => {
   it('are those of schemas/sql, and what makes the views', () => {
     const queries = ofType(whole, 'Account', 'AWS::Athena::NamedQuery').map(([, query]) => query.Properties);
-    const files = (folder: string) => fs.readdirSync(path.join(__dirname, '..', '..', 'schemas', 'sql', folder)).map((file) => path.basename(file, '.sql'));
+    const files = (folder: string) =>
+      fs
+        .readdirSync(path.join(__dirname, '..', '..', 'schemas', 'sql', folder))
+        .map((file) => path.basename(file, '.sql'));
     const names = [...files('views').map((name) => `view-${name}`), ...files('queries')];
     expect(queries.map((query) => query.Name).sort()).toEqual(names.sort());
     for (const query of queries) {

@@ -14,12 +14,17 @@ const FUNCTIONS = path.join(ROOT, 'functions');
 
 function files(folder: string, ending: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).map((file) => path.join(folder, file));
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => path.join(folder, file));
 }
 
 describe('stages', () => {
   it('of the schema are those that the rules send to some queue, each to one', () => {
-    const schema = JSON.parse(fs.readFileSync(path.join(ROOT, 'schemas', 'generated', 'json-schema', 'contact-routed.json'), 'utf8'));
+    const schema = JSON.parse(
+      fs.readFileSync(path.join(ROOT, 'schemas', 'generated', 'json-schema', 'contact-routed.json'), 'utf8'),
+    );
     const stages = schema.$defs.Stage.oneOf.map((one: { const: string }) => one.const) as string[];
     expect(Object.values(QUEUED_STAGES).flat().sort()).toEqual(stages.sort());
   });
@@ -27,7 +32,9 @@ describe('stages', () => {
 
 describe('programs', () => {
   it.skipIf(!fs.existsSync(FUNCTIONS))('that are written are all deployed', () => {
-    const written = files(FUNCTIONS, '.rs').filter((file) => path.basename(path.dirname(file)) === 'bin').map((file) => path.basename(file, '.rs'));
+    const written = files(FUNCTIONS, '.rs')
+      .filter((file) => path.basename(path.dirname(file)) === 'bin')
+      .map((file) => path.basename(file, '.rs'));
     const deployed = WIRES.map((wire) => wire.program);
     expect(written.filter((program) => !deployed.includes(program))).toEqual([]);
   });
@@ -35,17 +42,28 @@ describe('programs', () => {
 
 describe('variables', () => {
   const given = new Set(
-    everywhere(deploy({ ...WHOLE, settingsParameter: '/aftercall/settings' }), 'AWS::Lambda::Function').flatMap(([, lambda]) => Object.keys(lambda.Properties.Environment?.Variables ?? {})),
+    everywhere(deploy({ ...WHOLE, settingsParameter: '/aftercall/settings' }), 'AWS::Lambda::Function').flatMap(
+      ([, lambda]) => Object.keys(lambda.Properties.Environment?.Variables ?? {}),
+    ),
   );
 
   it.skipIf(!fs.existsSync(FUNCTIONS))('that programs read are given', () => {
-    const read = new Set(files(FUNCTIONS, '.rs').flatMap((file) => fs.readFileSync(file, 'utf8').match(/"AFTERCALL_[A-Z_]+"/g) ?? []).map((name) => name.slice(1, -1)));
+    const read = new Set(
+      files(FUNCTIONS, '.rs')
+        .flatMap((file) => fs.readFileSync(file, 'utf8').match(/"AFTERCALL_[A-Z_]+"/g) ?? [])
+        .map((name) => name.slice(1, -1)),
+    );
     expect([...read].filter((name) => !given.has(name))).toEqual([]);
   });
 
   it('of docs/aws.md are given', () => {
     const text = fs.readFileSync(path.join(ROOT, 'docs', 'aws.md'), 'utf8');
-    const named = new Set(text.split('\n').filter((line) => line.startsWith('| `AFTERCALL_')).flatMap((line) => line.split('|')[1]?.match(/AFTERCALL_[A-Z_]+/g) ?? []));
+    const named = new Set(
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('| `AFTERCALL_'))
+        .flatMap((line) => line.split('|')[1]?.match(/AFTERCALL_[A-Z_]+/g) ?? []),
+    );
     expect(named.size).toBeGreaterThan(9);
     expect([...named].filter((name) => !given.has(name))).toEqual([]);
   });
@@ -54,8 +72,20 @@ describe('variables', () => {
 describe('tables, buckets and prefixes', () => {
   it('of docs/aws.md are those that functions may touch', () => {
     const text = fs.readFileSync(path.join(ROOT, 'docs', 'aws.md'), 'utf8');
-    const policies = JSON.stringify(everywhere(deploy(WHOLE), 'AWS::IAM::Policy').map(([, policy]) => policy.Properties));
-    for (const prefix of ['incoming/', 'inputs/', 'quarantine/', 'aws/lambda/', 'conversations/', 'analyses/', 'results/', 'exchanges/', 'warehouse/']) {
+    const policies = JSON.stringify(
+      everywhere(deploy(WHOLE), 'AWS::IAM::Policy').map(([, policy]) => policy.Properties),
+    );
+    for (const prefix of [
+      'incoming/',
+      'inputs/',
+      'quarantine/',
+      'aws/lambda/',
+      'conversations/',
+      'analyses/',
+      'results/',
+      'exchanges/',
+      'warehouse/',
+    ]) {
       expect(text, prefix).toContain(`\`${prefix}`);
       expect(policies, prefix).toContain(`/${prefix}*`);
     }

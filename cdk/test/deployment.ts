@@ -22,7 +22,7 @@ export interface Deployment {
   readonly resources: Record<string, Record<string, Resource>>;
 }
 
-export const INSTANCE_ARN = 'arn:aws:connect:eu-west-1:111122223333:instance/11111111-2222-3333-4444-555555555555';
+export const INSTANCE_ARN = 'arn:aws:connect:eu-west-2:111122223333:instance/11111111-2222-3333-4444-555555555555';
 
 /** An account with everything that can be switched on. */
 export const WHOLE: Record<string, unknown> = {
@@ -132,6 +132,8 @@ export function permissionsOf(deployment: Deployment, stack: string, program: st
 export function may(deployment: Deployment, stack: string, program: string, action: string, resource: string): boolean {
   return permissionsOf(deployment, stack, program).some(
     (statement) =>
-      statement.Effect === 'Allow' && statement.Action.includes(action) && statement.Resource.some((one) => refersTo(one, resource)),
+      statement.Effect === 'Allow' &&
+      statement.Action.includes(action) &&
+      statement.Resource.some((one) => refersTo(one, resource)),
   );
 }

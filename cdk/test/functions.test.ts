@@ -12,7 +12,9 @@ import { deploy, everywhere, functionOf, LOCAL, PLAIN, WHOLE } from './deploymen
 
 const whole = deploy(WHOLE);
 const ours = (deployment: typeof whole) =>
-  everywhere(deployment, 'AWS::Lambda::Function').filter(([, lambda]) => String(lambda.Properties.FunctionName).startsWith('aftercall-'));
+  everywhere(deployment, 'AWS::Lambda::Function').filter(([, lambda]) =>
+    String(lambda.Properties.FunctionName).startsWith('aftercall-'),
+  );
 
 describe('functions', () => {
   it('run on Amazon Linux 2023, on arm64, traced, with logs of their own', () => {
@@ -29,16 +31,31 @@ describe('functions', () => {
 
   it('run on the architecture that is asked for, and on x86_64 on a local AWS', () => {
     for (const context of [{ ...PLAIN, arch: 'x86_64' }, LOCAL]) {
-      for (const [id, { Properties }] of ours(deploy(context))) expect(Properties.Architectures, id).toEqual(['x86_64']);
+      for (const [id, { Properties }] of ours(deploy(context)))
+        expect(Properties.Architectures, id).toEqual(['x86_64']);
     }
   });
 
   it('know where everything is', () => {
     const variables = functionOf(whole, 'Pipeline', 'routing')[1].Properties.Environment.Variables;
-    expect(Object.keys(variables).filter((name) => name.startsWith('AFTERCALL_')).sort()).toEqual([
-      'AFTERCALL_ANALYSIS_BUCKET', 'AFTERCALL_BEDROCK__GUARDRAIL_ID', 'AFTERCALL_BEDROCK__MODEL_ID', 'AFTERCALL_CONTACTS_TABLE',
-      'AFTERCALL_EVENT_BUS', 'AFTERCALL_HMAC_SECRET', 'AFTERCALL_INDEX_TABLE', 'AFTERCALL_INSIGHTS_STREAM', 'AFTERCALL_RAW_BUCKET', 'AFTERCALL_RAW_DAYS',
-      'AFTERCALL_RESULTS_TABLE', 'AFTERCALL_SEGMENTS_TABLE', 'AFTERCALL_SENTIMENT__PROVIDER',
+    expect(
+      Object.keys(variables)
+        .filter((name) => name.startsWith('AFTERCALL_'))
+        .sort(),
+    ).toEqual([
+      'AFTERCALL_ANALYSIS_BUCKET',
+      'AFTERCALL_BEDROCK__GUARDRAIL_ID',
+      'AFTERCALL_BEDROCK__MODEL_ID',
+      'AFTERCALL_CONTACTS_TABLE',
+      'AFTERCALL_EVENT_BUS',
+      'AFTERCALL_HMAC_SECRET',
+      'AFTERCALL_INDEX_TABLE',
+      'AFTERCALL_INSIGHTS_STREAM',
+      'AFTERCALL_RAW_BUCKET',
+      'AFTERCALL_RAW_DAYS',
+      'AFTERCALL_RESULTS_TABLE',
+      'AFTERCALL_SEGMENTS_TABLE',
+      'AFTERCALL_SENTIMENT__PROVIDER',
     ]);
     expect(variables.AFTERCALL_BEDROCK__MODEL_ID).toBe('eu.amazon.nova-lite-v1:0');
     const dump = functionOf(whole, 'Warehouse', 'analytics-dump')[1].Properties.Environment.Variables;
@@ -46,17 +63,27 @@ describe('functions', () => {
   });
 
   it('that put dead letters back know every queue', () => {
-    const value = functionOf(whole, 'Pipeline', 'redrive')[1].Properties.Environment.Variables.AFTERCALL_DEAD_LETTER_QUEUES;
-    const text = (value['Fn::Join'][1] as unknown[]).map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'"))).join('');
+    const value = functionOf(whole, 'Pipeline', 'redrive')[1].Properties.Environment.Variables
+      .AFTERCALL_DEAD_LETTER_QUEUES;
+    const text = (value['Fn::Join'][1] as unknown[])
+      .map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'")))
+      .join('');
     const queues = JSON.parse(text) as Record<string, { dead_letters: string; queue: string }>;
-    expect(Object.keys(queues).sort()).toEqual(['agent-summary', 'customer-summary', 'first-response', 'import', 'sentiment']);
+    expect(Object.keys(queues).sort()).toEqual([
+      'agent-summary',
+      'customer-summary',
+      'first-response',
+      'import',
+      'sentiment',
+    ]);
     expect(queues.import?.dead_letters).toContain('ImportDeadLetters');
     expect(queues.import?.queue).toContain('ImportQueue');
   });
 
   it('speak to stand-ins of models on a local AWS only', () => {
     const endpoints = { bedrockEndpoint: 'http://localhost:9001', comprehendEndpoint: 'http://localhost:9002' };
-    const at = (context: object) => functionOf(deploy({ ...context, ...endpoints }), 'Pipeline', 'sentiment')[1].Properties.Environment.Variables;
+    const at = (context: object) =>
+      functionOf(deploy({ ...context, ...endpoints }), 'Pipeline', 'sentiment')[1].Properties.Environment.Variables;
     expect(at(LOCAL).AWS_ENDPOINT_URL_COMPREHEND).toBe('http://localhost:9002');
     expect(at(LOCAL).AWS_ENDPOINT_URL_BEDROCK_RUNTIME).toBe('http://localhost:9001');
     expect(at(PLAIN).AWS_ENDPOINT_URL_COMPREHEND).toBeUndefined();
@@ -111,7 +138,9 @@ describe('settings', () => {
     for (const [id, { Properties }] of ours(deployment)) {
       expect(Properties.Environment.Variables.AFTERCALL_SETTINGS_PARAMETER, id).toBe('/aftercall/settings');
     }
-    for (const [id, policy] of everywhere(deployment, 'AWS::IAM::Policy').filter(([id]) => id.includes('RoleDefaultPolicy') && !id.includes('Schedule'))) {
+    for (const [id, policy] of everywhere(deployment, 'AWS::IAM::Policy').filter(
+      ([id]) => id.includes('RoleDefaultPolicy') && !id.includes('Schedule'),
+    )) {
       expect(JSON.stringify(policy.Properties), id).toContain(':parameter/aftercall/settings');
     }
   });

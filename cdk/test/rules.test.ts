@@ -25,7 +25,8 @@ describe.each(Object.entries(DEPLOYMENTS))('cdk-nag: %s', (_, context) => {
     const reasons: string[] = [];
     const visit = (node: IConstruct): void => {
       for (const { type, data } of node.node.metadata) {
-        if (type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY) reasons.push(...(Object.values(data as object) as string[]));
+        if (type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+          reasons.push(...(Object.values(data as object) as string[]));
       }
       node.node.children.forEach(visit);
     };
@@ -36,29 +37,43 @@ describe.each(Object.entries(DEPLOYMENTS))('cdk-nag: %s', (_, context) => {
 });
 
 /** Types that the emulator refuses, or that fail there: a template with one of them is rejected whole. */
-const REFUSED = /^(AWS::(Connect|Lex|Bedrock|OpenSearchServerless|XRay)::|AWS::Athena::NamedQuery|AWS::Kinesis::StreamConsumer|AWS::Events::Archive|AWS::CloudWatch::CompositeAlarm|Custom::)/;
+const REFUSED =
+  /^(AWS::(Connect|Lex|Bedrock|OpenSearchServerless|XRay)::|AWS::Athena::NamedQuery|AWS::Kinesis::StreamConsumer|AWS::Events::Archive|AWS::CloudWatch::CompositeAlarm|Custom::)/;
 
 describe('the deployment of a local AWS', () => {
   const local = deploy(LOCAL);
 
   it('has only types that the emulator takes', () => {
     for (const [stack, resources] of Object.entries(local.resources)) {
-      for (const [id, { Type }] of Object.entries(resources)) expect(REFUSED.test(Type), `${stack} ${id} ${Type}`).toBe(false);
+      for (const [id, { Type }] of Object.entries(resources))
+        expect(REFUSED.test(Type), `${stack} ${id} ${Type}`).toBe(false);
     }
   });
 
   it('compares no version of the bootstrap stack', () => {
     for (const { template } of local.app.synth().stacks) expect((template as { Rules?: object }).Rules).toBeUndefined();
-    for (const { template } of deploy(WHOLE).app.synth().stacks) expect((template as { Rules?: object }).Rules).toBeDefined();
+    for (const { template } of deploy(WHOLE).app.synth().stacks)
+      expect((template as { Rules?: object }).Rules).toBeDefined();
   });
 
   it('has what the emulator takes of the whole: the same tables, streams, queues and mappings', () => {
     const whole = deploy(WHOLE);
     const ids = (deployment: Deployment, type: string) =>
       Object.keys(local.resources)
-        .flatMap((stack) => Object.entries(deployment.resources[stack] ?? {}).filter(([, resource]) => resource.Type === type).map(([id]) => id))
+        .flatMap((stack) =>
+          Object.entries(deployment.resources[stack] ?? {})
+            .filter(([, resource]) => resource.Type === type)
+            .map(([id]) => id),
+        )
         .sort();
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::Kinesis::Stream', 'AWS::SQS::Queue', 'AWS::Lambda::EventSourceMapping', 'AWS::S3::Bucket', 'AWS::Events::EventBus']) {
+    for (const type of [
+      'AWS::DynamoDB::Table',
+      'AWS::Kinesis::Stream',
+      'AWS::SQS::Queue',
+      'AWS::Lambda::EventSourceMapping',
+      'AWS::S3::Bucket',
+      'AWS::Events::EventBus',
+    ]) {
       expect(ids(local, type), type).toEqual(ids(whole, type));
     }
   });
@@ -67,7 +82,10 @@ describe('the deployment of a local AWS', () => {
 describe('nothing in a template', () => {
   it('is an account, a region or an address of somebody', () => {
     for (const [stack, resources] of Object.entries(deploy(WHOLE).resources)) {
-      const text = JSON.stringify(resources).replaceAll('111122223333', '').replaceAll('operations@example.com', '').replaceAll('eu-west-1:', '');
+      const text = JSON.stringify(resources)
+        .replaceAll('111122223333', '')
+        .replaceAll('operations@example.com', '')
+        .replaceAll('eu-west-2:', '');
       expect(/(?<=[":])\d{12}(?=[":])/.exec(text)?.[0], stack).toBeUndefined();
       expect(/\b(us|eu|ap)-(east|west|central|south|north)[a-z]*-\d\b/.exec(text)?.[0], stack).toBeUndefined();
       expect(/[\w.]+@[\w.]+\.\w+/.exec(text)?.[0], stack).toBeUndefined();
@@ -87,7 +105,9 @@ function lines([id, resource]: [string, Resource]): string {
 
 describe.each(Object.keys(deploy(WHOLE).resources))('stack %s', (stack) => {
   it('is as it was', async () => {
-    const text = Object.entries(deploy(WHOLE).resources[stack] ?? {}).map(lines).join('\n\n');
+    const text = Object.entries(deploy(WHOLE).resources[stack] ?? {})
+      .map(lines)
+      .join('\n\n');
     await expect(`${text}\n`).toMatchFileSnapshot(path.join(__dirname, 'snapshots', `${stack}.txt`));
   });
 });

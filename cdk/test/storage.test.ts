@@ -9,7 +9,8 @@ const whole = deploy(WHOLE);
 describe('tables', () => {
   it('have the keys, streams, indexes and times to live of docs/aws.md', () => {
     const table = (id: string, stack = 'Pipeline') => one(whole, stack, 'AWS::DynamoDB::Table', id)[1].Properties;
-    const keys = (id: string, stack?: string) => table(id, stack).KeySchema.map((key: { AttributeName: string }) => key.AttributeName);
+    const keys = (id: string, stack?: string) =>
+      table(id, stack).KeySchema.map((key: { AttributeName: string }) => key.AttributeName);
     expect(keys('Segments')).toEqual(['pk', 'sk']);
     expect(keys('Contacts')).toEqual(['pk']);
     expect(keys('Results')).toEqual(['pk', 'sk']);
@@ -27,7 +28,10 @@ describe('tables', () => {
     expect(table('Contacts').GlobalSecondaryIndexes).toEqual([
       {
         IndexName: 'open',
-        KeySchema: [{ AttributeName: 'open_shard', KeyType: 'HASH' }, { AttributeName: 'pk', KeyType: 'RANGE' }],
+        KeySchema: [
+          { AttributeName: 'open_shard', KeyType: 'HASH' },
+          { AttributeName: 'pk', KeyType: 'RANGE' },
+        ],
         Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['wake_at'] },
       },
     ]);
@@ -40,7 +44,13 @@ describe('tables', () => {
       expect(Properties.BillingMode, id).toBe('PAY_PER_REQUEST');
       expect(Properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, id).toBe(true);
       expect(Properties.SSESpecification.SSEType, id).toBe('KMS');
-      expect(refersTo(Properties.SSESpecification.KMSMasterKeyId, id.startsWith('Segments') ? 'RawKey' : id.startsWith('Answers') ? 'AnswersKey' : 'DataKey'), id).toBe(true);
+      expect(
+        refersTo(
+          Properties.SSESpecification.KMSMasterKeyId,
+          id.startsWith('Segments') ? 'RawKey' : id.startsWith('Answers') ? 'AnswersKey' : 'DataKey',
+        ),
+        id,
+      ).toBe(true);
     }
   });
 });
@@ -51,12 +61,14 @@ describe('buckets', () => {
     const policies = everywhere(whole, 'AWS::S3::BucketPolicy');
     for (const [id, { Properties }] of buckets) {
       expect(Object.values(Properties.PublicAccessBlockConfiguration), id).toEqual([true, true, true, true]);
-      const algorithm = Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm;
+      const algorithm =
+        Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm;
       expect(algorithm, id).toBe(id.startsWith('AccessLogs') ? 'AES256' : 'aws:kms');
       if (!id.startsWith('AccessLogs')) expect(Properties.LoggingConfiguration.DestinationBucketName, id).toBeDefined();
       const policy = policies.find(([, one]) => one.Properties.Bucket.Ref === id);
       const deny = policy?.[1].Properties.PolicyDocument.Statement.find(
-        (statement: any) => statement.Effect === 'Deny' && statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+        (statement: any) =>
+          statement.Effect === 'Deny' && statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
       );
       expect(deny, `${id} over TLS only`).toBeDefined();
     }
@@ -64,9 +76,14 @@ describe('buckets', () => {
 
   it('of what is not redacted has a key of its own and forgets', () => {
     const [, { Properties }] = one(whole, 'Pipeline', 'AWS::S3::Bucket', 'Raw');
-    const key = Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID;
+    const key =
+      Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID;
     expect(refersTo(key, 'RawKey')).toBe(true);
-    expect(Properties.LifecycleConfiguration.Rules).toContainEqual({ Id: 'raw-days', ExpirationInDays: 30, Status: 'Enabled' });
+    expect(Properties.LifecycleConfiguration.Rules).toContainEqual({
+      Id: 'raw-days',
+      ExpirationInDays: 30,
+      Status: 'Enabled',
+    });
     expect(Properties.VersioningConfiguration).toBeUndefined();
   });
 
@@ -100,7 +117,9 @@ describe('queues', () => {
     const policies = everywhere(whole, 'AWS::SQS::QueuePolicy');
     for (const [id, { Properties }] of everywhere(whole, 'AWS::SQS::Queue')) {
       expect(Properties.SqsManagedSseEnabled, id).toBe(true);
-      const policy = policies.find(([, one]) => one.Properties.Queues.some((queue: { Ref: string }) => queue.Ref === id));
+      const policy = policies.find(([, one]) =>
+        one.Properties.Queues.some((queue: { Ref: string }) => queue.Ref === id),
+      );
       expect(JSON.stringify(policy?.[1].Properties), id).toContain('"aws:SecureTransport":"false"');
     }
   });
@@ -115,7 +134,14 @@ describe('queues', () => {
 });
 
 describe('what is kept', () => {
-  const STATEFUL = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Kinesis::Stream', 'AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::SQS::Queue'];
+  const STATEFUL = [
+    'AWS::DynamoDB::Table',
+    'AWS::S3::Bucket',
+    'AWS::Kinesis::Stream',
+    'AWS::KMS::Key',
+    'AWS::SecretsManager::Secret',
+    'AWS::SQS::Queue',
+  ];
 
   it('stays when its stack goes', () => {
     for (const type of STATEFUL) {
@@ -125,7 +151,8 @@ describe('what is kept', () => {
 
   it('goes with it where the deployment is ephemeral, as on a local AWS', () => {
     for (const type of STATEFUL) {
-      for (const [id, resource] of everywhere(deploy(LOCAL), type)) expect(resource.DeletionPolicy, id).not.toBe('Retain');
+      for (const [id, resource] of everywhere(deploy(LOCAL), type))
+        expect(resource.DeletionPolicy, id).not.toBe('Retain');
     }
   });
 

@@ -5,7 +5,19 @@ import { describe, expect, it } from 'vitest';
 
 import * as fs from 'node:fs';
 import { FLOW_FILE, resolveFlow } from '../lib/voice-connect';
-import { deploy, Found, functionOf, INSTANCE_ARN, may, ofType, one, permissionsOf, refersTo, statementsOf, WHOLE } from './deployment';
+import {
+  deploy,
+  Found,
+  functionOf,
+  INSTANCE_ARN,
+  may,
+  ofType,
+  one,
+  permissionsOf,
+  refersTo,
+  statementsOf,
+  WHOLE,
+} from './deployment';
 
 const whole = deploy(WHOLE);
 const ANSWERS = 'VoiceAnswers';
@@ -20,7 +32,9 @@ const locale = bot.BotLocales[0];
 /** The flow as it is deployed: references stand as `<…>`. */
 const flow = (() => {
   const content = props(AGENT, 'AWS::Connect::ContactFlow').Content['Fn::Join'][1] as unknown[];
-  return JSON.parse(content.map((part) => (typeof part === 'string' ? part : `<${JSON.stringify(part).replaceAll('"', '')}>`)).join(''));
+  return JSON.parse(
+    content.map((part) => (typeof part === 'string' ? part : `<${JSON.stringify(part).replaceAll('"', '')}>`)).join(''),
+  );
 })() as { StartAction: string; Actions: { Identifier: string; Type: string; Parameters: any }[] };
 const blocks = (type: string) => flow.Actions.filter((action) => action.Type === type);
 
@@ -48,14 +62,20 @@ describe('rows of the voice conversation agent', () => {
     expect(may(whole, ANSWERS, 'voice-agent', 'bedrock:Retrieve', 'KnowledgeBase')).toBe(true);
     const statements = permissionsOf(whole, ANSWERS, 'voice-agent');
     for (const statement of statements) expect(statement.Action.every((action) => !action.includes('*'))).toBe(true);
-    const models = statements.filter((statement) => statement.Action.includes('bedrock:InvokeModel')).flatMap((statement) => statement.Resource);
+    const models = statements
+      .filter((statement) => statement.Action.includes('bedrock:InvokeModel'))
+      .flatMap((statement) => statement.Resource);
     expect(models.length).toBeGreaterThan(0);
     for (const model of models) expect(JSON.stringify(model)).toContain('amazon.nova-lite-v1:0');
   });
 
   it('0.8 Lex, Connect and Bedrock may call the inbound function, each on behalf of a resource of this account', () => {
     const callers = permissions().filter(([, one]) => refersTo(one.Properties.FunctionName, 'VoiceAgentFunction'));
-    expect(callers.map(([, one]) => one.Properties.Principal).sort()).toEqual(['bedrock.amazonaws.com', 'connect.amazonaws.com', 'lexv2.amazonaws.com']);
+    expect(callers.map(([, one]) => one.Properties.Principal).sort()).toEqual([
+      'bedrock.amazonaws.com',
+      'connect.amazonaws.com',
+      'lexv2.amazonaws.com',
+    ]);
     for (const [id, one] of callers) {
       expect(one.Properties.SourceArn, id).toBeDefined();
       expect(one.Properties.SourceAccount, id).toEqual({ Ref: 'AWS::AccountId' });
@@ -65,7 +85,8 @@ describe('rows of the voice conversation agent', () => {
   it('0.10 the outbound function may take ten minutes, call out from one instance, and call one function', () => {
     expect(programProps('outbound-call', AGENT).Timeout).toBe(600);
     const statements = permissionsOf(whole, AGENT, 'outbound-call');
-    const of = (action: string) => statements.filter((statement) => statement.Action.includes(action)).flatMap((statement) => statement.Resource);
+    const of = (action: string) =>
+      statements.filter((statement) => statement.Action.includes(action)).flatMap((statement) => statement.Resource);
     expect(of('connect:StartOutboundVoiceContact')).toEqual([`${INSTANCE_ARN}/contact/*`]);
     expect(of('lambda:InvokeFunction')).toHaveLength(1);
     expect(refersTo(of('lambda:InvokeFunction')[0], 'VoiceAgentFunction')).toBe(true);
@@ -99,12 +120,18 @@ describe('rows of the voice conversation agent', () => {
   it('0.24 every token of the flow is resolved, and one that cannot be is an error', () => {
     expect(JSON.stringify(flow)).not.toMatch(/\$\{/);
     const text = fs.readFileSync(FLOW_FILE, 'utf8');
-    expect(() => resolveFlow(text, { LEX_ALIAS_ARN: 'a', PRODUCER_ARN: 'b', CONSUMER_ARN: 'c' })).toThrow(/\$\{QUEUE_ARN\}/);
+    expect(() => resolveFlow(text, { LEX_ALIAS_ARN: 'a', PRODUCER_ARN: 'b', CONSUMER_ARN: 'c' })).toThrow(
+      /\$\{QUEUE_ARN\}/,
+    );
   });
 
   it('0.25 the instance knows the alias and each function of the flow, before the flow', () => {
     const associations = ofType(whole, AGENT, 'AWS::Connect::IntegrationAssociation');
-    expect(associations.map(([, one]) => one.Properties.IntegrationType).sort()).toEqual(['LAMBDA_FUNCTION', 'LAMBDA_FUNCTION', 'LEX_BOT']);
+    expect(associations.map(([, one]) => one.Properties.IntegrationType).sort()).toEqual([
+      'LAMBDA_FUNCTION',
+      'LAMBDA_FUNCTION',
+      'LEX_BOT',
+    ]);
     const depends = (one(whole, AGENT, 'AWS::Connect::ContactFlow')[1] as unknown as { DependsOn: string[] }).DependsOn;
     for (const [id] of associations) expect(depends).toContain(id);
   });
@@ -159,7 +186,9 @@ describe('rows of the voice conversation agent', () => {
     expect(alias.BotVersion['Fn::GetAtt'][1]).toBe('BotVersion');
     const setting = alias.BotAliasLocaleSettings[0];
     expect(setting.LocaleId).toBe('en_US');
-    expect(refersTo(setting.BotAliasLocaleSetting.CodeHookSpecification.LambdaCodeHook.LambdaArn, 'VoiceAgentFunction')).toBe(true);
+    expect(
+      refersTo(setting.BotAliasLocaleSetting.CodeHookSpecification.LambdaCodeHook.LambdaArn, 'VoiceAgentFunction'),
+    ).toBe(true);
     expect(JSON.stringify(whole.resources[AGENT])).not.toContain('TSTALIASID');
     const other = deploy({ ...WHOLE, name: 'other' });
     const versionId = (deployment: typeof whole) => one(deployment, AGENT, 'AWS::Lex::BotVersion')[0];
@@ -176,7 +205,9 @@ describe('rows of the voice conversation agent', () => {
 
   it('0.35 a Bedrock agent may call one function, by a policy of its own role', () => {
     const [role] = one(whole, AGENT, 'AWS::IAM::Role', 'AgentRole');
-    const calls = statementsOf(whole, AGENT, role).filter((statement) => statement.Action.includes('lambda:InvokeFunction'));
+    const calls = statementsOf(whole, AGENT, role).filter((statement) =>
+      statement.Action.includes('lambda:InvokeFunction'),
+    );
     expect(calls.flatMap((statement) => statement.Resource)).toHaveLength(1);
     expect(refersTo(calls, 'VoiceAgentFunction')).toBe(true);
     expect(refersTo(props(AGENT, 'AWS::Bedrock::Agent').AgentResourceRoleArn, 'AgentRole')).toBe(true);
@@ -218,7 +249,8 @@ describe('rows of the voice conversation agent', () => {
 
 describe('rows of the answer that takes long', () => {
   it('1.1 Producer and Consumer end within the eight seconds of the flow', () => {
-    for (const program of ['answer-producer', 'answer-consumer']) expect(programProps(program).Timeout).toBeLessThanOrEqual(8);
+    for (const program of ['answer-producer', 'answer-consumer'])
+      expect(programProps(program).Timeout).toBeLessThanOrEqual(8);
     for (const block of blocks('InvokeLambdaFunction')) {
       expect(Number(block.Parameters.InvocationTimeLimitSeconds)).toBeLessThanOrEqual(8);
     }
@@ -227,7 +259,10 @@ describe('rows of the answer that takes long', () => {
   it('1.3 the flow calls Producer and Consumer, and Connect may call both', () => {
     const called = blocks('InvokeLambdaFunction').map((block) => String(block.Parameters.LambdaFunctionARN));
     for (const id of ['AnswerProducerFunction', 'AnswerConsumerFunction']) {
-      expect(called.some((arn) => arn.includes(id)), id).toBe(true);
+      expect(
+        called.some((arn) => arn.includes(id)),
+        id,
+      ).toBe(true);
       const permission = permissions().find(([, one]) => refersTo(one.Properties.FunctionName, id));
       expect(permission?.[1].Properties).toMatchObject({ Principal: 'connect.amazonaws.com', SourceArn: INSTANCE_ARN });
     }

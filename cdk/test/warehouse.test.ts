@@ -12,7 +12,8 @@ import { deploy, GLUE_SAMPLE, ofType, one, PLAIN, refersTo, WHOLE } from './depl
 const whole = deploy(WHOLE);
 const generated = readGlueTables(GLUE_FOLDER);
 /** A text with a reference to the bucket in it. */
-const flat = (value: any): string => value['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : '<bucket>')).join('');
+const flat = (value: any): string =>
+  value['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : '<bucket>')).join('');
 
 describe('a table', () => {
   const [, { Properties }] = one(whole, 'Warehouse', 'AWS::Glue::Table');
@@ -51,7 +52,8 @@ describe('a table', () => {
 describe('the work group', () => {
   it('encrypts its answers, and a query cannot choose otherwise', () => {
     const [, { Properties }] = one(whole, 'Warehouse', 'AWS::Athena::WorkGroup');
-    const { EnforceWorkGroupConfiguration, ResultConfiguration, BytesScannedCutoffPerQuery } = Properties.WorkGroupConfiguration;
+    const { EnforceWorkGroupConfiguration, ResultConfiguration, BytesScannedCutoffPerQuery } =
+      Properties.WorkGroupConfiguration;
     expect(EnforceWorkGroupConfiguration).toBe(true);
     expect(ResultConfiguration.EncryptionConfiguration.EncryptionOption).toBe('SSE_KMS');
     expect(BytesScannedCutoffPerQuery).toBeGreaterThan(0);
@@ -63,7 +65,10 @@ describe('a file of a table', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'glue-'));
     const parameters = { 'storage.location.template': 's3://{warehouse_bucket}/warehouse/turns/dt=${dt}/' };
     const columns = [{ name: 'text', type: 'string' }];
-    fs.writeFileSync(path.join(folder, 'turns.json'), JSON.stringify({ name: 'turns_all', location: 's3://{warehouse_bucket}/warehouse/turns/', columns, parameters }));
+    fs.writeFileSync(
+      path.join(folder, 'turns.json'),
+      JSON.stringify({ name: 'turns_all', location: 's3://{warehouse_bucket}/warehouse/turns/', columns, parameters }),
+    );
     const { TableInput } = one(deploy(PLAIN, folder), 'Warehouse', 'AWS::Glue::Table')[1].Properties;
     expect(TableInput.Name).toBe('turns_all');
     expect(flat(TableInput.StorageDescriptor.Location)).toBe('s3://<bucket>/warehouse/turns/');
@@ -72,7 +77,12 @@ describe('a file of a table', () => {
 
   it('that says little is read', () => {
     const table = parseGlueTable('turns.json', '{"columns":[{"name":"text","type":"string"}],"more":1}');
-    expect(table).toEqual({ table: 'turns', columns: [{ name: 'text', type: 'string' }], partitionKeys: [{ name: 'dt', type: 'string' }], parameters: {} });
+    expect(table).toEqual({
+      table: 'turns',
+      columns: [{ name: 'text', type: 'string' }],
+      partitionKeys: [{ name: 'dt', type: 'string' }],
+      parameters: {},
+    });
   });
 
   it.each([
@@ -86,20 +96,30 @@ describe('a file of a table', () => {
 });
 
 describe('the generated tables', () => {
-  it.skipIf(generated.length > 0)('are not there yet: schemas/generated/glue is empty, so their own test is skipped', () => {
-    expect(ofType(deploy(PLAIN, GLUE_FOLDER), 'Warehouse', 'AWS::Glue::Table')).toEqual([]);
-  });
+  it.skipIf(generated.length > 0)(
+    'are not there yet: schemas/generated/glue is empty, so their own test is skipped',
+    () => {
+      expect(ofType(deploy(PLAIN, GLUE_FOLDER), 'Warehouse', 'AWS::Glue::Table')).toEqual([]);
+    },
+  );
 
-  it.skipIf(generated.length === 0)('are all in the database, with all their columns (skipped while nothing is generated)', () => {
-    const tables = ofType(deploy(PLAIN, GLUE_FOLDER), 'Warehouse', 'AWS::Glue::Table').map(([, table]) => table.Properties.TableInput);
-    expect(tables.map((table) => table.Name).sort()).toEqual(generated.map((table) => table.table).sort());
-    for (const { table, columns } of generated) {
-      const found = tables.find((one) => one.Name === table);
-      expect(found.StorageDescriptor.Columns.map((column: { Name: string }) => column.Name)).toEqual(columns.map((column) => column.name));
-      expect(found.Parameters['projection.enabled']).toBe('true');
-      expect(JSON.stringify(found.Parameters['storage.location.template'])).toContain(`/dt=\${dt}/`);
-    }
-  });
+  it.skipIf(generated.length === 0)(
+    'are all in the database, with all their columns (skipped while nothing is generated)',
+    () => {
+      const tables = ofType(deploy(PLAIN, GLUE_FOLDER), 'Warehouse', 'AWS::Glue::Table').map(
+        ([, table]) => table.Properties.TableInput,
+      );
+      expect(tables.map((table) => table.Name).sort()).toEqual(generated.map((table) => table.table).sort());
+      for (const { table, columns } of generated) {
+        const found = tables.find((one) => one.Name === table);
+        expect(found.StorageDescriptor.Columns.map((column: { Name: string }) => column.Name)).toEqual(
+          columns.map((column) => column.name),
+        );
+        expect(found.Parameters['projection.enabled']).toBe('true');
+        expect(JSON.stringify(found.Parameters['storage.location.template'])).toContain(`/dt=\${dt}/`);
+      }
+    },
+  );
 
   it('of the tests stand where the tests say', () => {
     expect(fs.existsSync(GLUE_SAMPLE)).toBe(true);

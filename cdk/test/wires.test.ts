@@ -3,7 +3,18 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { deploy, everywhere, Found, functionOf, may, ofType, refersTo, roleOf, statementsOf, WHOLE } from './deployment';
+import {
+  deploy,
+  everywhere,
+  Found,
+  functionOf,
+  may,
+  ofType,
+  refersTo,
+  roleOf,
+  statementsOf,
+  WHOLE,
+} from './deployment';
 import { Wire, WIRES } from './wires';
 
 const deployment = deploy(WHOLE);
@@ -106,7 +117,9 @@ describe.each(WIRES)('$program', (wire) => {
       const [, queue] = theQueue(wire);
       const { deadLetterTargetArn, maxReceiveCount } = queue.Properties.RedrivePolicy;
       expect(refersTo(deadLetterTargetArn, deadLetterTargetArn['Fn::GetAtt'][0])).toBe(true);
-      expect(ofType(deployment, wire.stack, 'AWS::SQS::Queue').map(([id]) => id)).toContain(deadLetterTargetArn['Fn::GetAtt'][0]);
+      expect(ofType(deployment, wire.stack, 'AWS::SQS::Queue').map(([id]) => id)).toContain(
+        deadLetterTargetArn['Fn::GetAtt'][0],
+      );
       expect(maxReceiveCount).toBeGreaterThanOrEqual(2);
       const [, lambda] = functionOf(deployment, wire.stack, wire.program);
       expect(queue.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * lambda.Properties.Timeout);
@@ -115,7 +128,8 @@ describe.each(WIRES)('$program', (wire) => {
     });
 
     it('is told the queue', () => {
-      const { AFTERCALL_QUEUE_URL } = functionOf(deployment, wire.stack, wire.program)[1].Properties.Environment.Variables;
+      const { AFTERCALL_QUEUE_URL } = functionOf(deployment, wire.stack, wire.program)[1].Properties.Environment
+        .Variables;
       expect(AFTERCALL_QUEUE_URL).toEqual({ Ref: theQueue(wire)[0] });
     });
 
@@ -134,7 +148,10 @@ describe.each(WIRES)('$program', (wire) => {
         const [target] = rule.Properties.Targets;
         expect(refersTo(target.DeadLetterConfig.Arn, queueId.replace(/Queue.*/, 'DeadLetters'))).toBe(true);
         expect(lets(wire.stack, queueId, ruleId), 'the queue lets the rule send').toBe(true);
-        expect(lets(wire.stack, queueId.replace(/Queue.*/, 'DeadLetters'), ruleId), 'so does the dead letter queue').toBe(true);
+        expect(
+          lets(wire.stack, queueId.replace(/Queue.*/, 'DeadLetters'), ruleId),
+          'so does the dead letter queue',
+        ).toBe(true);
       }
     });
   }
@@ -145,7 +162,9 @@ describe.each(WIRES)('$program', (wire) => {
 
   it('has a role of its own', () => {
     const role = roleOf(functionOf(deployment, wire.stack, wire.program)[1]);
-    const users = ofType(deployment, wire.stack, 'AWS::Lambda::Function').filter(([, lambda]) => refersTo(lambda.Properties.Role, role));
+    const users = ofType(deployment, wire.stack, 'AWS::Lambda::Function').filter(([, lambda]) =>
+      refersTo(lambda.Properties.Role, role),
+    );
     expect(users).toHaveLength(1);
   });
 });
@@ -168,6 +187,7 @@ function lets(stack: string, queue: string, rule: string): boolean {
 function contains(whole: any, part: any): boolean {
   if (part === null || typeof part !== 'object') return whole === part;
   if (whole === null || typeof whole !== 'object') return false;
-  if (Array.isArray(part)) return part.length === whole.length && part.every((one, position) => contains(whole[position], one));
+  if (Array.isArray(part))
+    return part.length === whole.length && part.every((one, position) => contains(whole[position], one));
   return Object.entries(part).every(([name, value]) => contains(whole[name], value));
 }

@@ -5,7 +5,12 @@ export interface Wire {
   readonly program: string;
   readonly stack: string;
   /** What the mapping reads: a stream or a table by the beginning of its id, or the function's own queue. */
-  readonly from: { readonly kinesis: string } | { readonly table: string } | { readonly queue: true } | { readonly clock: string } | 'on demand';
+  readonly from:
+    | { readonly kinesis: string }
+    | { readonly table: string }
+    | { readonly queue: true }
+    | { readonly clock: string }
+    | 'on demand';
   /** The mapping's filter. */
   readonly filter?: object;
   /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
@@ -49,12 +54,13 @@ const runsAStage: Wire['does'] = [
   ['s3:PutObject', 'Analysis'],
   ['dynamodb:GetItem', 'Results'],
   ['dynamodb:PutItem', 'Results'],
-  ['dynamodb:UpdateItem', 'Index'],
+  ['dynamodb:PutItem', 'Index'],
   ['kms:GenerateDataKey', 'DataKey'],
   ['kinesis:PutRecords', 'Insights'],
   ['s3:PutObject', 'Raw'],
   ['kms:GenerateDataKey', 'RawKey'],
 ];
+const asksAModel: Wire['does'] = [...runsAStage, ['dynamodb:UpdateItem', 'Index'], ['dynamodb:DeleteItem', 'Index']];
 const routed = (...stages: string[]) => [
   { bus: 'Bus', pattern: { source: ['aftercall'], 'detail-type': ['ContactRouted'], detail: { stages } } },
 ];
@@ -66,8 +72,20 @@ export const WIRES: readonly Wire[] = [
     stack: 'Pipeline',
     from: { queue: true },
     rules: [
-      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { object: { key: [{ prefix: 'incoming/' }] } } } },
-      { pattern: { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: ['connect-transcripts'] } } } },
+      {
+        pattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { object: { key: [{ prefix: 'incoming/' }] } },
+        },
+      },
+      {
+        pattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { bucket: { name: ['connect-transcripts'] } },
+        },
+      },
     ],
     does: [...takesIn, ['s3:GetObject', 'Raw']],
   },
@@ -76,10 +94,22 @@ export const WIRES: readonly Wire[] = [
     stack: 'Pipeline',
     from: { table: 'Contacts' },
     filter: { dynamodb: { NewImage: { phase: { S: ['ready'] } } } },
-    does: routes,
+    does: [...routes, ...publishes],
   },
-  { program: 'customer-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('customer-summary'), does: runsAStage },
-  { program: 'agent-summary', stack: 'Pipeline', from: { queue: true }, rules: routed('agent-summary'), does: runsAStage },
+  {
+    program: 'customer-summary',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('customer-summary'),
+    does: asksAModel,
+  },
+  {
+    program: 'agent-summary',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('agent-summary'),
+    does: asksAModel,
+  },
   {
     program: 'sentiment',
     stack: 'Pipeline',
@@ -87,7 +117,13 @@ export const WIRES: readonly Wire[] = [
     rules: routed('sentiment', 'measures', 'categories', 'entities'),
     does: runsAStage,
   },
-  { program: 'first-response', stack: 'Pipeline', from: { queue: true }, rules: routed('first-response'), does: runsAStage },
+  {
+    program: 'first-response',
+    stack: 'Pipeline',
+    from: { queue: true },
+    rules: routed('first-response'),
+    does: runsAStage,
+  },
   {
     program: 'publish',
     stack: 'Pipeline',
