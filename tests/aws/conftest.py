@@ -15,8 +15,10 @@ FAST_CLOCK = {
     "AFTERCALL_DUMP__LAG_SECONDS": "0",
     "AFTERCALL_READY__AFTER_RECORD_SECONDS": "2",
     "AFTERCALL_READY__AFTER_SILENCE_SECONDS": "4",
+    "AFTERCALL_DUMP__LAG_SECONDS": "1",
 }
-"""Contacts that no source ends become ready after seconds instead of minutes; nothing else differs from a deployment."""
+"""Contacts that no source ends become ready after seconds instead of minutes, and the dump waits a second for other writers
+instead of twenty minutes; nothing else differs from a deployment."""
 MODEL = {
     "AFTERCALL_BEDROCK__MODEL_ID": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
     "AFTERCALL_BEDROCK__INPUT_USD_PER_MILLION": "3", "AFTERCALL_BEDROCK__OUTPUT_USD_PER_MILLION": "15",

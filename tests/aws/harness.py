@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Callable
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 
@@ -131,13 +132,18 @@ class LocalAws:
         state = self.control("GET", "/_state")
         return not (state["running"] or state["streams"] or state["queues"])
 
-    def until_idle(self, seconds: float = 120) -> None:
-        """Waits until nothing runs and nothing waits, twice in a row: between two hops of an event nothing is visible."""
+    def until_idle(self, seconds: float = 120, meanwhile: Callable[[], None] | None = None) -> None:
+        """Waits until nothing runs and nothing waits for a while: between two hops of an event nothing is visible.
+
+        `meanwhile` is called each time that something still does.
+        """
         calm_since: list[float] = []
 
         def calm() -> bool:
             if not self.is_idle():
                 calm_since.clear()
+                if meanwhile is not None:
+                    meanwhile()
                 return False
             calm_since.append(time.monotonic())
             return calm_since[-1] - calm_since[0] > 0.3
@@ -145,10 +151,11 @@ class LocalAws:
         until(calm, "all functions, streams and queues are at rest", seconds)
 
     def standin_requests(self, service: str, function: str | None = None) -> list[dict]:
-        """What the stand-ins were asked."""
+        """What the stand-ins were asked; without the empty calls that only open a connection and are refused on purpose."""
         file = self.folder / "standins.jsonl"
         lines = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-        return [line for line in lines if line["service"] == service and function in (None, line["function"])]
+        asked = [line for line in lines if line["request"] != {} and line["request"].get("TextList") != []]
+        return [line for line in asked if line["service"] == service and function in (None, line["function"])]
 
     def calls(self, function: str | None = None) -> list[dict]:
         """The AWS calls that functions made."""

@@ -46,7 +46,7 @@ def test_bedrock_is_asked_by_tool_and_without_settings_that_are_not_set(worked):
 
 def test_one_model_call_for_each_summary(worked):
     asked = [request for request in worked.aws.standin_requests("bedrock") if request["operation"] == "Converse"]
-    conversations = [str(request["request"]["messages"]) for request in asked]
+    conversations = [(request["function"], str(request["request"]["messages"])) for request in asked]
     assert len(conversations) == len(set(conversations)), "nobody is asked the same twice"
 
 

@@ -9,7 +9,7 @@ from harness import LocalAws
 from inputs import broken_samples, deliver_all, samples, write_folder
 from plain import deploy_plain
 
-SETTINGS = {"ready.after_record_seconds": "2", "ready.after_silence_seconds": "4"}
+SETTINGS = {"ready.after_record_seconds": "2", "ready.after_silence_seconds": "4", "dump.lag_seconds": "1"}
 
 
 def check(aws: LocalAws, deployment, command, folder) -> None:
