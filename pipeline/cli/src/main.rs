@@ -1,6 +1,7 @@
 //! The command `aftercall`: post-call analytics on one machine. This file says what commands there are and hands each to
 //! its own file; what they do is done by the other crates.
 
+mod backfill;
 mod config;
 mod convert;
 mod correct;
@@ -87,6 +88,8 @@ enum Command {
     },
     /// Write what was published since the last dump as Parquet (`run` does it at its end)
     Dump,
+    /// Re-run a stage with its present prompt, rules, formula or model over what is stored
+    Backfill(backfill::BackfillArguments),
     /// List, show or retry what could not be used
     Quarantine {
         #[command(subcommand)]
@@ -239,6 +242,7 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
             }
         }
         Command::Dump => run::dump_now(settings, json).map(done),
+        Command::Backfill(arguments) => backfill::backfill(settings, arguments, json),
         Command::Quarantine { command } => match command {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
             QuarantineCommand::Show { id, content } => quarantine::show(settings, id, *content, json).map(done),

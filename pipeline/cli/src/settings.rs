@@ -97,6 +97,8 @@ pub struct Settings {
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// US dollars for a million tokens sent and written, where they are known.
+    pub model_prices: (Option<f64>, Option<f64>),
     /// A dump leaves out what was published this shortly ago.
     pub dump_lag: Duration,
     /// A dump looks this far back for what earlier ones missed.
@@ -154,6 +156,8 @@ const DEFINITIONS: &[Definition] = &[
     ("model.name", "", "name of the model, as the endpoint knows it"),
     ("model.api_key", "", "key of the endpoint; set it in the environment, not in a file"),
     ("model.timeout_seconds", "120", "how long an answer of the model may take"),
+    ("model.input_usd_per_million", "", "what the model costs for a million tokens sent; needed for budgets only"),
+    ("model.output_usd_per_million", "", "what the model costs for a million tokens written; needed for budgets only"),
     ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
     ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
     (
@@ -237,6 +241,7 @@ pub fn load(
         model: read.model(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),
         values: values.clone(),
@@ -360,6 +365,13 @@ impl Reader<'_> {
     fn path(&mut self, name: &str) -> Option<PathBuf> {
         let text = self.text(name);
         (!text.is_empty()).then(|| PathBuf::from(text))
+    }
+
+    fn price(&mut self, name: &str) -> Option<f64> {
+        self.parsed(name, "a number of US dollars, or nothing", None, |text| match text {
+            "" => Some(None),
+            _ => f64::from_str(text).ok().filter(|price| *price >= 0.0).map(Some),
+        })
     }
 
     fn seconds(&mut self, name: &str) -> Duration {

@@ -93,6 +93,9 @@ pub struct AnalysisProgress {
     pub use_cases: Vec<UseCase>,
     /// Stages whose results the analysis waits for, and until when.
     pub expected: BTreeMap<Stage, Timestamp>,
+    /// Stage versions that a backfill has put in place of the first ones. Of other stages the newest result counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<Stage, String>,
     /// How far it is.
     pub status: Status,
 }
@@ -273,7 +276,8 @@ impl ContactState {
         } else {
             Status::Routed
         };
-        self.analysis = Some(AnalysisProgress { revision, key, use_cases, expected, status });
+        self.analysis =
+            Some(AnalysisProgress { revision, key, use_cases, expected, accepted: BTreeMap::new(), status });
         self
     }
 
@@ -348,6 +352,24 @@ impl ContactState {
                 }
             }
         }
+        self
+    }
+
+    /// The state when a published analysis is to have another version's result of a stage (a backfill). It makes the next
+    /// revision of the same conversation. An analysis that is not published changes nothing: it takes the newest results
+    /// anyway.
+    pub fn reanalysed(mut self, key: &RevisionKey, stage: Stage, stage_version: &str, at: Timestamp) -> Self {
+        let Some(analysis) = self.analysis.as_mut().filter(|analysis| analysis.key == *key) else { return self };
+        let Status::Finished { missing, published_at } = &mut analysis.status else { return self };
+        if published_at.is_none() || analysis.accepted.get(&stage).is_some_and(|known| known == stage_version) {
+            return self;
+        }
+        *published_at = None;
+        missing.remove(&stage);
+        analysis.accepted.insert(stage, stage_version.to_string());
+        analysis.revision = analysis.revision.saturating_add(1);
+        let note = format!("revision {}: {stage} by {stage_version}", analysis.revision);
+        self.note(at, note);
         self
     }
 

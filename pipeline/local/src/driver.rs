@@ -264,7 +264,7 @@ impl Machine<'_> {
 
     /// Batches the writes of `work`, unless a model is asked in between: nobody should wait for its answer with the
     /// store's transaction open.
-    fn maybe_batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+    pub(crate) fn maybe_batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         if self.summarize.is_costly() { Ok(work()) } else { self.store.batched(work) }
     }
 
