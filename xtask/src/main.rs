@@ -3,6 +3,7 @@
 
 mod schemas;
 mod speed;
+mod sql;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,6 +12,7 @@ use std::time::Instant;
 const HELP: &str = "cargo xtask test             format, lints, every test, SQL engine included
 cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
+cargo xtask sql              other readers of the Parquet folder, and the named queries with DuckDB (Python)
 cargo xtask history          write the present columns to schemas/history, before a release
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["schemas"] => schemas::write(&root()),
         ["schemas", "--check"] => schemas::check(&root()),
+        ["sql"] => sql::sql(&root()),
         ["history"] => schemas::write_history(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
@@ -55,7 +58,8 @@ fn test() -> Result<(), String> {
     for step in steps {
         cargo(step)?;
     }
-    Ok(())
+    println!("\n=== tests/sql");
+    sql::sql(&root())
 }
 
 /// Runs cargo, says so, and says how long it took.

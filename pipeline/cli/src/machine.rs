@@ -113,6 +113,7 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
             rules: rules.map(Arc::new),
             entities,
         },
+        archive: settings.archive,
     };
     let summarize: Box<dyn Summarize> = match &settings.model {
         Some(model) => Box::new(language_model(settings, model)?),

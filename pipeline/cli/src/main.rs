@@ -5,6 +5,7 @@ mod backfill;
 mod config;
 mod convert;
 mod correct;
+mod erase;
 mod evaluate;
 mod explain;
 mod machine;
@@ -12,6 +13,7 @@ mod output;
 mod progress;
 mod quarantine;
 mod query;
+mod replay;
 mod rules;
 mod run;
 mod schema;
@@ -90,6 +92,10 @@ enum Command {
     Dump,
     /// Re-run a stage with its present prompt, rules, formula or model over what is stored
     Backfill(backfill::BackfillArguments),
+    /// Remove a contact or all contacts of a customer, for good
+    Erase(erase::EraseArguments),
+    /// Take in again what the archive kept
+    Replay(replay::ReplayArguments),
     /// List, show or retry what could not be used
     Quarantine {
         #[command(subcommand)]
@@ -243,6 +249,8 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         }
         Command::Dump => run::dump_now(settings, json).map(done),
         Command::Backfill(arguments) => backfill::backfill(settings, arguments, json),
+        Command::Erase(arguments) => erase::erase(settings, arguments, json).map(done),
+        Command::Replay(arguments) => replay::replay(settings, arguments, json),
         Command::Quarantine { command } => match command {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
             QuarantineCommand::Show { id, content } => quarantine::show(settings, id, *content, json).map(done),

@@ -97,6 +97,8 @@ pub struct Settings {
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// Whether documents are kept as they came.
+    pub archive: bool,
     /// US dollars for a million tokens sent and written, where they are known.
     pub model_prices: (Option<f64>, Option<f64>),
     /// A dump leaves out what was published this shortly ago.
@@ -166,6 +168,11 @@ const DEFINITIONS: &[Definition] = &[
         "a dump leaves out what was published this shortly ago: where several write, how long one may take",
     ),
     ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
+    (
+        "archive.documents",
+        "false",
+        "keep documents as they came, not redacted, so that `aftercall replay` can take them in again",
+    ),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -241,6 +248,7 @@ pub fn load(
         model: read.model(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        archive: read.parsed("archive.documents", "true or false", false, |text| text.parse().ok()),
         model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),

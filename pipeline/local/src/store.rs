@@ -6,6 +6,7 @@
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod erasure;
 mod objects;
 mod recordings;
 mod results;
@@ -120,6 +121,7 @@ impl Store {
                 ));
             }
         }
+        transaction.execute_batch(erasure::TABLES).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(Self { inner: Mutex::new(Inner { connection, batching: 0, writes: 0 }), rules })
     }

@@ -8,7 +8,7 @@
     reason = "a test that panics has failed"
 )]
 
-use aftercall_stages::testkit::{Memory, conformance};
+use aftercall_stages::testkit::{Memory, conformance, conformance_erasure};
 use pollster::block_on;
 
 #[test]
@@ -34,4 +34,9 @@ fn objects() {
 #[test]
 fn quarantine() {
     block_on(conformance::quarantine(&Memory::default()));
+}
+
+#[test]
+fn erasure() {
+    block_on(conformance_erasure::erasure(&Memory::default()));
 }
