@@ -92,8 +92,8 @@ async function main(): Promise<void> {
     const { Items } = await dynamodb.send(
       new QueryCommand({
         TableName: results,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: `${key}#${revision}` } },
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :revision)',
+        ExpressionAttributeValues: { ':pk': { S: key }, ':revision': { S: `${revision}#` } },
       }),
     );
     console.log(`results: ${(Items ?? []).map((one) => one.sk?.S).join(', ') || 'none found'}`);

@@ -10,8 +10,10 @@
 
 mod bad_input;
 mod crash;
+mod erasing;
 mod history;
 mod model;
 mod samples;
+mod sql;
 mod support;
 mod views;

@@ -78,7 +78,7 @@ fn every_command_answers() {
     check(&["query", "--list"], "negative-contacts");
     check(&["query", "--format", "csv", "SELECT COUNT(*) AS n FROM contacts"], "n\n17");
     check(&["dump"], "Nothing was published");
-    for name in ["volumes", "negative-contacts", "resolutions", "statements"] {
+    for name in ["volumes", "negative-contacts", "resolutions", "unsupported-statements"] {
         assert!(!data.json(&["query", name]).as_array().unwrap().is_empty(), "{name}");
     }
     let several = data.output(&["show", "4"]);

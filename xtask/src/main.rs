@@ -2,8 +2,10 @@
 //! `cargo xtask speed`.
 
 mod functions;
+mod local_aws;
 mod schemas;
 mod speed;
+mod sql;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -14,6 +16,7 @@ cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
 cargo xtask functions [ARCH] build the Lambda functions for a deployment (arm64, or x86_64) with cargo-lambda
 cargo xtask functions local  build them for a local AWS on this machine
+cargo xtask sql              other readers of the Parquet folder, and the named queries with DuckDB (Python)
 cargo xtask history          write the present columns to schemas/history, before a release
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         ["functions"] | ["functions", "arm64"] => functions::build(&root(), functions::Architecture::Arm64),
         ["functions", "x86_64"] => functions::build(&root(), functions::Architecture::X86),
         ["functions", "local"] => functions::build_local(&root()),
+        ["sql"] => sql::sql(&root()),
         ["history"] => schemas::write_history(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
@@ -50,30 +54,41 @@ fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
-/// Everything that has to hold before a change lands.
+/// Everything that has to hold before a change lands. Each thing is compiled once: the functions that are deployed onto
+/// the local AWS and the command that reads the samples are those that the tests were built with.
 fn test() -> Result<(), String> {
-    let steps: [&[&str]; 4] = [
-        &["fmt", "--all", "--check"],
-        &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
-        &["run", "--quiet", "--package", "xtask", "--", "schemas", "--check"],
-        &["test", "--workspace", "--all-features"],
-    ];
-    for step in steps {
-        cargo(step)?;
-    }
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+    let emulator = local_aws::start(&root())?;
+    let environment = emulator.as_ref().map(local_aws::Emulator::environment);
+    cargo_with(&["test", "--workspace", "--all-features"], environment.as_ref().map_or(&[], |all| all.as_slice()))?;
+    drop(emulator);
+    cargo(&["run", "--quiet", "--package", "xtask", "--all-features", "--", "schemas", "--check"])?;
+    step("tests/sql", || sql::read(&root()))?;
+    step("cdk", || local_aws::cdk(&root()))?;
+    step("tests/aws", || functions::collect(&root()).and_then(|()| local_aws::deployed(&root())))
+}
+
+/// Does something that takes a while, and says how long.
+fn step(what: &str, done: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let started = Instant::now();
+    println!("\n=== {what}");
+    done()?;
+    println!("=== done in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
 /// Runs cargo, says so, and says how long it took.
 fn cargo(arguments: &[&str]) -> Result<(), String> {
-    let started = Instant::now();
-    println!("\n=== cargo {}", arguments.join(" "));
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let status = Command::new(cargo).args(arguments).current_dir(root()).status();
-    let status = status.map_err(|error| format!("cargo cannot be started: {error}"))?;
-    if !status.success() {
-        return Err(format!("`cargo {}` failed", arguments.join(" ")));
-    }
-    println!("=== done in {:.0} s", started.elapsed().as_secs_f64());
-    Ok(())
+    cargo_with(arguments, &[])
+}
+
+fn cargo_with(arguments: &[&str], environment: &[(&str, String)]) -> Result<(), String> {
+    step(&format!("cargo {}", arguments.join(" ")), || {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let variables = environment.iter().map(|(name, value)| (*name, value.as_str()));
+        let status = Command::new(cargo).args(arguments).envs(variables).current_dir(root()).status();
+        let status = status.map_err(|error| format!("cargo cannot be started: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed", arguments.join(" "))) }
+    })
 }

@@ -12,13 +12,19 @@
 
 mod common;
 
-use aftercall_stages::testkit::conformance;
+use aftercall_stages::testkit::{conformance, conformance_erasure};
 use common::{Stage, emulator};
 
 #[tokio::test]
 async fn contact_tables() {
     let Some(stage) = emulator().await else { return };
     conformance::contact_tables(&stage.tables).await;
+}
+
+#[tokio::test]
+async fn erasure() {
+    let Some(stage) = emulator().await else { return };
+    conformance_erasure::erasure(&stage.tables).await;
 }
 
 #[tokio::test]

@@ -177,6 +177,7 @@ async fn workers_at_one_contact_lose_nothing() {
             match tables.accept(contact, &input, &state, expected).await.unwrap() {
                 Accepted::New | Accepted::Duplicate => return,
                 Accepted::Conflict => {}
+                Accepted::Erased => panic!("nobody has erased it"),
             }
         }
         panic!("no end of conflicts");

@@ -66,6 +66,7 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
         decode: parts::decode_context(settings, hmac_key(data)?),
         route: parts::route_settings(settings),
         stages: parts::stage_settings(settings)?,
+        archive: settings.archive,
     };
     let summarize: Box<dyn Summarize> = match &settings.model {
         Some(model) => {

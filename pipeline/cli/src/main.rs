@@ -1,9 +1,11 @@
 //! The command `aftercall`: post-call analytics on one machine. This file says what commands there are and hands each to
 //! its own file; what they do is done by the other crates.
 
+mod backfill;
 mod config;
 mod convert;
 mod correct;
+mod erase;
 mod evaluate;
 mod explain;
 mod machine;
@@ -11,6 +13,7 @@ mod output;
 mod progress;
 mod quarantine;
 mod query;
+mod replay;
 mod rules;
 mod run;
 mod schema;
@@ -86,6 +89,12 @@ enum Command {
     },
     /// Write what was published since the last dump as Parquet (`run` does it at its end)
     Dump,
+    /// Re-run a stage with its present prompt, rules, formula or model over what is stored
+    Backfill(backfill::BackfillArguments),
+    /// Remove a contact or all contacts of a customer, for good
+    Erase(erase::EraseArguments),
+    /// Take in again what the archive kept
+    Replay(replay::ReplayArguments),
     /// List, show or retry what could not be used
     Quarantine {
         #[command(subcommand)]
@@ -239,6 +248,9 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
             }
         }
         Command::Dump => run::dump_now(settings, json).map(done),
+        Command::Backfill(arguments) => backfill::backfill(settings, arguments, json),
+        Command::Erase(arguments) => erase::erase(settings, arguments, json).map(done),
+        Command::Replay(arguments) => replay::replay(settings, arguments, json),
         Command::Quarantine { command } => match command {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
             QuarantineCommand::Show { id, content } => quarantine::show(settings, id, *content, json).map(done),

@@ -35,10 +35,19 @@ macro_rules! named {
 /// The queries that have names, from `schemas/sql/queries`.
 pub const NAMED: &[Named] = named! {
     "volumes": "contacts, turns and abandoned contacts by day and channel",
+    "handle-time": "handle time and abandonment by day and queue",
     "negative-contacts": "the contacts with the unhappiest customers, and why they came",
+    "sentiment-shift": "by agent: how customers felt, and how that changed",
     "resolutions": "how contacts of each channel ended",
+    "bot-resolution": "how the bot's part ended, and how many contacts were handed over",
+    "first-response": "the bot's first answer by day",
+    "top-reasons": "what customers come for most often",
     "journeys": "contacts that belong to one matter: transfers and conferences",
-    "statements": "how many statements of summaries rest on their turns",
+    "category-trends": "contacts by category and day",
+    "unsupported-statements": "how many statements of summaries rest on their turns",
+    "quarantine": "inputs that could not be used, by reason and day",
+    "cost": "what language models cost by day",
+    "time-to-published": "from the end of a contact to its published analysis, by day",
 };
 
 /// Lists the named queries and the tables.

@@ -193,6 +193,7 @@ fn machine_form(report: &Report, totals: &Totals, manifests: &[Manifest], second
     let quarantined: Vec<_> = quarantined.collect();
     serde_json::json!({
         "documents": report.documents, "inputs_new": report.new_inputs, "inputs_known": report.duplicates,
+        "inputs_erased": report.erased,
         "contacts": report.contacts.len(), "revisions_published": report.published,
         "complete": totals.complete, "partial": totals.partial, "turns": totals.turns,
         "use_cases": totals.use_cases, "customer_sentiment": totals.customer,

@@ -103,6 +103,9 @@ pub struct AnalysisProgress {
     /// When its stages were called last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced_at: Option<Timestamp>,
+    /// Stage versions that a backfill has put in place of the first ones. Of other stages the newest result counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<Stage, String>,
     /// How far it is.
     pub status: Status,
 }
@@ -283,7 +286,15 @@ impl ContactState {
         } else {
             Status::Routed
         };
-        self.analysis = Some(AnalysisProgress { revision, key, use_cases, expected, announced_at: Some(at), status });
+        self.analysis = Some(AnalysisProgress {
+            revision,
+            key,
+            use_cases,
+            expected,
+            announced_at: Some(at),
+            accepted: BTreeMap::new(),
+            status,
+        });
         self
     }
 
@@ -366,6 +377,24 @@ impl ContactState {
                 }
             }
         }
+        self
+    }
+
+    /// The state when a published analysis is to have another version's result of a stage (a backfill). It makes the next
+    /// revision of the same conversation. An analysis that is not published changes nothing: it takes the newest results
+    /// anyway.
+    pub fn reanalysed(mut self, key: &RevisionKey, stage: Stage, stage_version: &str, at: Timestamp) -> Self {
+        let Some(analysis) = self.analysis.as_mut().filter(|analysis| analysis.key == *key) else { return self };
+        let Status::Finished { missing, published_at } = &mut analysis.status else { return self };
+        if published_at.is_none() || analysis.accepted.get(&stage).is_some_and(|known| known == stage_version) {
+            return self;
+        }
+        *published_at = None;
+        missing.remove(&stage);
+        analysis.accepted.insert(stage, stage_version.to_string());
+        analysis.revision = analysis.revision.saturating_add(1);
+        let note = format!("revision {}: {stage} by {stage_version}", analysis.revision);
+        self.note(at, note);
         self
     }
 

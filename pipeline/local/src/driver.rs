@@ -17,6 +17,7 @@ use aftercall_core::formats::DecodeContext;
 use aftercall_core::formats::identity::Sidecar;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, Conversation};
+use aftercall_stages::archive::ingest_and_keep;
 use aftercall_stages::ports::{Clock, OpenContacts, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::quarantine::{Evidence as Aside, QuarantinePorts, put_aside};
@@ -57,6 +58,8 @@ pub struct RunSettings {
     pub route: RouteSettings,
     /// How stages work.
     pub stages: StageSettings,
+    /// Whether documents are kept as they came.
+    pub archive: bool,
 }
 
 /// How far a run is; read by whoever shows it.
@@ -81,6 +84,8 @@ pub struct Report {
     pub new_inputs: u64,
     /// Inputs that were there already.
     pub duplicates: u64,
+    /// Inputs of contacts that have been erased; nothing of them was kept.
+    pub erased: u64,
     /// Contacts that the documents speak of.
     pub contacts: BTreeSet<ContactKey>,
     /// What was put aside.
@@ -163,11 +168,14 @@ impl Machine<'_> {
         const BATCH_DOCUMENTS: usize = 64;
         const BATCH_BYTES: usize = 1 << 20;
         let sidecar = match source.sidecar()? {
-            Some(bytes) => Some(Arc::new(Sidecar::parse(&bytes).map_err(|rejected| {
-                Error::new(ErrorKind::Config, "a sidecar cannot be understood")
-                    .with("beside", source.path.display())
-                    .because(rejected)
-            })?)),
+            Some(bytes) => {
+                let says = Sidecar::parse(&bytes).map_err(|rejected| {
+                    Error::new(ErrorKind::Config, "a sidecar cannot be understood")
+                        .with("beside", source.path.display())
+                        .because(rejected)
+                })?;
+                Some(Arc::new(Beside { says, text: String::from_utf8_lossy(&bytes).into_owned() }))
+            }
             None => None,
         };
         let mut pieces = Vec::new();
@@ -190,12 +198,18 @@ impl Machine<'_> {
         Err(Error::new(ErrorKind::Storage, "the workers have stopped").with("path", source.path.display()))
     }
 
-    fn take_piece(&self, piece: Piece, sidecar: Option<&Sidecar>, report: &mut Report) {
+    fn take_piece(&self, piece: Piece, sidecar: Option<&Beside>, report: &mut Report) {
         report.documents += 1;
         let (origin, outcome) = match piece {
             Piece::Document { origin, bytes } => {
-                let context = DecodeContext { origin, sidecar: sidecar.cloned(), ..self.settings.decode.clone() };
-                let taken = block_on(ingest(self.ingest_ports(), &bytes, &context));
+                let says = sidecar.map(|beside| beside.says.clone());
+                let context = DecodeContext { origin, sidecar: says, ..self.settings.decode.clone() };
+                let taken = if self.settings.archive {
+                    let text = sidecar.map(|beside| beside.text.as_str());
+                    block_on(ingest_and_keep(self.ingest_ports(), &bytes, &context, text))
+                } else {
+                    block_on(ingest(self.ingest_ports(), &bytes, &context))
+                };
                 (context.origin, taken)
             }
             Piece::Unreadable { origin, rejected, evidence } => {
@@ -212,6 +226,7 @@ impl Machine<'_> {
             Ok(taken) => {
                 report.new_inputs += u64::from(taken.new);
                 report.duplicates += u64::from(taken.duplicates);
+                report.erased += u64::from(taken.erased);
                 report.contacts.extend(taken.contacts);
                 report.quarantined.extend(taken.quarantined.into_iter().map(|rejected| (origin.clone(), rejected)));
                 if let Some(why) = taken.ignored {
@@ -264,7 +279,7 @@ impl Machine<'_> {
 
     /// Batches the writes of `work`, unless a model is asked in between: nobody should wait for its answer with the
     /// store's transaction open.
-    fn maybe_batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+    pub(crate) fn maybe_batched<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         if self.summarize.is_costly() { Ok(work()) } else { self.store.batched(work) }
     }
 
@@ -325,7 +340,13 @@ fn with_patience<T>(attempt: impl Fn() -> Result<T>) -> Result<T> {
 /// Documents of one file.
 struct Batch {
     pieces: Vec<Piece>,
-    sidecar: Option<Arc<Sidecar>>,
+    sidecar: Option<Arc<Beside>>,
+}
+
+/// A sidecar: what it says, and as it came.
+struct Beside {
+    says: Sidecar,
+    text: String,
 }
 
 fn next(receive: &Mutex<Receiver<Batch>>) -> Option<Batch> {
@@ -337,6 +358,7 @@ impl Report {
         self.documents += other.documents;
         self.new_inputs += other.new_inputs;
         self.duplicates += other.duplicates;
+        self.erased += other.erased;
         self.contacts.extend(other.contacts);
         self.quarantined.extend(other.quarantined);
         for (why, count) in other.ignored {

@@ -9,6 +9,27 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 
 const FILE: &str = "hmac.key";
 
+/// Every key, the newest first: `hmac.key`, and those that it took the place of, kept as `hmac.key.<anything>` in the same
+/// folder. To change the key, rename it; the next run makes a new one. Contacts of before have hashes of the old ones.
+pub fn hmac_keys(data: &Path) -> Result<Vec<[u8; 32]>> {
+    let mut keys = vec![hmac_key(data)?];
+    let broken = |error| Error::new(ErrorKind::Config, "old keys of customer hashes cannot be read").because(error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(data).map_err(|error: std::io::Error| broken(error).with("folder", data.display()))? {
+        let path = entry.map_err(broken)?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("hmac.key.")) {
+            names.push(path);
+        }
+    }
+    names.sort();
+    for path in names.iter().rev() {
+        let bytes = fs::read(path).map_err(|error| broken(error).with("path", path.display()))?;
+        // A file of another length is a key that another process is just writing, or none at all.
+        keys.extend(<[u8; 32]>::try_from(bytes.as_slice()));
+    }
+    Ok(keys)
+}
+
 /// The key below `data`, made on the first call.
 pub fn hmac_key(data: &Path) -> Result<[u8; 32]> {
     let path = data.join(FILE);

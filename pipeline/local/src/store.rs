@@ -6,6 +6,7 @@
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod erasure;
 mod leases;
 mod objects;
 mod recordings;
@@ -133,6 +134,7 @@ impl Store {
         if !missing.is_empty() {
             transaction.pragma_update(None, "user_version", TABLES_VERSION).map_err(failed)?;
         }
+        transaction.execute_batch(erasure::TABLES).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(Self { inner: Mutex::new(Inner { connection, batching: 0, writes: 0 }), rules })
     }

@@ -13,7 +13,7 @@ use aftercall_core::contact::ReadyRules;
 use aftercall_local::folder::Folder;
 use aftercall_local::objects::LocalObjects;
 use aftercall_local::store::Store;
-use aftercall_stages::testkit::conformance;
+use aftercall_stages::testkit::{conformance, conformance_erasure};
 use pollster::block_on;
 
 fn with_store(check: impl Fn(&Store)) {
@@ -118,4 +118,9 @@ fn tables_of_a_newer_program_are_left_alone() {
     rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Store::open(&file, ReadyRules::default()).unwrap_err().to_string();
     assert!(error.contains("version 99") && error.contains("a.sqlite"), "{error}");
+}
+
+#[test]
+fn erasure() {
+    with_store(|store| block_on(conformance_erasure::erasure(store)));
 }

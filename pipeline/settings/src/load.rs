@@ -103,6 +103,10 @@ pub struct Settings {
     pub prompt_customer: Option<PathBuf>,
     /// File with the instructions of the agent summary.
     pub prompt_agent: Option<PathBuf>,
+    /// Whether documents are kept as they came.
+    pub archive: bool,
+    /// US dollars for a million tokens sent and written, where they are known.
+    pub model_prices: (Option<f64>, Option<f64>),
     /// A dump leaves out what was published this shortly ago.
     pub dump_lag: Duration,
     /// A dump looks this far back for what earlier ones missed.
@@ -206,6 +210,8 @@ const DEFINITIONS: &[Definition] = &[
     ("model.name", "", "name of the model, as the endpoint knows it"),
     ("model.api_key", "", "key of the endpoint; set it in the environment, not in a file"),
     ("model.timeout_seconds", "120", "how long an answer of the model may take"),
+    ("model.input_usd_per_million", "", "what the model costs for a million tokens sent; needed for budgets only"),
+    ("model.output_usd_per_million", "", "what the model costs for a million tokens written; needed for budgets only"),
     ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
     ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
     ("sentiment.provider", "service", "who labels turns first: service, or comprehend (AWS only)"),
@@ -225,6 +231,11 @@ const DEFINITIONS: &[Definition] = &[
         "a dump leaves out what was published this shortly ago: where several write, how long one may take",
     ),
     ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
+    (
+        "archive.documents",
+        "false",
+        "keep documents as they came, not redacted, so that `aftercall replay` can take them in again",
+    ),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -312,6 +323,8 @@ pub fn load(
         bedrock: read.bedrock(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
+        archive: read.parsed("archive.documents", "true or false", false, |text| text.parse().ok()),
+        model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),
         values: values.clone(),

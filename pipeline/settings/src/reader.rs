@@ -171,6 +171,12 @@ impl Reader<'_> {
         self.parsed(name, "a number of seconds", Duration::ZERO, parse)
     }
 
+    pub(crate) fn price(&mut self, name: &str) -> Option<f64> {
+        self.optional(name, "a number of US dollars, or nothing", |text| {
+            f64::from_str(text).ok().filter(|price| *price >= 0.0)
+        })
+    }
+
     pub(crate) fn bedrock(&mut self) -> Option<Bedrock> {
         let price = |read: &mut Self, name| {
             read.parsed(name, "a price in US dollars, not below 0", 0.0, |text| {

@@ -47,6 +47,8 @@ pub struct Ingested {
     pub new: u32,
     /// Inputs that were there already.
     pub duplicates: u32,
+    /// Inputs of contacts that have been erased; nothing of them was kept.
+    pub erased: u32,
     /// The contacts that the document speaks of.
     pub contacts: BTreeSet<ContactKey>,
     /// What could not be used, and why.
@@ -83,8 +85,12 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
         }
         let delivery = join::find_owner(ports, delivery).await?;
         match accept(ports, &delivery, &context.origin).await? {
-            true => ingested.new += 1,
-            false => ingested.duplicates += 1,
+            Taken::New => ingested.new += 1,
+            Taken::Known => ingested.duplicates += 1,
+            Taken::Erased => {
+                ingested.erased += 1;
+                continue;
+            }
         }
         ingested.contacts.extend(join::fetch_waiting(ports, &delivery).await?);
         ingested.contacts.insert(delivery.contact);
@@ -105,8 +111,19 @@ fn check_key(contact: &ContactKey) -> std::result::Result<(), Rejected> {
     Err(Rejected::new(Reason::InvalidStructure, detail))
 }
 
-/// Adds one delivery to its contact. Says whether it was new.
-pub async fn accept(ports: IngestPorts<'_>, delivery: &Delivery, origin: &str) -> Result<bool> {
+/// What came of one delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was new.
+    New,
+    /// It was there already.
+    Known,
+    /// Its contact has been erased, so it was not kept.
+    Erased,
+}
+
+/// Adds one delivery to its contact. Says what came of it.
+pub async fn accept(ports: IngestPorts<'_>, delivery: &Delivery, origin: &str) -> Result<Taken> {
     let contact = &delivery.contact;
     let body = serde_json::to_vec(delivery).map_err(|error| {
         Error::new(ErrorKind::Corrupt, "a delivery cannot be written as JSON").with("contact", contact).because(error)
@@ -126,8 +143,9 @@ pub async fn accept(ports: IngestPorts<'_>, delivery: &Delivery, origin: &str) -
         };
         let state = ContactState::arrived(before, arrival);
         match ports.inputs.accept(contact, &input, &state, expected).await? {
-            Accepted::New => return Ok(true),
-            Accepted::Duplicate => return Ok(false),
+            Accepted::New => return Ok(Taken::New),
+            Accepted::Duplicate => return Ok(Taken::Known),
+            Accepted::Erased => return Ok(Taken::Erased),
             Accepted::Conflict => {}
         }
     }

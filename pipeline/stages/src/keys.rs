@@ -17,6 +17,18 @@ pub fn analysis(contact: &ContactKey, revision: &RevisionKey, number: u32) -> St
     format!("analyses/{}/{}/{}-{number}.json", part(&contact.instance_id), part(&contact.contact_id), revision)
 }
 
+/// Where everything lies that is kept of a contact under its ids: conversations, analyses, large results, exchanges with
+/// models.
+pub fn folders_of(contact: &ContactKey) -> Vec<String> {
+    let (instance, contact) = (part(&contact.instance_id), part(&contact.contact_id));
+    ["conversations", "analyses", "results", "exchanges"].map(|zone| format!("{zone}/{instance}/{contact}/")).into()
+}
+
+/// Where the archive notes which documents speak of a contact.
+pub fn archived_of(contact: &ContactKey) -> String {
+    format!("archive/contacts/{}/{}/", part(&contact.instance_id), part(&contact.contact_id))
+}
+
 /// The key of a quarantined input's bytes.
 pub fn quarantine(quarantine_id: &str) -> String {
     format!("quarantine/{}", part(quarantine_id))

@@ -7,6 +7,8 @@
 //! On one machine the stages are called directly, one after the other; on AWS a Lambda function hands each the event
 //! that triggered it. Both use the same functions, inputs, outputs and keys.
 
+pub mod archive;
+pub mod backfill;
 pub mod clock;
 pub mod correct;
 pub mod extractive;

@@ -75,6 +75,8 @@ pub enum Accepted {
     New,
     /// The input was there already: nothing is written, the state is as it was.
     Duplicate,
+    /// The contact has been erased: nothing is written, now or ever.
+    Erased,
     /// Somebody else changed the contact: load again and decide again.
     Conflict,
 }
@@ -82,7 +84,9 @@ pub enum Accepted {
 /// The segments table: what came in, not redacted. Only assembling reads it.
 #[async_trait]
 pub trait Inputs: Send + Sync {
-    /// Adds the input and writes the contact's state, both or neither. `expected` is `None` for a contact that is new.
+    /// Adds the input and writes the contact's state, both or neither. `expected` is `None` for a contact that is new. An
+    /// input of a contact with a tombstone ([`Erase::bury`]) is refused in the same step, so that no redelivery brings
+    /// back what was erased.
     async fn accept(
         &self,
         contact: &ContactKey,
@@ -222,6 +226,41 @@ pub trait Quarantine: Send + Sync {
 
     /// Removes an entry whose input has been used after all.
     async fn release(&self, quarantine_id: &str) -> Result<()>;
+}
+
+/// What the tables held of a contact that was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RemovedRows {
+    /// Inputs.
+    pub inputs: u64,
+    /// Results.
+    pub results: u64,
+    /// Attempts.
+    pub attempts: u64,
+    /// Names of recordings.
+    pub recordings: u64,
+    /// 1 if there was a state.
+    pub states: u64,
+}
+
+/// Erasing a contact from the tables. Each call may be repeated.
+#[async_trait]
+pub trait Erase: Send + Sync {
+    /// Sets the contact's tombstone: from now on its inputs are refused.
+    async fn bury(&self, contact: &ContactKey, at: Timestamp) -> Result<()>;
+
+    /// Whether the contact has a tombstone.
+    async fn is_buried(&self, contact: &ContactKey) -> Result<bool>;
+
+    /// Contacts that stood for transcripts of this one's recordings before it was known whose they are, or would if they
+    /// were delivered again: those that wait for one and have no state, or one that points here.
+    async fn pointers_to(&self, contact: &ContactKey) -> Result<Vec<ContactKey>>;
+
+    /// Takes the contact's revisions out of the index of what has been published. Says how many there were.
+    async fn unpublish(&self, contact: &ContactKey) -> Result<u64>;
+
+    /// Removes state, inputs, results, attempts and recordings, in one step. The tombstone stays.
+    async fn remove_rows(&self, contact: &ContactKey) -> Result<RemovedRows>;
 }
 
 /// A published revision in the index that the dump reads.

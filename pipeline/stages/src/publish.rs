@@ -31,7 +31,7 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
     for _ in 0..MAX_CONFLICTS {
         let Some(stored) = ports.contacts.load(contact).await? else { return Ok(None) };
         let Some(analysis) = &stored.state.analysis else { return Ok(Some(stored.state)) };
-        let results = newest(ports.results.list(contact, &analysis.key).await?);
+        let results = chosen(ports.results.list(contact, &analysis.key).await?, &analysis.accepted);
         let at = ports.clock.now();
         let key = analysis.key.clone();
         let mut state = stored.state.clone().results_seen(&key, &outcomes(&results), at);
@@ -58,11 +58,14 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
     Err(too_many_conflicts(contact))
 }
 
-/// One result a stage: of several versions the one that finished last.
-fn newest(results: Vec<StageResult>) -> BTreeMap<Stage, StageResult> {
+/// One result a stage: of several versions the accepted one, else the one that finished last.
+fn chosen(results: Vec<StageResult>, accepted: &BTreeMap<Stage, String>) -> BTreeMap<Stage, StageResult> {
     let mut by_stage: BTreeMap<Stage, StageResult> = BTreeMap::new();
     for result in results {
-        let rank = |result: &StageResult| (result.processing.finished_at, result.stage_version.clone());
+        let rank = |result: &StageResult| {
+            let is_accepted = accepted.get(&result.stage) == Some(&result.stage_version);
+            (is_accepted, result.processing.finished_at, result.stage_version.clone())
+        };
         match by_stage.get(&result.stage) {
             Some(kept) if rank(kept) >= rank(&result) => {}
             _ => drop(by_stage.insert(result.stage, result)),

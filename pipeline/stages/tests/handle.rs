@@ -199,7 +199,7 @@ impl Aws {
     }
 
     fn publish(&self) -> Handled {
-        let event = changes(&[&format!("{}#0123", contact()), &format!("{}#0123", contact())]);
+        let event = changes(&[&contact().to_string(), &contact().to_string()]);
         block_on(publish_batch(self.advance().publish(), &self.heard, &event.to_string())).unwrap()
     }
 

@@ -8,7 +8,7 @@
     reason = "a test that panics has failed"
 )]
 
-use aftercall_stages::testkit::{Memory, conformance};
+use aftercall_stages::testkit::{Memory, conformance, conformance_erasure};
 use pollster::block_on;
 
 #[test]
@@ -50,4 +50,9 @@ fn spending() {
 fn announce() {
     let memory = Memory::default();
     block_on(conformance::announce(&memory, async || memory.heard()));
+}
+
+#[test]
+fn erasure() {
+    block_on(conformance_erasure::erasure(&Memory::default()));
 }

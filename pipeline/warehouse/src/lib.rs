@@ -2,9 +2,11 @@
 //! types in `schemas` and nowhere else. It must not work anything out: what a value is, core says.
 
 pub mod columns;
+pub mod customers;
 pub mod day;
 pub mod dump;
 pub mod encode;
+pub mod erase;
 pub mod glue;
 pub mod history;
 pub mod manifest;

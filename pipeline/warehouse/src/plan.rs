@@ -5,6 +5,7 @@
 //! plan. The next window looks back, finds it missing, and carries it.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_schemas::ContactKey;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{Objects, Published};
 use serde::{Deserialize, Serialize};
@@ -101,10 +102,7 @@ fn digest(parts: &[&[u8]]) -> [u8; DIGEST] {
 /// Writes a plan unless its window has one. Says whether this one counts.
 pub async fn put(objects: &dyn Objects, plan: &Plan) -> Result<bool> {
     let key = plan_key(plan.head.window.number);
-    let mut bytes = serde_json::to_vec(&plan.head).map_err(|error| corrupt(&key).because(error))?;
-    bytes.push(b'\n');
-    bytes.extend(plan.content.0.iter().flatten());
-    objects.put_if_absent(&key, &bytes).await
+    objects.put_if_absent(&key, &bytes_of(&key, plan)?).await
 }
 
 /// Reads the plan of a window.
@@ -122,6 +120,33 @@ pub async fn get(objects: &dyn Objects, number: u32) -> Result<Plan> {
     let head = serde_json::from_slice(head).map_err(|error| corrupt(&key).because(error))?;
     let content = digests.chunks_exact(DIGEST).filter_map(|chunk| chunk.try_into().ok()).collect();
     Ok(Plan { head, content: Content::of(content) })
+}
+
+/// Takes a contact out of the plans that name it. Their digests stay: they say nothing of it.
+pub async fn forget(objects: &dyn Objects, contact: &ContactKey) -> Result<()> {
+    for key in objects.list(PLANS).await? {
+        let Some(number) = number_of(&key) else { continue };
+        let plan = get(objects, number).await?;
+        let mut head = plan.head.clone();
+        head.late.retain(|entry| entry.contact != *contact);
+        head.waiting.retain(|waiting| waiting.entry.contact != *contact);
+        let of_contact = |entry: &QuarantineEntry| {
+            entry.contact_id.as_ref() == Some(&contact.contact_id)
+                && entry.instance_id.as_ref() == Some(&contact.instance_id)
+        };
+        head.late_quarantined.retain(|entry| !of_contact(entry));
+        if head != plan.head {
+            objects.put(&key, &bytes_of(&key, &Plan { head, ..plan })?).await?;
+        }
+    }
+    Ok(())
+}
+
+fn bytes_of(key: &str, plan: &Plan) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(&plan.head).map_err(|error| corrupt(key).because(error))?;
+    bytes.push(b'\n');
+    bytes.extend(plan.content.0.iter().flatten());
+    Ok(bytes)
 }
 
 fn corrupt(key: &str) -> Error {

@@ -29,9 +29,10 @@ struct Condition {
 
 fn over(expected: Option<Version>) -> Condition {
     match expected {
-        Some(version) => {
-            Condition { expression: "version = :expected", values: Some(item([(":expected", n(version.0))])) }
-        }
+        Some(version) => Condition {
+            expression: "version = :expected AND attribute_not_exists(erased)",
+            values: Some(item([(":expected", n(version.0))])),
+        },
         None => Condition { expression: "attribute_not_exists(pk)", values: None },
     }
 }
@@ -85,6 +86,7 @@ impl Tables {
         if let Some(published) = publication(contact, state) {
             self.note_hour(published.published_at).await?;
             writes.push(write_of(self.published_put(&published))?);
+            writes.push(write_of(self.published_of_put(&published))?);
         }
         Ok(writes)
     }
@@ -139,7 +141,9 @@ impl Contacts for Tables {
             .send()
             .await
             .map_err(|error| table_failed("a contact cannot be read", table, &error).with("contact", contact))?;
-        got.item.map(|found| parse(table, contact, &found)).transpose()
+        // A tombstone has no state.
+        let found = got.item.filter(|found| found.contains_key("state"));
+        found.map(|found| parse(table, contact, &found)).transpose()
     }
 
     async fn save(&self, contact: &ContactKey, state: &ContactState, expected: Version) -> Result<Written> {

@@ -4,7 +4,7 @@ use aftercall_core::contact::ContactState;
 use aftercall_core::error::Result;
 use aftercall_schemas::ContactKey;
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Accepted, Input, Inputs, Version};
+use aftercall_stages::ports::{Accepted, Erase, Input, Inputs, Version};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::Put;
 
@@ -77,6 +77,7 @@ impl Inputs for Tables {
         let conflict = |code: &Option<&str>| *code == Some("TransactionConflict");
         match cancelled(&error).as_deref() {
             Some([Some("ConditionalCheckFailed"), ..]) => Ok(Accepted::Duplicate),
+            Some([_, Some("ConditionalCheckFailed"), ..]) if self.is_buried(contact).await? => Ok(Accepted::Erased),
             Some([_, Some("ConditionalCheckFailed"), ..]) => Ok(Accepted::Conflict),
             Some(codes) if codes.iter().any(conflict) => Ok(Accepted::Conflict),
             _ => Err(transaction_failed("an input cannot be written", table, &error).with("contact", contact)),

@@ -4,6 +4,7 @@
 //! It must hold no rule: what a state means, and which index entries follow from it, is asked of the core.
 
 mod contacts;
+mod erasure;
 mod inputs;
 mod item;
 mod leases;

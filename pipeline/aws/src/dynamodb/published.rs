@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | an entry | `published#<hour UTC>#<shard of 4>` | `<ms, 15 digits>#<contact>#<revision, 10 digits>#<revision key>` |
 //! | an hour that has entries | `published-hours` | `<hour UTC>` |
+//! | where a contact's entries are | `published-of#<contact>` | `<pk of the entry>|<sk of the entry>` |
 //!
 //! An hour is `2026-11-20T13`. The hours are noted so that a window of years reads only the hours that hold something. An
 //! hour is noted before its first entry is written; a process notes it once.
@@ -11,7 +12,7 @@
 use std::sync::atomic::Ordering;
 
 use aftercall_core::error::Result;
-use aftercall_schemas::RevisionKey;
+use aftercall_schemas::{ContactKey, RevisionKey};
 use aftercall_stages::ports::{Published, PublishedIndex};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::Put;
@@ -34,6 +35,11 @@ fn hour(at: Timestamp) -> String {
 fn sort_key(entry: &Published) -> String {
     let contact = contact_key(&entry.contact);
     format!("{}#{contact}#{:010}#{}", padded(entry.published_at), entry.revision, entry.revision_key)
+}
+
+/// The partition that says where a contact's entries are.
+pub(super) fn published_of(contact: &ContactKey) -> String {
+    format!("published-of#{}", contact_key(contact))
 }
 
 fn partition(hour: &str, shard: u8) -> String {
@@ -59,6 +65,14 @@ impl Tables {
         let shard = shard(&contact_key(&entry.contact), SHARDS);
         let pk = partition(&hour(entry.published_at), shard);
         let written = item([("pk", s(pk)), ("sk", s(sort_key(entry)))]);
+        Put::builder().table_name(&self.settings.names.index).set_item(Some(written))
+    }
+
+    /// The write of where an entry is, by which an erasure finds it.
+    pub(super) fn published_of_put(&self, entry: &Published) -> PutBuilder {
+        let shard = shard(&contact_key(&entry.contact), SHARDS);
+        let place = format!("{}|{}", partition(&hour(entry.published_at), shard), sort_key(entry));
+        let written = item([("pk", s(published_of(&entry.contact))), ("sk", s(place))]);
         Put::builder().table_name(&self.settings.names.index).set_item(Some(written))
     }
 

@@ -1,4 +1,5 @@
-//! The index of recordings by name: pk `recording#<name>`, sk `<claim>#<contact>` with the claim `owns` or `waits`.
+//! The index of recordings by name: pk `recording#<name>`, sk `<claim>#<contact>` with the claim `owns` or `waits`; and by
+//! contact, for erasure: pk `recordings-of#<contact>`, sk `<claim>#<name>`, written first.
 
 use aftercall_core::error::Result;
 use aftercall_schemas::ContactKey;
@@ -8,14 +9,18 @@ use async_trait::async_trait;
 use super::item::{contact_key, contact_of, item, s, text};
 use super::{Tables, corrupt, table_failed};
 
-fn word(claim: Claim) -> &'static str {
+pub(super) fn word(claim: Claim) -> &'static str {
     match claim {
         Claim::Owns => "owns#",
         Claim::Waits => "waits#",
     }
 }
 
-fn partition(name: &str) -> String {
+pub(super) fn recordings_of(contact: &ContactKey) -> String {
+    format!("recordings-of#{}", contact_key(contact))
+}
+
+pub(super) fn partition(name: &str) -> String {
     format!("recording#{name}")
 }
 
@@ -23,11 +28,14 @@ fn partition(name: &str) -> String {
 impl Recordings for Tables {
     async fn note(&self, name: &str, claim: Claim, contact: &ContactKey) -> Result<()> {
         let table = &self.settings.names.index;
-        let sk = format!("{}{}", word(claim), contact_key(contact));
-        let written = item([("pk", s(partition(name))), ("sk", s(sk))]);
-        let sent = self.client.put_item().table_name(table).set_item(Some(written)).send().await;
-        sent.map(drop)
-            .map_err(|error| table_failed("a recording cannot be noted", table, &error).with("contact", contact))
+        let of_contact = (recordings_of(contact), format!("{}{name}", word(claim)));
+        let by_name = (partition(name), format!("{}{}", word(claim), contact_key(contact)));
+        for (pk, sk) in [of_contact, by_name] {
+            let written = item([("pk", s(pk)), ("sk", s(sk))]);
+            let sent = self.client.put_item().table_name(table).set_item(Some(written)).send().await;
+            sent.map_err(|error| table_failed("a recording cannot be noted", table, &error).with("contact", contact))?;
+        }
+        Ok(())
     }
 
     /// Reads what is written by now, not what was a moment ago: each side notes what it has before it looks for the other.

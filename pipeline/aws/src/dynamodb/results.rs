@@ -1,4 +1,5 @@
-//! The results table, and in the index table the attempts: pk `attempts#<contact>`, sk
+//! The results table: pk the contact, sk `<revision key>#<stage>@<stage version>`, so that all that is known of a contact
+//! lies together. And in the index table the attempts: pk `attempts#<contact>`, sk
 //! `<ms, 15 digits>#<stage>#<revision key>#<digest of the error>`, `error` S. Every result is an object as well; the object
 //! is written first, so no item names what is not there.
 
@@ -17,23 +18,18 @@ use super::{Tables, corrupt, table_failed};
 /// Largest result that is kept in the item as well, bytes.
 const INLINE: usize = 100 * 1024;
 
-fn partition(contact: &ContactKey, revision: &RevisionKey) -> String {
-    format!("{}#{revision}", contact_key(contact))
-}
-
-fn sort_key(stage: Stage, stage_version: &str) -> String {
-    format!("{stage}@{stage_version}", stage = stage.as_str())
+fn sort_key(revision: &RevisionKey, stage: Stage, stage_version: &str) -> String {
+    format!("{revision}#{stage}@{stage_version}", stage = stage.as_str())
 }
 
 fn result_item(result: &StageResult, body: &str, object_key: &str) -> Item {
     // What is kept under the digest of its text is nobody's revision: nothing is to be published of it.
     let publishes = if is_text_key(&result.revision_key) { "no" } else { "yes" };
     let mut written = item([
-        ("pk", s(partition(&result.contact, &result.revision_key))),
-        ("sk", s(sort_key(result.stage, &result.stage_version))),
+        ("pk", s(contact_key(&result.contact))),
+        ("sk", s(sort_key(&result.revision_key, result.stage, &result.stage_version))),
         ("object_key", s(object_key)),
         ("publishes", s(publishes)),
-        ("contact", s(contact_key(&result.contact))),
     ]);
     if body.len() <= INLINE {
         written.insert("body".into(), s(body));
@@ -48,7 +44,7 @@ fn attempt_item(attempt: &Attempt) -> Item {
     item([("pk", s(attempts_of(&attempt.contact))), ("sk", s(sk)), ("error", s(&attempt.error))])
 }
 
-fn attempts_of(contact: &ContactKey) -> String {
+pub(super) fn attempts_of(contact: &ContactKey) -> String {
     format!("attempts#{}", contact_key(contact))
 }
 
@@ -109,8 +105,8 @@ impl Results for Tables {
             .client
             .get_item()
             .table_name(table)
-            .key("pk", s(partition(contact, revision)))
-            .key("sk", s(sort_key(stage, stage_version)))
+            .key("pk", s(contact_key(contact)))
+            .key("sk", s(sort_key(revision, stage, stage_version)))
             .consistent_read(true);
         let got = get
             .send()
@@ -129,8 +125,9 @@ impl Results for Tables {
             .query()
             .table_name(table)
             .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(partition(contact, revision)));
+            .key_condition_expression("pk = :pk AND begins_with(sk, :revision)")
+            .expression_attribute_values(":pk", s(contact_key(contact)))
+            .expression_attribute_values(":revision", s(format!("{revision}#")));
         let found = query.into_paginator().items().send().try_collect().await.map_err(|error| {
             table_failed("a contact's results cannot be read", table, &error).with("contact", contact)
         })?;

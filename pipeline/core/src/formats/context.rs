@@ -56,6 +56,11 @@ impl DecodeContext {
 
     /// A keyed hash of a customer's endpoint, hexadecimal.
     pub(crate) fn endpoint_hmac(&self, address: &str) -> String {
-        blake3::keyed_hash(&self.hmac_key, address.trim().as_bytes()).to_hex().to_string()
+        endpoint_hmac(&self.hmac_key, address)
     }
+}
+
+/// The keyed hash that stands for a customer's endpoint, hexadecimal.
+pub fn endpoint_hmac(key: &[u8; 32], address: &str) -> String {
+    blake3::keyed_hash(key, address.trim().as_bytes()).to_hex().to_string()
 }

@@ -132,6 +132,9 @@ impl Inputs for Store {
     ) -> Result<Accepted> {
         let expected = expected.map(number);
         self.write("an input cannot be written", |connection| {
+            if super::erasure::is_buried(connection, contact)? {
+                return Ok(Accepted::Erased);
+            }
             let known = connection
                 .prepare_cached("SELECT 1 FROM inputs WHERE instance_id = ?1 AND contact_id = ?2 AND digest = ?3")?
                 .exists([&contact.instance_id, &contact.contact_id, &input.digest])?;

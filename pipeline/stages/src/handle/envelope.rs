@@ -122,11 +122,12 @@ pub fn item_change(record: &RawValue) -> std::result::Result<ItemChange, Rejecte
     Ok(ItemChange { sequence_number: inner.sequence_number, contact })
 }
 
-/// The contact of a partition key: `<instance>/<contact>`, with `#<revision>` after it in the table of results.
+/// The contact of a partition key: `<instance>/<contact>`, with `/` and `%` of the instance escaped.
 fn contact_of(pk: &str) -> std::result::Result<ContactKey, Rejected> {
-    let contact = pk.rsplit_once('#').map_or(pk, |(contact, _)| contact);
-    match contact.split_once('/') {
-        Some((instance_id, contact_id)) if !contact_id.is_empty() => Ok(ContactKey::new(instance_id, contact_id)),
+    match pk.split_once('/') {
+        Some((instance_id, contact_id)) if !contact_id.is_empty() => {
+            Ok(ContactKey::new(instance_id.replace("%2F", "/").replace("%25", "%"), contact_id))
+        }
         _ => Err(Rejected::new(Reason::InvalidStructure, "the item's key names no contact")),
     }
 }
@@ -225,7 +226,7 @@ mod tests {
         };
         check("i-1/c-1", Some(("i-1", "c-1")));
         check("i-1/lex:a/b", Some(("i-1", "lex:a/b")));
-        check("i-1/c-1#0123", Some(("i-1", "c-1")));
+        check("a%2Fb%25/c#1", Some(("a/b%", "c#1")));
         check("i-1/", None);
         check("x", None);
     }

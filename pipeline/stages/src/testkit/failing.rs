@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, Published, PublishedIndex, Quarantine,
-    Recordings, Results, Stored, Version, Written,
+    Accepted, Attempt, Claim, Contacts, Erase, Input, Inputs, Leases, Objects, Published, PublishedIndex, Quarantine,
+    Recordings, RemovedRows, Results, Stored, Version, Written,
 };
 
 /// On which side of a call it fails.
@@ -190,5 +190,28 @@ impl<P: PublishedIndex> PublishedIndex for Failing<P> {
         limit: usize,
     ) -> Result<Vec<Published>> {
         self.call(self.inner.published(from, to, after, limit)).await
+    }
+}
+
+#[async_trait]
+impl<P: Erase> Erase for Failing<P> {
+    async fn bury(&self, contact: &ContactKey, at: Timestamp) -> Result<()> {
+        self.call(self.inner.bury(contact, at)).await
+    }
+
+    async fn is_buried(&self, contact: &ContactKey) -> Result<bool> {
+        self.call(self.inner.is_buried(contact)).await
+    }
+
+    async fn pointers_to(&self, contact: &ContactKey) -> Result<Vec<ContactKey>> {
+        self.call(self.inner.pointers_to(contact)).await
+    }
+
+    async fn unpublish(&self, contact: &ContactKey) -> Result<u64> {
+        self.call(self.inner.unpublish(contact)).await
+    }
+
+    async fn remove_rows(&self, contact: &ContactKey) -> Result<RemovedRows> {
+        self.call(self.inner.remove_rows(contact)).await
     }
 }

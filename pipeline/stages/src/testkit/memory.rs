@@ -29,15 +29,16 @@ pub struct Memory {
 type ResultKey = (ContactKey, RevisionKey, Stage, String);
 
 #[derive(Debug, Default)]
-struct Tables {
-    contacts: BTreeMap<ContactKey, Stored>,
-    inputs: BTreeMap<(ContactKey, String), Input>,
-    results: BTreeMap<ResultKey, StageResult>,
-    attempts: Vec<Attempt>,
-    objects: BTreeMap<String, Vec<u8>>,
-    quarantine: BTreeMap<String, QuarantineEntry>,
-    recordings: BTreeSet<(String, Claim, ContactKey)>,
-    published: BTreeMap<(Timestamp, ContactKey, u32), RevisionKey>,
+pub(super) struct Tables {
+    pub(super) contacts: BTreeMap<ContactKey, Stored>,
+    pub(super) inputs: BTreeMap<(ContactKey, String), Input>,
+    pub(super) results: BTreeMap<ResultKey, StageResult>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) objects: BTreeMap<String, Vec<u8>>,
+    pub(super) quarantine: BTreeMap<String, QuarantineEntry>,
+    pub(super) recordings: BTreeSet<(String, Claim, ContactKey)>,
+    pub(super) published: BTreeMap<(Timestamp, ContactKey, u32), RevisionKey>,
+    pub(super) tombstones: BTreeSet<ContactKey>,
     routed: Vec<ContactRouted>,
     insights: Vec<Insight>,
     leases: BTreeMap<String, (String, Timestamp)>,
@@ -66,7 +67,7 @@ impl Memory {
         (tables.routed.clone(), tables.insights.clone())
     }
 
-    fn tables(&self) -> MutexGuard<'_, Tables> {
+    pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,6 +102,9 @@ impl Inputs for Memory {
         expected: Option<Version>,
     ) -> Result<Accepted> {
         let mut tables = self.tables();
+        if tables.tombstones.contains(contact) {
+            return Ok(Accepted::Erased);
+        }
         let key = (contact.clone(), input.digest.clone());
         if tables.inputs.contains_key(&key) {
             return Ok(Accepted::Duplicate);

@@ -3,8 +3,10 @@
 
 pub mod clock;
 pub mod conformance;
+pub mod conformance_erasure;
 pub mod failing;
 pub mod memory;
+mod memory_erasure;
 
 pub use clock::VirtualClock;
 pub use failing::{Failing, Point};

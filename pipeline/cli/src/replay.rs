@@ -1,0 +1,141 @@
+//! `aftercall replay`: takes the documents of the archive in again, as they came, into this data folder or a fresh one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::formats::DecodeContext;
+use aftercall_core::formats::identity::Sidecar;
+use aftercall_local::backfill::Prices;
+use aftercall_local::driver::{Progress, Report};
+use aftercall_schemas::Stage;
+use aftercall_stages::archive::{self, Kept};
+use aftercall_stages::backfill::{Backfill, Mode};
+use aftercall_stages::ingest::ingest;
+use aftercall_stages::ports::Objects;
+use clap::Args;
+use jiff::civil::Date;
+use pollster::block_on;
+
+use crate::machine::{Opened, open, open_or_make};
+use crate::output::{plural, print_json, red};
+use crate::progress::{Phase, during};
+use crate::run::dump_all;
+use aftercall_settings::Settings;
+
+/// What to take in again.
+#[derive(Args)]
+pub struct ReplayArguments {
+    /// First day of arrival, UTC
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Last day of arrival, UTC
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// Re-run this stage over the contacts afterwards
+    #[arg(long, value_parser = stage)]
+    stage: Option<Stage>,
+    /// A data folder to take them into, made if it is not there [default: this one]
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+fn stage(text: &str) -> std::result::Result<Stage, String> {
+    Stage::parse(text).ok_or_else(|| "expected the name of a stage".to_string())
+}
+
+/// Takes the archive in again.
+pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> Result<ExitCode> {
+    let from = open(settings)?;
+    let documents = block_on(archive::documents(&from.objects(), arguments.from, arguments.to))?;
+    let other = match &arguments.into {
+        Some(folder) => {
+            copy_key(settings, folder)?;
+            Some(open_or_make(&Settings { data: folder.clone(), ..settings.clone() })?)
+        }
+        None => None,
+    };
+    let into = other.as_ref().unwrap_or(&from);
+    let mut report = Report::default();
+    let progress = Progress::default();
+    let taken = into.store.batched(|| {
+        for kept in &documents {
+            if let Err(error) = take(&from, into, kept, &mut report) {
+                report.unreadable.push(error.with("origin", &kept.origin));
+            }
+            progress.documents.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    taken?;
+    let machine = into.machine();
+    let contacts = report.contacts.len() as u64;
+    during(Phase::Analysing(contacts), &progress, json, || machine.drain(&progress, &mut report, &|_| {}))?;
+    let mut changed = 0;
+    if let Some(stage) = arguments.stage {
+        let backfill = Backfill { stage, from: None, to: None };
+        changed = machine.backfill(&backfill, Mode::Accept, None, Prices::default(), &progress)?.changed;
+    }
+    let data = arguments.into.clone().unwrap_or_else(|| settings.data.clone());
+    dump_all(into, &Settings { data, ..settings.clone() })?;
+    let failed = !report.unreadable.is_empty() || !report.failed.is_empty();
+    let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    if json {
+        print_json(&serde_json::json!({
+            "documents": report.documents, "inputs_new": report.new_inputs, "inputs_known": report.duplicates,
+            "revisions_published": report.published, "changed": changed,
+            "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }))?;
+        return Ok(code);
+    }
+    for error in &report.unreadable {
+        anstream::eprintln!("{} {error}", red("not read"));
+    }
+    if documents.is_empty() {
+        anstream::println!(
+            "The archive has no document of these days; it keeps them with the setting archive.documents."
+        );
+        return Ok(code);
+    }
+    anstream::println!(
+        "{} taken in again: {} new, {} known; {} published.",
+        plural(report.documents, "document"),
+        plural(report.new_inputs, "input"),
+        report.duplicates,
+        plural(report.published, "revision")
+    );
+    Ok(code)
+}
+
+fn take(from: &Opened, into: &Opened, kept: &Kept, report: &mut Report) -> Result<()> {
+    let document = block_on(from.objects().get(&kept.key))?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "an archived document is gone").with("key", &kept.key))?;
+    let sidecar = kept.sidecar.as_ref().map(|text| Sidecar::parse(text.as_bytes())).transpose();
+    let sidecar = sidecar
+        .map_err(|rejected| Error::new(ErrorKind::Corrupt, "an archived sidecar cannot be read").because(rejected))?;
+    let context = DecodeContext { origin: kept.origin.clone(), sidecar, ..into.run.decode.clone() };
+    let objects = into.objects();
+    let machine = into.machine();
+    let ports = aftercall_stages::ingest::IngestPorts { objects: &objects, ..machine.ingest_ports() };
+    let taken = block_on(ingest(ports, &document, &context))?;
+    report.documents += 1;
+    report.new_inputs += u64::from(taken.new);
+    report.duplicates += u64::from(taken.duplicates);
+    report.contacts.extend(taken.contacts);
+    Ok(())
+}
+
+/// The same customers have the same hashes in the other folder.
+fn copy_key(settings: &Settings, folder: &std::path::Path) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::new(ErrorKind::Storage, "the key of customer hashes cannot be copied")
+            .with("into", folder.display())
+            .because(error)
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let (from, to) = (settings.data.join("hmac.key"), folder.join("hmac.key"));
+    if !to.exists() {
+        std::fs::copy(from, to).map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The archive: documents as they came, in a zone of its own with a life of its own, so that they can be taken in again by
+//! a later version. Off unless a setting says so: it holds what is not redacted.
+//!
+//! A document is kept before it is taken in, and noted under its contacts after, so that an erasure finds it.
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::formats::DecodeContext;
+use aftercall_schemas::ContactKey;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::ingest::{IngestPorts, Ingested, ingest};
+use crate::keys;
+use crate::ports::Objects;
+
+/// Where documents lie, by the day they came.
+const DOCUMENTS: &str = "archive/documents/";
+
+/// What is kept beside a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Key of its bytes.
+    pub key: String,
+    /// Where it came from: path or object key, with the line where there is one. Formats read a contact id off it.
+    pub origin: String,
+    /// When it came first on this day.
+    pub received_at: Timestamp,
+    /// The sidecar that lay beside it.
+    pub sidecar: Option<String>,
+}
+
+/// Keeps a document and takes it in. `sidecar`: its text, as it lay beside the document.
+pub async fn ingest_and_keep(
+    ports: IngestPorts<'_>,
+    document: &[u8],
+    context: &DecodeContext,
+    sidecar: Option<&str>,
+) -> Result<Ingested> {
+    let received_at = ports.clock.now();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(context.origin.as_bytes()).update(&[0]).update(document);
+    let name = hasher.finalize().to_hex()[..32].to_string();
+    let key = format!("{DOCUMENTS}{}/{name}", received_at.to_zoned(TimeZone::UTC).date());
+    let kept = Kept {
+        key: format!("{key}.document"),
+        origin: context.origin.clone(),
+        received_at,
+        sidecar: sidecar.map(str::to_owned),
+    };
+    ports.objects.put_if_absent(&kept.key, document).await?;
+    let bytes = serde_json::to_vec(&kept).map_err(|error| unreadable(&key).because(error))?;
+    ports.objects.put_if_absent(&format!("{key}.json"), &bytes).await?;
+    let ingested = ingest(ports, document, context).await?;
+    if ingested.erased > 0 && ingested.contacts.is_empty() {
+        // Its contacts were erased: it must not come back this way either.
+        ports.objects.remove(&kept.key).await?;
+        ports.objects.remove(&format!("{key}.json")).await?;
+        return Ok(ingested);
+    }
+    for contact in &ingested.contacts {
+        ports.objects.put_if_absent(&format!("{}{name}", keys::archived_of(contact)), key.as_bytes()).await?;
+    }
+    Ok(ingested)
+}
+
+/// The documents that came on these days, in the order in which they came.
+pub async fn documents(objects: &dyn Objects, from: Option<Date>, to: Option<Date>) -> Result<Vec<Kept>> {
+    let mut documents = Vec::new();
+    for key in objects.list(DOCUMENTS).await? {
+        if !key.ends_with(".json") {
+            continue;
+        }
+        let day = key.strip_prefix(DOCUMENTS).and_then(|rest| rest.split('/').next()?.parse::<Date>().ok());
+        let Some(day) = day else { continue };
+        if from.is_some_and(|from| day < from) || to.is_some_and(|to| day > to) {
+            continue;
+        }
+        let Some(bytes) = objects.get(&key).await? else { continue };
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|error| unreadable(&key).because(error))?;
+        documents.push(kept);
+    }
+    documents.sort_by(|a, b| (a.received_at, &a.key).cmp(&(b.received_at, &b.key)));
+    Ok(documents)
+}
+
+/// The keys of everything that the archive holds of a contact. A document that speaks of others too is among them.
+pub async fn keys_of(objects: &dyn Objects, contact: &ContactKey) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut notes = Vec::new();
+    for note in objects.list(&keys::archived_of(contact)).await? {
+        if let Some(key) = objects.get(&note).await?.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            found.push(format!("{key}.document"));
+            found.push(format!("{key}.json"));
+        }
+        notes.push(note);
+    }
+    // Notes last: they say what else there is to remove.
+    found.extend(notes);
+    Ok(found)
+}
+
+fn unreadable(key: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, "what is kept beside an archived document cannot be read or written")
+        .with("key", key)
+}

@@ -1,0 +1,221 @@
+//! Re-runs one stage, as it would run now (new prompt, rules, formula, model), on a contact's published revision. Where the
+//! result differs, the contact gets a new revision with it; where it does not, nothing is written.
+//!
+//! What has been done is concluded from the results and the published analysis, so a backfill that was interrupted is
+//! simply started again. A comparison keeps its results under a key of their own: nothing is published by looking, and an
+//! answer that cost something is not paid for again when it is accepted.
+
+use aftercall_core::contact::Next;
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::rows;
+use aftercall_schemas::results::{Analysis, Outcome, Processing, StageResult};
+use aftercall_schemas::{ContactKey, RevisionKey, Stage};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
+use crate::keys;
+use crate::ports::{Clock, Contacts, Objects, Published, Results, Summarize, Written};
+use crate::publish::{PublishPorts, publish};
+use crate::run_stage::{StagePorts, StageSettings, load_conversation, run_stage, version};
+
+/// What a backfill needs.
+#[derive(Clone, Copy)]
+pub struct BackfillPorts<'a> {
+    /// The contacts table.
+    pub contacts: &'a dyn Contacts,
+    /// The results table.
+    pub results: &'a dyn Results,
+    /// Conversations and analyses.
+    pub objects: &'a dyn Objects,
+    /// Who writes summaries.
+    pub summarize: &'a dyn Summarize,
+    /// The time.
+    pub clock: &'a dyn Clock,
+}
+
+/// What to re-run.
+#[derive(Debug, Clone)]
+pub struct Backfill {
+    /// The stage.
+    pub stage: Stage,
+    /// First day (UTC) of the contacts, if any.
+    pub from: Option<Date>,
+    /// Last day of the contacts, if any.
+    pub to: Option<Date>,
+}
+
+/// Whether results are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They are only looked at.
+    Compare,
+    /// A result that differs makes a new revision.
+    Accept,
+}
+
+/// What came of one contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It is not of this backfill: another day, an older revision, or the stage does not apply.
+    Apart,
+    /// Its published analysis has the stage's present version.
+    Current,
+    /// The present version finds the same.
+    Same,
+    /// The present version finds something else; with [`Mode::Accept`] it is published.
+    Changed,
+    /// The present version fails on it for good; what is published stays.
+    Failed(String),
+}
+
+/// What came of one contact, and what it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backfilled {
+    /// What came of it.
+    pub change: Change,
+    /// Model, tokens, cost of this run; empty where nobody was asked.
+    pub processing: Processing,
+}
+
+/// A revision that a backfill has to do with.
+pub struct Target {
+    /// The published analysis.
+    pub analysis: Analysis,
+    /// Version of the stage as it would run now.
+    pub stage_version: String,
+}
+
+/// The analysis of a published revision if the backfill has to do with it: it is its contact's newest, of the days asked
+/// for, the stage applies, and its result is of another version.
+pub async fn target(
+    ports: BackfillPorts<'_>,
+    published: &Published,
+    backfill: &Backfill,
+    settings: &StageSettings,
+) -> Result<std::result::Result<Target, Change>> {
+    let contact = &published.contact;
+    let Some(stored) = ports.contacts.load(contact).await? else { return Ok(Err(Change::Apart)) };
+    let newest = stored.state.analysis.as_ref().is_some_and(|analysis| analysis.revision == published.revision);
+    if !newest || stored.state.moved_to.is_some() {
+        return Ok(Err(Change::Apart));
+    }
+    let key = keys::analysis(contact, &published.revision_key, published.revision);
+    let unreadable = |what: &str| Error::new(ErrorKind::Corrupt, what.to_string()).with("key", &key);
+    let bytes = ports.objects.get(&key).await?.ok_or_else(|| unreadable("the analysis object is missing"))?;
+    let analysis: Analysis =
+        serde_json::from_slice(&bytes).map_err(|error| unreadable("the analysis cannot be read").because(error))?;
+    let expected =
+        stored.state.analysis.as_ref().is_some_and(|progress| progress.expected.contains_key(&backfill.stage));
+    if !expected && !applies_to_all(backfill.stage, settings) {
+        return Ok(Err(Change::Apart));
+    }
+    let stage_version = version(backfill.stage, stage_ports(ports), settings);
+    if analysis.results.get(&backfill.stage).is_some_and(|result| result.stage_version == stage_version) {
+        return Ok(Err(Change::Current));
+    }
+    Ok(Ok(Target { analysis, stage_version }))
+}
+
+/// Stages that a contact may get although it was routed without them.
+fn applies_to_all(stage: Stage, settings: &StageSettings) -> bool {
+    match stage {
+        Stage::Measures | Stage::Sentiment => true,
+        Stage::Categories => settings.rules.is_some(),
+        Stage::Entities => settings.entities.is_some(),
+        Stage::CustomerSummary | Stage::AgentSummary | Stage::FirstResponse => false,
+    }
+}
+
+/// Re-runs the stage on one published revision. Doing it twice is doing it once.
+pub async fn backfill_contact(
+    ports: BackfillPorts<'_>,
+    published: &Published,
+    backfill: &Backfill,
+    mode: Mode,
+    settings: &StageSettings,
+) -> Result<Backfilled> {
+    let done = |change| Backfilled { change, processing: Processing::default() };
+    let target = match target(ports, published, backfill, settings).await? {
+        Ok(target) => target,
+        Err(change) => return Ok(done(change)),
+    };
+    let contact = &published.contact;
+    let conversation = load_conversation(ports.objects, contact, &published.revision_key).await?;
+    let moment = rows::reference_timestamp(conversation.conversation()).unwrap_or(published.published_at);
+    let day = moment.to_zoned(TimeZone::UTC).date();
+    if backfill.from.is_some_and(|from| day < from) || backfill.to.is_some_and(|to| day > to) {
+        return Ok(done(Change::Apart));
+    }
+    let proposed = proposed(&published.revision_key);
+    let known = ports.results.get(contact, &proposed, backfill.stage, &target.stage_version).await?;
+    let mut processing = Processing::default();
+    let result = match known {
+        Some(result) => result,
+        None => {
+            let result =
+                run_stage(stage_ports(ports), contact, &proposed, backfill.stage, &conversation, settings).await?;
+            processing = result.processing.clone();
+            result
+        }
+    };
+    let change = match (&result.outcome, target.analysis.results.get(&backfill.stage)) {
+        (Outcome::Failed { reason }, _) => Change::Failed(reason.clone()),
+        (found, Some(before)) if *found == before.outcome => Change::Same,
+        _ => Change::Changed,
+    };
+    if change == Change::Changed && mode == Mode::Accept {
+        accept(ports, published, result).await?;
+    }
+    Ok(Backfilled { change, processing })
+}
+
+/// A contact is one worker's here, so there is no lease.
+fn stage_ports(ports: BackfillPorts<'_>) -> StagePorts<'_> {
+    StagePorts {
+        objects: ports.objects,
+        results: ports.results,
+        summarize: ports.summarize,
+        label: None,
+        lease: None,
+        clock: ports.clock,
+    }
+}
+
+/// The key under which a revision's proposed results are kept.
+fn proposed(revision: &RevisionKey) -> RevisionKey {
+    RevisionKey(format!("proposed-{revision}"))
+}
+
+/// Puts a result in place and publishes the revision with it.
+async fn accept(ports: BackfillPorts<'_>, published: &Published, result: StageResult) -> Result<()> {
+    let contact = &published.contact;
+    let key = &published.revision_key;
+    let (stage, stage_version) = (result.stage, result.stage_version.clone());
+    ports.results.put_if_absent(&StageResult { revision_key: key.clone(), ..result }).await?;
+    for _ in 0..MAX_CONFLICTS {
+        let Some(stored) = ports.contacts.load(contact).await? else { return Ok(()) };
+        let at = ports.clock.now();
+        let state = stored.state.clone().reanalysed(key, stage, &stage_version, at);
+        if state == stored.state || ports.contacts.save(contact, &state, stored.version).await? == Written::Yes {
+            return publish_again(ports, contact).await;
+        }
+    }
+    Err(too_many_conflicts(contact))
+}
+
+async fn publish_again(ports: BackfillPorts<'_>, contact: &ContactKey) -> Result<()> {
+    let publish_ports =
+        PublishPorts { contacts: ports.contacts, results: ports.results, objects: ports.objects, clock: ports.clock };
+    publish(publish_ports, contact).await.map(drop)
+}
+
+/// Publishes a contact that an interrupted backfill left finished and not published. Says whether there was something to do.
+pub async fn finish_interrupted(ports: BackfillPorts<'_>, contact: &ContactKey) -> Result<bool> {
+    let Some(stored) = ports.contacts.load(contact).await? else { return Ok(false) };
+    let rules = aftercall_core::contact::ReadyRules::default();
+    if stored.state.next(ports.clock.now(), rules) != Next::Publish {
+        return Ok(false);
+    }
+    publish_again(ports, contact).await.map(|()| true)
+}

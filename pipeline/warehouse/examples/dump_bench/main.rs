@@ -1,0 +1,112 @@
+//! Measures the dump on generated contacts.
+//!
+//! `window TURNS`: one window, objects made when they are asked for, files counted and forgotten: peak memory.
+//! `generate DIR TURNS`: writes stored objects, and the same turns as JSON lines for other tools.
+//! `dump DIR`: writes the stored objects of DIR as Parquet: time, peak memory, size.
+//! `share DIR`: how many bytes "yesterday's negative contacts" reads of DIR's Parquet.
+
+mod generated;
+mod share;
+mod store;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use aftercall_core::redact::RedactedConversation;
+use aftercall_core::rows::{self, Revision};
+use aftercall_schemas::results::Analysis;
+use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump};
+
+use crate::generated::{TURNS, analysis, conversation, moment, published};
+use crate::store::{Stored, World};
+
+type Done = Result<(), Box<dyn Error>>;
+
+fn main() -> Done {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["window", turns] => measure(&World::new(turns.parse::<u64>()? / TURNS, None, None)),
+        ["generate", folder, turns] => generate(Path::new(folder), turns.parse::<u64>()? / TURNS),
+        ["dump", folder] => {
+            let folder = Path::new(folder);
+            let places: Vec<(u64, u32)> = serde_json::from_slice(&std::fs::read(folder.join("places.json"))?)?;
+            let contacts = places.len() as u64 / 2;
+            let stored = Stored { file: File::open(folder.join("objects.bin"))?, places };
+            measure(&World::new(contacts, Some(stored), Some(folder)))
+        }
+        ["share", folder, day] => {
+            let table = Path::new(folder).join("warehouse/contacts");
+            let (all, of_day, read, contacts) = share::share(&table, day)?;
+            println!("contacts of {day} with an unhappy customer   {contacts}");
+            println!("bytes of the table                  {all}");
+            println!("bytes of the day                    {of_day}");
+            println!(
+                "bytes read                          {read} ({:.2} % of the table)",
+                100.0 * read as f64 / all as f64
+            );
+            Ok(())
+        }
+        _ => Err("one of: window TURNS, generate DIR TURNS, dump DIR, share DIR DAY".into()),
+    }
+}
+
+/// The kernel's high-water mark of this process, MB.
+fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
+}
+
+fn measure(world: &World) -> Done {
+    let settings = DumpSettings::default();
+    let started = Instant::now();
+    let ports = DumpPorts { index: world, quarantine: world, objects: world };
+    let manifests = pollster::block_on(dump(ports, &settings, moment(60 * 86_400_000)))?;
+    let seconds = started.elapsed().as_secs_f64();
+    let files = || manifests.iter().flat_map(|manifest| &manifest.files);
+    let of_turns = || files().filter(|file| file.table == "turns");
+    let all: u64 = files().map(|file| file.rows).sum();
+    let turns: u64 = of_turns().map(|file| file.rows).sum();
+    println!("windows          {}", manifests.len());
+    println!("rows             {all}, {turns} of them turns");
+    println!("Parquet          {} files, {:.1} MB", world.written().0, world.written().1 as f64 / 1e6);
+    println!("turns' files     {:.1} MB", of_turns().map(|file| file.bytes).sum::<u64>() as f64 / 1e6);
+    println!("time             {seconds:.2} s, {:.0} rows a second", all as f64 / seconds);
+    println!("peak memory      {:.0} MB", peak_mb().unwrap_or(0.0));
+    Ok(())
+}
+
+fn generate(folder: &Path, contacts: u64) -> Done {
+    std::fs::create_dir_all(folder)?;
+    let mut objects = BufWriter::new(File::create(folder.join("objects.bin"))?);
+    let mut lines = BufWriter::new(File::create(folder.join("turns.jsonl"))?);
+    let mut places = Vec::new();
+    let mut offset = 0;
+    for contact in 0..contacts {
+        let (conversation, analysis) = (conversation(contact), analysis(contact));
+        for object in [&conversation, &analysis] {
+            let bytes = object.to_string().into_bytes();
+            objects.write_all(&bytes)?;
+            places.push((offset, u32::try_from(bytes.len())?));
+            offset += bytes.len() as u64;
+        }
+        let conversation: RedactedConversation = serde_json::from_value(conversation)?;
+        let analysis: Analysis = serde_json::from_value(analysis)?;
+        let published_at = published(contact).published_at;
+        let revision =
+            Revision { conversation: conversation.conversation(), analysis: &analysis, number: 1, published_at };
+        for turn in rows::turns(revision) {
+            serde_json::to_writer(&mut lines, &turn)?;
+            lines.write_all(b"\n")?;
+        }
+    }
+    std::fs::write(folder.join("places.json"), serde_json::to_vec(&places)?)?;
+    lines.flush()?;
+    objects.flush()?;
+    println!("{contacts} contacts, {offset} bytes of objects");
+    Ok(())
+}
