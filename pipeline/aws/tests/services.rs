@@ -101,9 +101,9 @@ async fn every_result_is_an_object_and_large_ones_only_that() {
     assert!(keys[0].starts_with("results/i/c/r1/agent-summary@agent%2F1%2Ba%2Emodel%3A0-"), "{keys:?}");
     let client = aws_sdk_dynamodb::Client::new(&stage.config);
     let mut items = client.scan().table_name(&stage.names.results).send().await.unwrap().items.unwrap();
-    items.sort_by_key(|item| item["pk"].as_s().unwrap().clone());
-    assert_eq!(items[0]["pk"].as_s().unwrap(), "i/c#r1");
-    assert_eq!(items[0]["sk"].as_s().unwrap(), "agent-summary@agent/1+a.model:0");
+    items.sort_by_key(|item| item["sk"].as_s().unwrap().clone());
+    assert_eq!(items[0]["pk"].as_s().unwrap(), "i/c");
+    assert_eq!(items[0]["sk"].as_s().unwrap(), "r1#agent-summary@agent/1+a.model:0");
     assert_eq!(items[0]["publishes"].as_s().unwrap(), "yes");
     assert!(!items[0].contains_key("body") && items[0].contains_key("object_key"));
     assert_eq!(items[1]["publishes"].as_s().unwrap(), "no", "what is kept for its text is not published");
