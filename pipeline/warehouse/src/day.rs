@@ -66,31 +66,51 @@ impl Day {
         self.quarantine.push(rows::quarantined(entry));
     }
 
+    /// Takes over the rows of another, behind its own.
+    pub fn append(&mut self, other: &mut Self) {
+        self.contacts.append(&mut other.contacts);
+        self.turns.append(&mut other.turns);
+        self.quarters.append(&mut other.quarters);
+        self.summaries.append(&mut other.summaries);
+        self.categories.append(&mut other.categories);
+        self.entities.append(&mut other.entities);
+        self.first_responses.append(&mut other.first_responses);
+        self.quarantine.append(&mut other.quarantine);
+    }
+
     /// The files of all rows, one a table that has any. Nothing is left.
     pub fn take_files(&mut self) -> Result<Vec<Encoded>> {
-        let mut files = Vec::new();
-        file(Table::Contacts, &mut self.contacts, &mut files)?;
-        file(Table::Turns, &mut self.turns, &mut files)?;
-        file(Table::SentimentQuarters, &mut self.quarters, &mut files)?;
-        file(Table::Summaries, &mut self.summaries, &mut files)?;
-        file(Table::Categories, &mut self.categories, &mut files)?;
-        file(Table::Entities, &mut self.entities, &mut files)?;
-        file(Table::FirstResponses, &mut self.first_responses, &mut files)?;
-        file(Table::Quarantine, &mut self.quarantine, &mut files)?;
-        Ok(files)
+        let day = std::mem::take(self);
+        // Turns are most of it: another core takes the rest meanwhile.
+        std::thread::scope(|scope| {
+            let turns = day.turns;
+            let turns = scope.spawn(move || file(Table::Turns, turns));
+            let others = [
+                file(Table::Contacts, day.contacts)?,
+                file(Table::SentimentQuarters, day.quarters)?,
+                file(Table::Summaries, day.summaries)?,
+                file(Table::Categories, day.categories)?,
+                file(Table::Entities, day.entities)?,
+                file(Table::FirstResponses, day.first_responses)?,
+                file(Table::Quarantine, day.quarantine)?,
+            ];
+            let turns = match turns.join() {
+                Ok(turns) => turns?,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            Ok(turns.into_iter().chain(others.into_iter().flatten()).collect())
+        })
     }
 }
 
-fn file<Row: Serialize + Sorted>(table: Table, rows: &mut Vec<Row>, files: &mut Vec<Encoded>) -> Result<()> {
+fn file<Row: Serialize + Sorted>(table: Table, mut rows: Vec<Row>) -> Result<Option<Encoded>> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let mut rows = std::mem::take(rows);
     // Rows of a contact lie together and contacts in order, so that row groups and pages can be skipped. The sort keeps
     // the order of a contact's rows among themselves.
     rows.sort_by(|a, b| a.key().cmp(&b.key()));
-    files.push(Encoded { table, rows: rows.len() as u64, bytes: encode(table, &rows)? });
-    Ok(())
+    Ok(Some(Encoded { table, rows: rows.len() as u64, bytes: encode(table, &rows)? }))
 }
 
 /// What the rows of a file are sorted by.

@@ -8,7 +8,7 @@ use serde_json::json;
 /// Turns of a contact.
 pub const TURNS: u64 = 20;
 /// Days that the contacts are spread over.
-pub const DAYS: u64 = 30;
+pub const DAYS: u64 = 7;
 const WORDS: [&str; 24] = [
     "the", "card", "has", "not", "arrived", "yet", "I", "called", "last", "week", "about", "my", "balance", "could",
     "you", "send", "it", "again", "please", "thank", "order", "number", "line", "problem",
