@@ -3,6 +3,7 @@
 
 mod schemas;
 mod speed;
+mod speed_warehouse;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
 cargo xtask sql              other readers of the Parquet folder, and the named queries with DuckDB (Python)
 cargo xtask history          write the present columns to schemas/history, before a release
+cargo xtask speed-warehouse  measure the dump beside Polars and DuckDB (Python)
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["schemas", "--check"] => schemas::check(&root()),
         ["sql"] => sql::sql(&root()),
         ["history"] => schemas::write_history(&root()),
+        ["speed-warehouse"] => speed_warehouse::speed_warehouse(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
         _ => {
