@@ -29,8 +29,8 @@ pub fn speed_warehouse(root: &Path) -> Result<(), String> {
         _ => Ok(()),
     };
     clean()?;
-    run(Command::new(&program).arg("generate").arg(&folder).arg(TURNS))?;
-    println!("\n--- stored results of {TURNS} turns to Parquet, all tables");
+    run(Command::new(&program).arg("generate").arg(&folder).arg(TURNS).arg("2"))?;
+    println!("\n--- stored results of {TURNS} turns to Parquet, all tables, two days");
     print!("{}", run(Command::new(&program).arg("dump").arg(&folder))?);
     if let Some(python) = crate::sql::python(root) {
         for tool in ["polars", "duckdb"] {
@@ -48,6 +48,9 @@ pub fn speed_warehouse(root: &Path) -> Result<(), String> {
             println!("peak memory      {:.0} MB", number("peak_mb"));
         }
     }
+    clean()?;
+    run(Command::new(&program).arg("generate").arg(&folder).arg(TURNS).arg("30"))?;
+    run(Command::new(&program).arg("dump").arg(&folder))?;
     println!("\n--- what \"yesterday's negative contacts\" reads");
     print!("{}", run(Command::new(&program).arg("share").arg(&folder).arg("2026-03-14"))?);
     println!("\n--- one window of {WINDOW} turns");

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows::{self, Revision};
+use aftercall_core::rows;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::day::Day;
+use crate::day::{Day, Held};
 use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
 use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
@@ -243,15 +243,11 @@ impl Writer<'_> {
 fn make_rows(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Vec<Result<(Date, Day)>> {
     let make = |(published, raw): (&Published, &Raw)| {
         let loaded = read(published, raw)?;
-        let revision = Revision {
-            conversation: loaded.conversation.conversation(),
-            analysis: &loaded.analysis,
-            number: published.revision,
-            published_at: published.published_at,
-        };
+        let held = Held { loaded, number: published.revision, published_at: published.published_at };
+        let date = rows::day(held.revision());
         let mut day = Day::default();
-        day.add(revision, zone);
-        Ok((rows::day(revision), day))
+        day.add(held, zone);
+        Ok((date, day))
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = entries.len().div_ceil(cores).max(FEW);
