@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod crash;
+mod crash_warehouse;
 mod erasing;
 mod history;
 mod model;

@@ -5,6 +5,7 @@ mod functions;
 mod local_aws;
 mod schemas;
 mod speed;
+mod speed_warehouse;
 mod sql;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ cargo xtask functions [ARCH] build the Lambda functions for a deployment (arm64,
 cargo xtask functions local  build them for a local AWS on this machine
 cargo xtask sql              other readers of the Parquet folder, and the named queries with DuckDB (Python)
 cargo xtask history          write the present columns to schemas/history, before a release
+cargo xtask speed-warehouse  measure the dump beside Polars and DuckDB (Python)
 cargo xtask speed [DIR]      measure a run over DIR's conversations and print the table";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["functions", "local"] => functions::build_local(&root()),
         ["sql"] => sql::sql(&root()),
         ["history"] => schemas::write_history(&root()),
+        ["speed-warehouse"] => speed_warehouse::speed_warehouse(&root()),
         ["speed"] => speed::speed(&root(), &root().join("../shared/data/conversations")),
         ["speed", folder] => speed::speed(&root(), Path::new(folder)),
         _ => {

@@ -16,7 +16,7 @@ use crate::config::Warming;
 use crate::error::{Service, failed};
 
 /// What lies in the raw bucket, because it holds what is not redacted.
-const RAW: &[&str] = &["inputs/", "quarantine/", "aws/lambda/"];
+const RAW: &[&str] = &["inputs/", "quarantine/", "aws/lambda/", "archive/"];
 /// What lies in the warehouse bucket.
 const WAREHOUSE: &str = "warehouse/";
 

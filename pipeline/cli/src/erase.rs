@@ -124,18 +124,18 @@ fn print(arguments: &EraseArguments, erased: &BTreeMap<String, Erased>, nameless
         let rows: u64 = one.parquet_rows.values().sum();
         let by_table: Vec<_> = one.parquet_rows.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
         let tables = one.rows.inputs + one.rows.results + one.rows.attempts + one.rows.recordings + one.rows.states;
-        anstream::println!("  {} of objects {would}", count(one.objects.len() as u64));
+        anstream::println!("  {} {would}", plural(one.objects.len() as u64, "object"));
         anstream::println!("  {} of Parquet {would} ({})", plural(rows, "row"), by_table.join(", "));
         anstream::println!(
             "  {} written anew, {} removed",
             plural(one.rewritten.len() as u64, "Parquet file"),
             count(one.removed.len() as u64)
         );
-        anstream::println!("  {} of quarantine {would}", count(one.quarantined.len() as u64));
+        anstream::println!("  {} quarantined {would}", plural(one.quarantined.len() as u64, "input"));
         if !arguments.dry_run {
             anstream::println!(
                 "  {} of the index and {} of the tables removed; a tombstone keeps redeliveries away",
-                plural(one.published, "entry"),
+                plural(one.published, "revision"),
                 plural(tables, "row")
             );
         }

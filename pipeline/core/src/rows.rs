@@ -2,19 +2,21 @@
 //! from a result, nothing is worked out anew, and what is not known stays null.
 
 mod insight;
+mod turns;
 
 use aftercall_schemas::conversation::Conversation;
 use aftercall_schemas::results::{
     AgentSummary, Analysis, AnalysisState, Categories, CustomerSummary, Entities, Finding, FirstResponse, Measures,
     Outcome, Processing, Sentiment, Statement, Verdict,
 };
-use aftercall_schemas::rows::{ContactRow, SummaryRow, TurnRow};
+use aftercall_schemas::rows::{ContactRow, SummaryRow};
 use aftercall_schemas::{ContactKey, ParticipantRole, Stage, UseCase};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 pub use insight::{categories, entities, first_responses, quarantined, quarantined_day, sentiment_quarters};
+pub use turns::{TurnRef, each_turn, turns};
 
 /// A published revision: what rows are made of.
 #[derive(Debug, Clone, Copy)]
@@ -201,40 +203,6 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         processing_output_tokens: sum(findings.processing.iter().map(|one| one.output_tokens)),
         processing_cost_usd: cost(&findings.processing),
     }
-}
-
-/// The rows of the table `turns`.
-pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
-    let conversation = revision.conversation;
-    let labels = Findings::of(revision.analysis).sentiment.map(|sentiment| sentiment.turns.as_slice()).unwrap_or(&[]);
-    let row = |(position, turn): (usize, &aftercall_schemas::Turn)| {
-        let speaker = usize::try_from(turn.participant).ok().and_then(|index| conversation.participants.get(index));
-        let begun = turn.begin_offset_millis.and_then(|offset| {
-            let start = conversation.start_timestamp?;
-            start.checked_add(jiff::SignedDuration::from_millis(offset)).ok()
-        });
-        TurnRow {
-            instance_id: conversation.instance_id.clone(),
-            contact_id: conversation.contact_id.clone(),
-            revision: i64::from(revision.number),
-            turn: i64::try_from(position).unwrap_or(i64::MAX),
-            turn_id: turn.turn_id.clone(),
-            participant_id: speaker.map(|speaker| speaker.participant_id.clone()).unwrap_or_default(),
-            participant_role: turn.role.to_string(),
-            speaker_role_source: speaker.map(|speaker| role_source(speaker.role_source)).unwrap_or("unknown").into(),
-            begin_offset_ms: turn.begin_offset_millis,
-            end_offset_ms: turn.end_offset_millis,
-            begin_timestamp: begun,
-            language_locale: turn.language.clone().or_else(|| conversation.language.clone()),
-            sentiment: labels.get(position).copied().flatten().map(|label| label.to_string()),
-            redaction_kinds: turn.redactions.iter().map(|redaction| redaction.kind.clone()).collect(),
-            content: turn.content.clone(),
-        }
-    };
-    if revision.analysis.state == AnalysisState::Moved {
-        return Vec::new();
-    }
-    conversation.turns.iter().enumerate().map(row).collect()
 }
 
 /// The rows of the table `summaries`: one a statement.

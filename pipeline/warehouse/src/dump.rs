@@ -11,23 +11,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows::{self, Revision};
+use aftercall_core::rows;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::day::Day;
+use crate::day::{Day, Held};
 use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
 use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
-use crate::revision::load;
+use crate::revision::{Raw, fetch, read};
 use crate::schedule;
 use crate::tables::Table;
 
 /// Entries of the index that are read at a time.
 pub(crate) const PAGE: usize = 1024;
+
+/// Revisions that are in hand at a time, between the store and the rows.
+const CHUNK: usize = 256;
+/// Objects that are asked for at a time: a bucket answers slowly and many at once.
+const FETCHES: usize = 32;
+/// Revisions that are not worth a thread.
+const FEW: usize = 16;
 
 /// What a dump needs.
 #[derive(Clone, Copy)]
@@ -107,23 +115,21 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
     let mut waiting = plan.head.waiting.clone();
     let mut revisions = 0;
     let mut late = BTreeSet::new();
-    for entry in &plan.head.late {
-        let published = entry.published();
-        late.insert(digest_of(&published));
-        revisions += writer.add(&published, &mut waiting).await?;
-    }
+    let entries: Vec<Published> = plan.head.late.iter().map(Entry::published).collect();
+    late.extend(entries.iter().map(digest_of));
+    revisions += writer.add_all(&entries, &mut waiting).await?;
     let mut after: Option<Published> = None;
     loop {
         let page = ports.index.published(window.from, window.to, after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.clone());
-        for published in &page {
+        // What came after the window was decided is the next one's.
+        let mut entries = page;
+        entries.retain(|published| {
             let digest = digest_of(published);
-            // What came after the window was decided is the next one's.
-            if plan.content.has(&digest) && !late.contains(&digest) {
-                revisions += writer.add(published, &mut waiting).await?;
-            }
-        }
+            plan.content.has(&digest) && !late.contains(&digest)
+        });
+        revisions += writer.add_all(&entries, &mut waiting).await?;
     }
     let quarantined = add_quarantined(ports, plan, &mut writer).await?;
     let files = writer.finish().await?;
@@ -175,28 +181,27 @@ impl Writer<'_> {
         &mut self.days.entry(day).or_default().0
     }
 
-    /// Adds the rows of a revision. Says how many revisions were added: one, or none if it has to wait.
-    async fn add(&mut self, published: &Published, waiting: &mut Vec<Waiting>) -> Result<u64> {
-        let loaded = match load(self.objects, published).await? {
-            Ok(loaded) => loaded,
-            Err(problem) => {
-                waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
-                return Ok(0);
+    /// Adds the rows of revisions, in their order. Says how many revisions were added; the others have to wait.
+    async fn add_all(&mut self, entries: &[Published], waiting: &mut Vec<Waiting>) -> Result<u64> {
+        let mut added = 0;
+        for chunk in entries.chunks(CHUNK) {
+            let fetches = stream::iter(chunk).map(|published| fetch(self.objects, published));
+            let raw: Vec<Raw> = fetches.buffered(FETCHES).try_collect().await?;
+            for (published, made) in chunk.iter().zip(make_rows(chunk, &raw, &self.settings.zone)) {
+                match made {
+                    Ok((date, mut day)) => {
+                        added += 1;
+                        self.in_memory += day.rows();
+                        self.day(date).append(&mut day);
+                        self.make_room().await?;
+                    }
+                    Err(problem) => {
+                        waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
+                    }
+                }
             }
-        };
-        let revision = Revision {
-            conversation: loaded.conversation.conversation(),
-            analysis: &loaded.analysis,
-            number: published.revision,
-            published_at: published.published_at,
-        };
-        let zone = &self.settings.zone;
-        let (day, _) = self.days.entry(rows::day(revision)).or_default();
-        let before = day.rows();
-        day.add(revision, zone);
-        self.in_memory += day.rows() - before;
-        self.make_room().await?;
-        Ok(1)
+        }
+        Ok(added)
     }
 
     /// Writes the fullest day if there are too many rows.
@@ -232,6 +237,32 @@ impl Writer<'_> {
         self.files.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(self.files)
     }
+}
+
+/// The day and the rows of each revision, in their order, made on every core.
+fn make_rows(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Vec<Result<(Date, Day)>> {
+    let make = |(published, raw): (&Published, &Raw)| {
+        let loaded = read(published, raw)?;
+        let held = Held { loaded, number: published.revision, published_at: published.published_at };
+        let date = rows::day(held.revision());
+        let mut day = Day::default();
+        day.add(held, zone);
+        Ok((date, day))
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = entries.len().div_ceil(cores).max(FEW);
+    std::thread::scope(|scope| {
+        let parts = entries.chunks(share).zip(raw.chunks(share));
+        let workers: Vec<_> = parts
+            .map(|(entries, raw)| scope.spawn(move || entries.iter().zip(raw).map(make).collect::<Vec<_>>()))
+            .collect();
+        let made = |worker: std::thread::ScopedJoinHandle<'_, Vec<Result<(Date, Day)>>>| match worker.join() {
+            Ok(made) => made,
+            // A panic is a fault of this program; it must not become a window without rows.
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().flat_map(made).collect()
+    })
 }
 
 /// The entry of a file in its manifest.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::rows::Revision;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use parquet::arrow::ArrowWriter;
@@ -13,6 +14,7 @@ use parquet::schema::types::ColumnPath;
 use serde::Serialize;
 
 use crate::tables::Table;
+use crate::turns::TurnColumns;
 
 /// Rows that are turned to Arrow at a time.
 const BATCH_ROWS: usize = 8192;
@@ -27,6 +29,28 @@ pub fn encode<Row: Serialize>(table: Table, rows: &[Row]) -> Result<Vec<u8>> {
     for chunk in rows.chunks(BATCH_ROWS) {
         let batch = serde_arrow::to_record_batch(schema.fields(), &chunk).map_err(|error| failed(table, error))?;
         writer.write(&batch).map_err(|error| failed(table, error))?;
+    }
+    writer.into_inner().map_err(|error| failed(table, error))
+}
+
+/// The bytes of a Parquet file with the turns of these revisions, in their order.
+pub(crate) fn encode_turns<'a>(rows: usize, revisions: impl Iterator<Item = Revision<'a>>) -> Result<Vec<u8>> {
+    let table = Table::Turns;
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties(rows)?))
+        .map_err(|error| failed(table, error))?;
+    let mut columns = TurnColumns::new();
+    let mut write = |columns: &mut TurnColumns| {
+        let batch = columns.take().map_err(|error| failed(table, error))?;
+        writer.write(&batch).map_err(|error| failed(table, error))
+    };
+    for revision in revisions {
+        columns.add(revision);
+        if columns.rows() >= BATCH_ROWS {
+            write(&mut columns)?;
+        }
+    }
+    if columns.rows() > 0 {
+        write(&mut columns)?;
     }
     writer.into_inner().map_err(|error| failed(table, error))
 }

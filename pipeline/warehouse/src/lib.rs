@@ -14,4 +14,5 @@ pub mod plan;
 pub mod revision;
 mod schedule;
 pub mod tables;
+mod turns;
 pub mod views;

@@ -7,8 +7,6 @@ use serde_json::json;
 
 /// Turns of a contact.
 pub const TURNS: u64 = 20;
-/// Days that the contacts are spread over.
-pub const DAYS: u64 = 30;
 const WORDS: [&str; 24] = [
     "the", "card", "has", "not", "arrived", "yet", "I", "called", "last", "week", "about", "my", "balance", "could",
     "you", "send", "it", "again", "please", "thank", "order", "number", "line", "problem",
@@ -34,7 +32,8 @@ pub fn published(contact: u64) -> Published {
     }
 }
 
-pub fn conversation(contact: u64) -> serde_json::Value {
+/// The conversation object of a contact. Contacts are spread over this many days.
+pub fn conversation(contact: u64, days: u64) -> serde_json::Value {
     let turns: Vec<_> = (0..TURNS)
         .map(|turn| {
             let mut seed = contact.wrapping_mul(31).wrapping_add(turn).wrapping_mul(6_364_136_223_846_793_005);
@@ -44,7 +43,7 @@ pub fn conversation(contact: u64) -> serde_json::Value {
                 let at = usize::try_from(seed >> 40).unwrap_or(0) % WORDS.len();
                 words.extend(WORDS.get(at).copied());
             }
-            let role = if turn % 2 == 0 { "AGENT" } else { "CUSTOMER" };
+            let role = if turn.is_multiple_of(2) { "AGENT" } else { "CUSTOMER" };
             json!({
                 "turn_id": format!("t{turn}"), "participant": turn % 2, "role": role, "content": words.join(" "),
                 "begin_offset_millis": turn * 6000, "end_offset_millis": turn * 6000 + 5000, "sentiment": "NEUTRAL",
@@ -60,14 +59,14 @@ pub fn conversation(contact: u64) -> serde_json::Value {
             { "participant_id": "AGENT", "role": "AGENT", "role_source": "service" },
             { "participant_id": "CUSTOMER", "role": "CUSTOMER", "role_source": "service" },
         ],
-        "record": { "disconnect_timestamp": moment(contact % DAYS * 86_400_000) },
+        "record": { "disconnect_timestamp": moment(contact % days * 86_400_000) },
     })
 }
 
 /// The analysis object of a contact: the scores of a customer, who is unhappy in one contact of five.
 pub fn analysis(contact: u64) -> serde_json::Value {
     let entry = published(contact);
-    let overall = if contact % 5 == 0 { -2.5 } else { 1.5 };
+    let overall = if contact.is_multiple_of(5) { -2.5 } else { 1.5 };
     let quarters: Vec<_> = (0..4)
         .map(|quarter| {
             json!({

@@ -1,7 +1,7 @@
 //! Measures the dump on generated contacts.
 //!
 //! `window TURNS`: one window, objects made when they are asked for, files counted and forgotten: peak memory.
-//! `generate DIR TURNS`: writes stored objects, and the same turns as JSON lines for other tools.
+//! `generate DIR TURNS DAYS`: writes stored objects, and the same turns as JSON lines for other tools.
 //! `dump DIR`: writes the stored objects of DIR as Parquet: time, peak memory, size.
 //! `share DIR`: how many bytes "yesterday's negative contacts" reads of DIR's Parquet.
 
@@ -30,7 +30,7 @@ fn main() -> Done {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["window", turns] => measure(&World::new(turns.parse::<u64>()? / TURNS, None, None)),
-        ["generate", folder, turns] => generate(Path::new(folder), turns.parse::<u64>()? / TURNS),
+        ["generate", folder, turns, days] => generate(Path::new(folder), turns.parse::<u64>()? / TURNS, days.parse()?),
         ["dump", folder] => {
             let folder = Path::new(folder);
             let places: Vec<(u64, u32)> = serde_json::from_slice(&std::fs::read(folder.join("places.json"))?)?;
@@ -50,7 +50,7 @@ fn main() -> Done {
             );
             Ok(())
         }
-        _ => Err("one of: window TURNS, generate DIR TURNS, dump DIR, share DIR DAY".into()),
+        _ => Err("one of: window TURNS, generate DIR TURNS DAYS, dump DIR, share DIR DAY".into()),
     }
 }
 
@@ -80,14 +80,14 @@ fn measure(world: &World) -> Done {
     Ok(())
 }
 
-fn generate(folder: &Path, contacts: u64) -> Done {
+fn generate(folder: &Path, contacts: u64, days: u64) -> Done {
     std::fs::create_dir_all(folder)?;
     let mut objects = BufWriter::new(File::create(folder.join("objects.bin"))?);
     let mut lines = BufWriter::new(File::create(folder.join("turns.jsonl"))?);
     let mut places = Vec::new();
     let mut offset = 0;
     for contact in 0..contacts {
-        let (conversation, analysis) = (conversation(contact), analysis(contact));
+        let (conversation, analysis) = (conversation(contact, days), analysis(contact));
         for object in [&conversation, &analysis] {
             let bytes = object.to_string().into_bytes();
             objects.write_all(&bytes)?;

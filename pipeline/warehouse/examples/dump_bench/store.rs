@@ -27,6 +27,8 @@ pub struct Stored {
 pub struct World {
     /// How many contacts there are.
     pub contacts: u64,
+    /// Days that they are spread over, where they are made when they are asked for.
+    pub days: u64,
     /// Objects that were written before, if any.
     pub stored: Option<Stored>,
     /// Where Parquet files go, if they are kept.
@@ -43,7 +45,7 @@ impl World {
     /// Of this many contacts.
     pub fn new(contacts: u64, stored: Option<Stored>, folder: Option<&Path>) -> Self {
         let folder = folder.map(Path::to_path_buf);
-        Self { contacts, stored, folder, kept: Mutex::default(), written: Mutex::default() }
+        Self { contacts, days: 2, stored, folder, kept: Mutex::default(), written: Mutex::default() }
     }
 
     /// Parquet files and their bytes.
@@ -53,7 +55,7 @@ impl World {
 
     fn object(&self, contact: u64, is_analysis: bool) -> Result<Vec<u8>> {
         let Some(stored) = &self.stored else {
-            let object = if is_analysis { analysis(contact) } else { conversation(contact) };
+            let object = if is_analysis { analysis(contact) } else { conversation(contact, self.days) };
             return Ok(object.to_string().into_bytes());
         };
         let failed = || Error::new(ErrorKind::Storage, "a stored object cannot be read");
