@@ -1,4 +1,4 @@
-//! The command as a user runs it, over the sample contacts, over bad input, and killed at any moment.
+//! The command as a user runs it, over the sample contacts, over bad input, killed at any moment, and the voice agent's commands.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,3 +18,4 @@ mod samples;
 mod sql;
 mod support;
 mod views;
+mod voice;

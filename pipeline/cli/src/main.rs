@@ -1,6 +1,7 @@
 //! The command `aftercall`: post-call analytics on one machine. This file says what commands there are and hands each to
 //! its own file; what they do is done by the other crates.
 
+mod agent;
 mod backfill;
 mod config;
 mod convert;
@@ -8,6 +9,7 @@ mod correct;
 mod erase;
 mod evaluate;
 mod explain;
+mod flow;
 mod machine;
 mod output;
 mod progress;
@@ -153,6 +155,13 @@ enum Command {
     },
     /// Print every setting, its value, and where it comes from
     Config,
+    /// Check, run and write Amazon Connect flows of the voice agent
+    Flow {
+        #[command(subcommand)]
+        command: flow::FlowCommand,
+    },
+    /// Talk to the voice agent in the terminal, a line a turn; `/quit` ends it
+    Agent(agent::AgentArgs),
 }
 
 #[derive(Subcommand)]
@@ -275,5 +284,7 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Explain { paths } => explain::explain(settings, paths, json).map(done),
         Command::Schema { table } => schema::schema(table.as_deref(), json).map(done),
         Command::Config => config::config(settings, json).map(done),
+        Command::Flow { command } => flow::flow(command, json),
+        Command::Agent(args) => agent::agent(settings, args, json).map(done),
     }
 }

@@ -128,15 +128,44 @@ impl LanguageModel {
         content.ok_or_else(|| self.failed("the model's answer has no content", Retry::Never))
     }
 
+    /// Asks once for an answer of a form, within a time; none if the time was over.
+    pub(crate) fn reply_within(
+        &self,
+        (system, user): (&str, &str),
+        schema: &Value,
+        within: Duration,
+    ) -> Result<Option<String>> {
+        let body = json!({
+            "model": self.settings.model,
+            "messages": [{ "role": "system", "content": system }, { "role": "user", "content": user }],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": { "name": "answer", "strict": true, "schema": schema },
+            },
+        });
+        let Some(completion) = self.post_within(&body, within.min(self.settings.timeout))? else { return Ok(None) };
+        let content = completion.choices.into_iter().next().and_then(|choice| choice.message.content);
+        content.map(Some).ok_or_else(|| self.failed("the model's answer has no content", Retry::Never))
+    }
+
     fn post(&self, body: &Value) -> Result<Completion> {
+        let completion = self.post_within(body, self.settings.timeout)?;
+        completion.ok_or_else(|| self.failed("the model did not answer in time", Retry::Later))
+    }
+
+    fn post_within(&self, body: &Value, within: Duration) -> Result<Option<Completion>> {
         let address = format!("{}/chat/completions", self.settings.endpoint.trim_end_matches('/'));
-        let mut post = self.agent.post(&address);
+        let mut post = self.agent.post(&address).config().timeout_global(Some(within)).build();
         if let Some(key) = &self.settings.api_key {
             post = post.header("Authorization", format!("Bearer {key}"));
         }
-        let sent = post.send_json(body);
-        let mut response =
-            sent.map_err(|error| self.failed("the model cannot be asked", Retry::Later).because(error.to_string()))?;
+        let mut response = match post.send_json(body) {
+            Ok(response) => response,
+            Err(ureq::Error::Timeout(_)) => return Ok(None),
+            Err(error) => {
+                return Err(self.failed("the model cannot be asked", Retry::Later).because(error.to_string()));
+            }
+        };
         let status = response.status().as_u16();
         if status != 200 {
             let wait = response.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
@@ -147,9 +176,13 @@ impl LanguageModel {
             };
             return Err(self.failed(&format!("the model's endpoint answers with status {status}"), retry));
         }
-        response.body_mut().read_json().map_err(|error| {
-            self.failed("the model's endpoint answers with no completion", Retry::Never).because(error.to_string())
-        })
+        match response.body_mut().read_json() {
+            Ok(completion) => Ok(Some(completion)),
+            Err(ureq::Error::Timeout(_)) => Ok(None),
+            Err(error) => Err(self
+                .failed("the model's endpoint answers with no completion", Retry::Never)
+                .because(error.to_string())),
+        }
     }
 
     fn failed(&self, what: &str, retry: Retry) -> Error {

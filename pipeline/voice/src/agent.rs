@@ -41,26 +41,41 @@ pub fn warm() {
     drop((heard, keys, said));
 }
 
+/// A turn's response, and where its answer comes from: for whoever watches. Lex takes the response alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Responded {
+    /// What Lex takes.
+    pub response: LexResponse,
+    /// Where the answer comes from; empty where nothing was answered.
+    pub citations: Vec<String>,
+    /// The answer was a stored one.
+    pub cached: bool,
+}
+
 /// One turn.
 ///
 /// # Errors
 /// Session attributes of the event that are larger than Lex takes back.
-pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<LexResponse, Refused> {
+pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<Responded, Refused> {
     let input = event.input();
     let state = State::open(event.attribute(STATE), &event.session_id, agent.key);
-    let turn = match hear(&state, &input, agent.settings) {
-        Heard::Done(turn) => *turn,
+    let (turn, found) = match hear(&state, &input, agent.settings) {
+        Heard::Done(turn) => (*turn, None),
         Heard::Question(question) => {
             let found = find(event, &question, &input.locale, agent).await;
-            conclude(&state, &input, &question, found.as_found(), agent.settings)
+            (conclude(&state, &input, &question, found.as_found(), agent.settings), Some(found))
         }
     };
-    response(event, turn, agent.key)
+    let response = response(event, turn, agent.key)?;
+    Ok(match found {
+        Some(Search::Answer { citations, cached, .. }) => Responded { response, citations, cached },
+        _ => Responded { response, citations: Vec::new(), cached: false },
+    })
 }
 
 /// What came of looking, with its text.
 enum Search {
-    Answer(String),
+    Answer { text: String, citations: Vec<String>, cached: bool },
     Unknown,
     Later,
     Failed,
@@ -69,7 +84,7 @@ enum Search {
 impl Search {
     const fn as_found(&self) -> Found<'_> {
         match self {
-            Self::Answer(text) => Found::Answer(text.as_str()),
+            Self::Answer { text, .. } => Found::Answer(text.as_str()),
             Self::Unknown => Found::Unknown,
             Self::Later => Found::Later,
             Self::Failed => Found::Failed,
@@ -85,7 +100,7 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
         customer: CustomerScope::Everybody,
     };
     if let Ok(Some(found)) = lookup(agent.answers, &question.text, &scope).await {
-        return Search::Answer(found.answer);
+        return Search::Answer { text: found.answer, citations: found.citations, cached: true };
     }
     let used = agent.clock.now_ms().saturating_sub(started);
     let within_ms = agent.settings.deadline.ms().saturating_sub(used);
@@ -97,12 +112,12 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
         Ok(Answer::Supported(found)) => {
             let stored = StoredAnswer {
                 question: question.text.clone(),
-                answer: found.text.clone(),
+                answer: found.text,
                 citations: found.citations.iter().map(ToString::to_string).collect(),
             };
             // What is not stored is found again next time.
             drop(remember(agent.answers, &stored, found.from_customer_data, &scope).await);
-            Search::Answer(found.text)
+            Search::Answer { text: stored.answer, citations: stored.citations, cached: false }
         }
         Ok(Answer::Unknown) => Search::Unknown,
         Ok(Answer::TooSlow) => Search::Later,

@@ -5,11 +5,13 @@
 //!
 //! A call's way: [`flow`] says which block comes next, [`lex`] carries what the caller said to [`dialogue`], which decides
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
-//! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows.
+//! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows;
+//! [`conversation`] is what the pipeline gets of a call when it is over.
 
 pub mod agent;
 pub mod answers;
 pub mod cache;
+pub mod conversation;
 pub mod dialogue;
 pub mod flow;
 pub mod lex;

@@ -43,7 +43,7 @@ fn answered(event: &Value, answerer: &dyn Answerer) -> LexResponse {
         key: &SealKey::from_secret(b"test"),
         kb_version: "1",
     };
-    block_on(respond(&event, &agent)).unwrap()
+    block_on(respond(&event, &agent)).unwrap().response
 }
 
 struct Fails;
@@ -126,7 +126,7 @@ fn the_own_time_of_a_turn() {
         .map(|_| {
             let started = Instant::now();
             let event = LexEvent::parse(&text).unwrap();
-            let response = block_on(respond(&event, &agent)).unwrap();
+            let response = block_on(respond(&event, &agent)).unwrap().response;
             assert!(!serde_json::to_string(&response).unwrap().is_empty());
             started.elapsed()
         })

@@ -41,7 +41,7 @@ fn every_scenario() {
     for file in files {
         let script = Script::parse(&std::fs::read_to_string(&file).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let barge_in = if file.to_string_lossy().contains("barge-in") { BargeIn::Yes } else { BargeIn::No };
+        let barge_in = if script.barge_in { BargeIn::Yes } else { BargeIn::No };
         let transcript = played(&script, barge_in);
         println!("{}\n{transcript}", script.name);
         failed

@@ -8,15 +8,13 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::grounding;
 use aftercall_core::text::stop_words::is_stop_word;
 use aftercall_core::text::{Language, sentences, tokens};
-use aftercall_schemas::results::Verdict;
-use aftercall_schemas::{ParticipantRole, Turn};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::grounded::{CitedPassage, supports};
 use super::passages::split;
 use super::{Answer, Answerer, Ask, Citation, Pace, Supported};
 
@@ -95,6 +93,24 @@ impl Documents {
     /// The version of this knowledge: a digest of the documents.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The passages that a question is about, the best first, at most eight. None if its words say nothing.
+    ///
+    /// # Errors
+    /// The index's.
+    pub fn passages(&self, question: &str, locale: &str) -> Result<Vec<CitedPassage>> {
+        let language = Language::of_tag(locale).unwrap_or(Language::English);
+        let words = content(question, language);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let hits = self.search(&words)?;
+        let cited = |hit: Hit| CitedPassage {
+            text: if hit.heading.is_empty() { hit.text } else { format!("{}: {}", hit.heading, hit.text) },
+            citation: Citation { document: hit.document, line: hit.line },
+        };
+        Ok(hits.into_iter().map(cited).collect())
     }
 
     /// The passages that have words of a question, the best first.
@@ -178,25 +194,7 @@ fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
     let all: Vec<&str> = sentences(&hit.text).into_iter().map(|sentence| sentence.text).collect();
     let best = all.iter().enumerate().max_by_key(|(at, sentence)| (has(sentence), all.len() - at)).map(|(at, _)| at)?;
     let text = all.get(best..all.len().min(best + SENTENCES))?.join(" ");
-    let turn = passage_as_turn(hit);
-    let supported = grounding::check(&text, None, &[&turn]) == Verdict::Supported;
+    let supported = supports(&text, &[&hit.text]);
     let citations = vec![Citation { document: hit.document.clone(), line: hit.line }];
     supported.then_some(Supported { text, citations, from_customer_data: false })
-}
-
-/// A passage in the form that the grounding check takes.
-fn passage_as_turn(hit: &Hit) -> Turn {
-    Turn {
-        turn_id: "passage".to_owned(),
-        participant: 0,
-        role: ParticipantRole::System,
-        content: hit.text.clone(),
-        begin_offset_millis: None,
-        end_offset_millis: None,
-        sentiment: None,
-        language: None,
-        language_confidence: None,
-        marks: Vec::new(),
-        redactions: Vec::new(),
-    }
 }

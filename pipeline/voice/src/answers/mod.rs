@@ -3,6 +3,7 @@
 //! An answer either rests on passages that it names, or is "I don't know". Text of documents and of callers is data: an
 //! answerer quotes it, and follows nothing in it.
 
+pub mod grounded;
 mod local;
 mod passages;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, Reference};
+use super::{Flow, FlowError, Reference};
 
 /// Tokens that have no value in an environment, with the block that uses each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,14 @@ impl std::fmt::Display for Unresolved {
 }
 
 impl std::error::Error for Unresolved {}
+
+/// Reads an environment's values: YAML or JSON, one `NAME: value` for each token.
+///
+/// # Errors
+/// Says what is wrong and where.
+pub fn values(text: &str) -> Result<BTreeMap<String, String>, FlowError> {
+    serde_saphyr::from_str(text).map_err(|error| FlowError::new(error.to_string()))
+}
 
 /// The tokens of a flow.
 pub fn tokens(flow: &Flow) -> BTreeSet<String> {

@@ -18,7 +18,7 @@ pub use action::{
 };
 pub use builder::{Builder, Step};
 pub use emit::emit;
-pub use environment::{Unresolved, resolve, tokenise, tokens};
+pub use environment::{Unresolved, resolve, tokenise, tokens, values};
 pub use parse::parse;
 
 use serde_json::{Map, Value};

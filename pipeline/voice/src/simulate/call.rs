@@ -30,6 +30,11 @@ const TRIES: u32 = 3;
 /// Blocks of one call, so that a flow without an end ends here.
 const MOST_BLOCKS: usize = 5_000;
 
+/// How long a text takes to say, ms.
+pub fn speech_ms(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX).saturating_mul(SPOKEN_MS)
+}
+
 struct Call<'a> {
     script: &'a Script,
     call: &'a CallScript,
@@ -189,7 +194,7 @@ impl Call<'_> {
             self.out.answer_ms.push(self.world.clock.now_ms() - asked);
             self.asked_at = None;
         }
-        let whole = u64::try_from(text.chars().count()).unwrap_or(u64::MAX).saturating_mul(SPOKEN_MS);
+        let whole = speech_ms(&text);
         match most_ms.filter(|most| *most < whole) {
             Some(most) => {
                 let heard = usize::try_from(most / SPOKEN_MS).unwrap_or(usize::MAX);
@@ -309,7 +314,7 @@ impl Call<'_> {
         match (&turn.say, &turn.keys) {
             (Some(words), _) => {
                 self.line(Who::Caller, words.clone());
-                self.world.clock.advance(u64::try_from(words.chars().count()).unwrap_or(0) * SPOKEN_MS);
+                self.world.clock.advance(speech_ms(words));
             }
             (None, Some(keys)) => self.line(Who::Caller, format!("[keys {keys}]")),
             (None, None) => {
@@ -341,7 +346,8 @@ impl Call<'_> {
             key: &SealKey::from_secret(b"simulation"),
             kb_version: &self.world.kb_version,
         };
-        let Ok(response) = block_on(respond(&event, &agent)) else { return Ok(Way::On(NoMatchingError)) };
+        let Ok(responded) = block_on(respond(&event, &agent)) else { return Ok(Way::On(NoMatchingError)) };
+        let response = responded.response;
         self.intent.clone_from(&understood.intent);
         self.slots = understood.slots;
         self.session.clone_from(response.attributes());
@@ -429,10 +435,7 @@ impl Call<'_> {
     /// start: the prompt before it cannot be interrupted.
     fn late(&mut self, reply: &Reply) {
         let ready = reply.job.as_ref().filter(|_| reply.status == Status::Ready).and_then(|id| self.world.ready_at(id));
-        let heard_from = self.out.lines.last().map_or(0, |line| {
-            let chars = u64::try_from(line.text.chars().count()).unwrap_or(0);
-            self.started + line.at_ms + chars * SPOKEN_MS
-        });
+        let heard_from = self.out.lines.last().map_or(0, |line| self.started + line.at_ms + speech_ms(&line.text));
         if let Some(ready) = ready {
             let late = self.world.clock.now_ms().saturating_sub(ready.max(heard_from));
             self.out.late_ms = self.out.late_ms.max(late);

@@ -11,6 +11,7 @@ mod script;
 mod transcript;
 mod world;
 
+pub use call::speech_ms;
 pub use expect::check;
 pub use script::{Expect, Script};
 pub use transcript::{End, Line, Transcript, Who};

@@ -15,6 +15,9 @@ pub struct Script {
     /// BCP 47 tag of bot and caller.
     #[serde(default = "english")]
     pub locale: String,
+    /// Wants the shipped flow in the form whose long answers can be spoken over.
+    #[serde(default)]
+    pub barge_in: bool,
     /// What the stand-in for Lex understands.
     #[serde(default)]
     pub bot: BTreeMap<String, IntentScript>,
