@@ -9,8 +9,9 @@ from plain import deploy_plain
 
 SPEED = 60
 HOUR = 3600
-MOST_TRIES = 40
-"""Of one summary in an hour: waits that double from 10 s to 15 min make about ten; constant waits of 10 s would make 360."""
+MOST_TRIES = 100
+"""For one text in an hour. Waits that double from 10 s to 15 min make about ten for a message; a text has a message for each
+use case and for each revision of its contact. Constant waits of 10 s would make 360 for each message."""
 SUMMARIES = ("customer-summary", "agent-summary")
 
 
