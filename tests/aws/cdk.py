@@ -11,7 +11,7 @@ from harness import ACCOUNT, REGION, LocalAws
 from plain import HMAC_KEY, enable_ttl
 from topology import PROGRAMS, TABLES
 
-DEPLOY_SECONDS = 300
+DEPLOY_SECONDS = 600
 """A custom resource that fails on the emulator waits instead of failing."""
 
 

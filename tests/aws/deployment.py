@@ -8,6 +8,7 @@ from typing import Callable
 
 from harness import LocalAws
 from topology import IMPORT_PREFIX
+from waiting import PATIENCE
 
 _MOST_RECORDS = 200
 
@@ -66,7 +67,7 @@ class Deployment:
 
     def settle(self, seconds: float = 120, meanwhile: Callable[[], None] | None = None) -> None:
         """Until nothing runs, nothing waits and no contact is open; `reconcile` is called as its schedule would call it."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while True:
             self.aws.until_idle(max(1.0, deadline - time.monotonic()), meanwhile)
             waiting = self.open_contacts()
