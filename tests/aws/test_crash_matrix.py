@@ -19,7 +19,9 @@ from plain import deploy_plain
 from topology import PROGRAMS
 
 ACTIONS = ("fail", "kill_before", "kill_after")
-FAST = bool(os.environ.get("AFTERCALL_FAST"))
+EVERY = int(os.environ.get("AFTERCALL_MATRIX_EVERY", "8"))
+"""Every eighth call of each function, so that the one test command stays within its hour; 1 is the whole matrix. That every
+call of every port may fail or be the last is tested over memory and SQLite (`pipeline/stages/tests/crash_matrix.rs`)."""
 BOTH_USE_CASES = "af78340c-d848-4912-b34f-c6829e41bc66"
 RECORD_ONLY = "35771844-22a2-4e0a-9d0d-3fe47a8f6c13"
 CLOCK = FAST_CLOCK | {"AFTERCALL_READY__AFTER_RECORD_SECONDS": "1"}
@@ -97,7 +99,7 @@ def matrix(programs):
         lengths = {program: calls_of(deployment, program) for program in PROGRAMS if program != "redrive"}
         copies, cases = itertools.count(2), []
         for program, length in lengths.items():
-            for nth in range(1, length + 1, 3 if FAST else 1):
+            for nth in range(1, length + 1, EVERY):
                 cases += [disturb(deployment, program, nth, action, next(copies)) for action in ACTIONS]
         yield deployment, cases, undisturbed
 

@@ -124,6 +124,17 @@ impl Objects for Bucketed {
         sent.map(drop).map_err(|error| bucket_failed("an object cannot be written", bucket, &error).with("key", key))
     }
 
+    /// In one step: S3 refuses the second of two writers (`If-None-Match: *`).
+    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
+        let bucket = self.bucket(key);
+        let put = self.client.put_object().bucket(bucket).key(key).if_none_match("*");
+        match put.body(ByteStream::from(bytes.to_vec())).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 412) => Ok(false),
+            Err(error) => Err(bucket_failed("an object cannot be written", bucket, &error).with("key", key)),
+        }
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let bucket = self.bucket(key);
         match self.client.get_object().bucket(bucket).key(key).send().await {

@@ -88,7 +88,7 @@ fn failed_with(reason: String, revision: &str) -> StageResult {
 async fn every_result_is_an_object_and_large_ones_only_that() {
     let Some(stage) = emulator().await else { return };
     let tables = &stage.tables;
-    let (large, small) = (failed_with("x".repeat(600 * 1024), "r1"), failed_with("no".into(), "text-1"));
+    let (large, small) = (failed_with("x".repeat(600 * 1024), "a1"), failed_with("no".into(), "text-1"));
     for result in [&large, &small] {
         assert!(Results::put_if_absent(tables, result).await.unwrap());
         let got = Results::get(tables, &result.contact, &result.revision_key, result.stage, &result.stage_version);
@@ -98,12 +98,12 @@ async fn every_result_is_an_object_and_large_ones_only_that() {
     }
     let keys = stage.objects.list("results/").await.unwrap();
     assert_eq!(keys.len(), 2);
-    assert!(keys[0].starts_with("results/i/c/r1/agent-summary@agent%2F1%2Ba%2Emodel%3A0-"), "{keys:?}");
+    assert!(keys[0].starts_with("results/i/c/a1/agent-summary@agent%2F1%2Ba%2Emodel%3A0-"), "{keys:?}");
     let client = aws_sdk_dynamodb::Client::new(&stage.config);
     let mut items = client.scan().table_name(&stage.names.results).send().await.unwrap().items.unwrap();
     items.sort_by_key(|item| item["sk"].as_s().unwrap().clone());
     assert_eq!(items[0]["pk"].as_s().unwrap(), "i/c");
-    assert_eq!(items[0]["sk"].as_s().unwrap(), "r1#agent-summary@agent/1+a.model:0");
+    assert_eq!(items[0]["sk"].as_s().unwrap(), "a1#agent-summary@agent/1+a.model:0");
     assert_eq!(items[0]["publishes"].as_s().unwrap(), "yes");
     assert!(!items[0].contains_key("body") && items[0].contains_key("object_key"));
     assert_eq!(items[1]["publishes"].as_s().unwrap(), "no", "what is kept for its text is not published");

@@ -245,11 +245,6 @@ fn text_digest(stage: Stage, conversation: &RedactedConversation, summarize: &dy
     Some(RevisionKey(format!("{TEXT}{}", &hasher.finalize().to_hex()[..32])))
 }
 
-/// Whether a key is the digest of a text and not of a revision: what is kept under it is there to be taken over.
-pub fn is_text_key(key: &RevisionKey) -> bool {
-    key.0.starts_with(TEXT)
-}
-
 async fn find(
     ports: StagePorts<'_>,
     stage: Stage,

@@ -8,7 +8,6 @@ use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Attempt, Results};
-use aftercall_stages::run_stage::is_text_key;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -23,8 +22,10 @@ fn sort_key(revision: &RevisionKey, stage: Stage, stage_version: &str) -> String
 }
 
 fn result_item(result: &StageResult, body: &str, object_key: &str) -> Item {
-    // What is kept under the digest of its text is nobody's revision: nothing is to be published of it.
-    let publishes = if is_text_key(&result.revision_key) { "no" } else { "yes" };
+    // What is kept under the digest of its text, or proposed by a backfill, is nobody's revision: nothing is to be
+    // published of it. Digests of revisions are hexadecimal.
+    let revision = result.revision_key.0.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let publishes = if revision { "yes" } else { "no" };
     let mut written = item([
         ("pk", s(contact_key(&result.contact))),
         ("sk", s(sort_key(&result.revision_key, result.stage, &result.stage_version))),
