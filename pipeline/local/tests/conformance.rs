@@ -119,3 +119,13 @@ fn tables_of_a_newer_program_are_left_alone() {
     let error = Store::open(&file, ReadyRules::default()).unwrap_err().to_string();
     assert!(error.contains("version 99") && error.contains("a.sqlite"), "{error}");
 }
+
+#[test]
+fn proposals() {
+    use aftercall_local::proposals::ObjectProposals;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.sqlite"), ReadyRules::default()).unwrap();
+    let folder = Folder::open(folder.path()).unwrap();
+    let objects = LocalObjects { store: &store, folder: &folder };
+    block_on(aftercall_voice::testkit::proposals_conform(&ObjectProposals(&objects))).unwrap();
+}
