@@ -143,9 +143,9 @@ describe('rows of the voice conversation agent', () => {
   });
 
   it('0.27 no country is called but those that are listed: the setting is handed to the function', () => {
-    const listed = deploy({ ...WHOLE, settings: { 'outbound.countries': 'IE,GB' } });
+    const listed = deploy({ ...WHOLE, settings: { 'outbound.countries': '+353=Europe/Dublin,+44=Europe/London' } });
     const variables = functionOf(listed, AGENT, 'outbound-call')[1].Properties.Environment.Variables;
-    expect(variables.AFTERCALL_OUTBOUND__COUNTRIES).toBe('IE,GB');
+    expect(variables.AFTERCALL_OUTBOUND__COUNTRIES).toBe('+353=Europe/Dublin,+44=Europe/London');
   });
 
   it('0.28 a telephone number is claimed, and the flow answers it', () => {

@@ -23,3 +23,5 @@ pub mod secrets;
 pub mod sqs;
 #[cfg(feature = "ssm")]
 pub mod ssm;
+#[cfg(feature = "voice")]
+pub mod voice;

@@ -10,6 +10,7 @@ mod erase;
 mod evaluate;
 mod explain;
 mod flow;
+mod knowledge;
 mod machine;
 mod output;
 mod progress;
@@ -162,6 +163,11 @@ enum Command {
     },
     /// Talk to the voice agent in the terminal, a line a turn; `/quit` ends it
     Agent(agent::AgentArgs),
+    /// Propose what finished conversations say to the voice agent's documents, and decide about it
+    Knowledge {
+        #[command(subcommand)]
+        command: knowledge::KnowledgeCommand,
+    },
 }
 
 #[derive(Subcommand)]
@@ -285,6 +291,7 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Schema { table } => schema::schema(table.as_deref(), json).map(done),
         Command::Config => config::config(settings, json).map(done),
         Command::Flow { command } => flow::flow(command, json),
+        Command::Knowledge { command } => knowledge::knowledge(settings, command, json).map(done),
         Command::Agent(args) => agent::agent(settings, args, json).map(done),
     }
 }

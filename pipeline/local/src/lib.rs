@@ -7,6 +7,7 @@ pub mod driver;
 pub mod folder;
 pub mod language_model;
 pub mod objects;
+pub mod proposals;
 pub mod read;
 pub mod secret;
 pub mod store;

@@ -124,3 +124,13 @@ fn tables_of_a_newer_program_are_left_alone() {
 fn erasure() {
     with_store(|store| block_on(conformance_erasure::erasure(store)));
 }
+
+#[test]
+fn proposals() {
+    use aftercall_local::proposals::ObjectProposals;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.sqlite"), ReadyRules::default()).unwrap();
+    let folder = Folder::open(folder.path()).unwrap();
+    let objects = LocalObjects { store: &store, folder: &folder };
+    block_on(aftercall_voice::testkit::proposals_conform(&ObjectProposals(&objects))).unwrap();
+}

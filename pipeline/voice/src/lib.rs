@@ -6,7 +6,8 @@
 //! A call's way: [`flow`] says which block comes next, [`lex`] carries what the caller said to [`dialogue`], which decides
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
 //! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows;
-//! [`conversation`] is what the pipeline gets of a call when it is over.
+//! [`conversation`] is what the pipeline gets of a call when it is over, and [`learning`] what
+//! may come back of it. [`outbound`] decides whether somebody may be called.
 
 pub mod agent;
 pub mod answers;
@@ -14,10 +15,12 @@ pub mod cache;
 pub mod conversation;
 pub mod dialogue;
 pub mod flow;
+pub mod learning;
 pub mod lex;
 pub mod lint;
 pub mod long_answer;
 pub mod memory;
+pub mod outbound;
 pub mod simulate;
 #[cfg(feature = "testkit")]
 pub mod testkit;

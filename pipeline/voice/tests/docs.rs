@@ -1,4 +1,4 @@
-//! The table of `docs/voice.md` names tests and scenarios that exist.
+//! The tables of `docs/voice.md` name tests and scenarios that exist, and the tests of the templates.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,8 +16,20 @@ fn every_named_test_exists() {
     let page = std::fs::read_to_string(root.join("../../docs/voice.md")).unwrap();
     let sources: String = std::fs::read_dir(root.join("tests"))
         .unwrap()
-        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();
+    let commands = std::fs::read_to_string(root.join("../../tests/end_to_end/voice.rs")).unwrap();
+    let sources = sources + &commands;
+    let (page, templates) = page.split_once("### Only seen in a synthesised template").unwrap();
+    let synthesised = std::fs::read_to_string(root.join("../../cdk/test/voice.test.ts")).unwrap();
+    let named = |line: &str| Some(line.trim().strip_prefix("it('")?.split_once('\'')?.0.to_owned());
+    let expected: Vec<String> = synthesised.lines().filter_map(named).collect();
+    let listed = templates.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let listed: Vec<String> =
+        listed.filter(|(row, _)| *row != "row").map(|(row, what)| format!("{row} {what}")).collect();
+    assert_eq!(listed, expected, "the rows of the templates are those of cdk/test/voice.test.ts");
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| 0.") || line.starts_with("| 1.")).collect();
     assert!(rows.len() > 30);
     for row in rows {

@@ -6,7 +6,7 @@
 mod contacts;
 mod erasure;
 mod inputs;
-mod item;
+pub(crate) mod item;
 mod leases;
 mod open;
 mod published;
@@ -83,12 +83,12 @@ impl Tables {
 }
 
 /// The error of a call on a table.
-fn table_failed<E: ProvideErrorMetadata>(what: &str, table: &str, error: &SdkError<E>) -> Error {
+pub(crate) fn table_failed<E: ProvideErrorMetadata>(what: &str, table: &str, error: &SdkError<E>) -> Error {
     failed(what, Service::DynamoDb, error).with("table", table)
 }
 
 /// The error of an item that is not as this crate writes it. Names the attribute, never its value.
-fn corrupt(table: &str, attribute: &str) -> Error {
+pub(crate) fn corrupt(table: &str, attribute: &str) -> Error {
     Error::new(ErrorKind::Corrupt, "an item has not the form that it was written in")
         .with("table", table)
         .with("attribute", attribute)

@@ -24,6 +24,8 @@ const PASSAGES: u32 = 8;
 const SENTENCES: usize = 2;
 /// Part of the question's words that must stand in the passage.
 const COVERED: f64 = 0.6;
+/// Passages from which on a word counts as common: there is no need to count further.
+const COMMON: u32 = 1_000;
 /// Largest document, bytes.
 const DOCUMENT_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -113,10 +115,30 @@ impl Documents {
         Ok(hits.into_iter().map(cited).collect())
     }
 
+    /// Those words of a question of which every passage that covers enough of it has at least one: the rarest. Ranking
+    /// every passage with a common word is what takes the time, and such words rank nothing.
+    fn telling(&self, words: &[String]) -> Result<Vec<String>> {
+        let mut seen = BTreeSet::new();
+        let distinct = words.iter().filter(|word| seen.insert(stems(std::slice::from_ref(word))));
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = index
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM passages WHERE passages MATCH ?1 LIMIT ?2)")
+            .map_err(index_failed)?;
+        let mut counted = Vec::new();
+        for word in distinct {
+            let found: u32 = count.query_row(params![quoted(word), COMMON], |row| row.get(0)).map_err(index_failed)?;
+            counted.push((found, word.clone()));
+        }
+        counted.sort_by_key(|(found, _)| *found);
+        // A passage may lack this many words and still be looked at, so one more must hold one that it has.
+        let needed = (COVERED * counted.len() as f64).ceil() as usize;
+        let most = counted.len().saturating_sub(needed) + 1;
+        Ok(counted.into_iter().take(most).map(|(_, word)| word).collect())
+    }
+
     /// The passages that have words of a question, the best first.
     fn search(&self, words: &[String]) -> Result<Vec<Hit>> {
-        // Quoted, so that no word of a caller is an operator of the index.
-        let query = words.iter().map(|word| format!("\"{}\"", word.replace('"', ""))).collect::<Vec<_>>().join(" OR ");
+        let query = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" OR ");
         let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         let mut select = index
             .prepare_cached(
@@ -130,6 +152,11 @@ impl Documents {
             .map_err(index_failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(index_failed)
     }
+}
+
+/// A word as a term. Quoted, so that no word of a caller is an operator of the index.
+fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('"', ""))
 }
 
 fn index_failed(error: rusqlite::Error) -> Error {
@@ -158,7 +185,7 @@ impl Answerer for LocalAnswerer {
         if words.is_empty() {
             return Ok(Answer::Unknown);
         }
-        let hits = self.0.search(&words)?;
+        let hits = self.0.search(&self.0.telling(&words)?)?;
         Ok(hits.iter().filter_map(|hit| quote(hit, &words, language)).next().map_or(Answer::Unknown, Answer::Supported))
     }
 }

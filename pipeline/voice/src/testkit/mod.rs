@@ -1,7 +1,11 @@
 //! The suites that every adapter of a port passes: the precise meaning of the ports.
 
 mod answers;
+mod calls;
 mod jobs;
+mod proposals;
 
 pub use answers::answer_store_conforms;
+pub use calls::{call_log_conforms, opt_outs_conform};
 pub use jobs::{jobs_conform, queue_conforms};
+pub use proposals::proposals_conform;
