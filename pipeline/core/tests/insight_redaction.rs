@@ -214,7 +214,7 @@ fn names_in_chat_and_corrections() {
         &[">my surname is spelled wrong, it's Hendrycks, with a y."],
         &["my surname is spelled wrong, it's [NAME], with a y."],
     );
-    check(&[">its m a r l o w e"], &["its [NAME]"]);
+    check(&[">its m a r l i n s"], &["its [NAME]"]);
     check(&["¿Me deletrea el apellido?", ">pe, a, erre, a"], &["¿Me deletrea el apellido?", "[NAME]"]);
 }
 
@@ -246,9 +246,6 @@ fn numbers_by_longer_phrases() {
     );
     check(&["¿Me da su número de pedido?", ">600 11 22 33"], &["¿Me da su número de pedido?", "600 11 22 33"]);
     check(&[">my visa permit expires 05/28"], &["my visa permit expires 05/28"]);
-    check(
-        &["Date of birth?", ">I ordered it 03/04/2025, born 03/04/1961"],
-        &["Date of birth?", "I ordered it 03/04/2025, born [DATE_OF_BIRTH]"],
-    );
+    check(&[">I ordered it 03/04/2025, born 03/04/1961"], &["I ordered it 03/04/2025, born [DATE_OF_BIRTH]"]);
     check(&[">I ordered at www.shop.example/sale"], &["I ordered at www.shop.example/sale"]);
 }
