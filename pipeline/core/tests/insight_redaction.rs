@@ -194,3 +194,58 @@ fn stored_form_is_the_conversation() {
     assert_eq!(serde_json::from_str::<RedactedConversation>(&stored).expect("the same"), once);
     assert_eq!(stored, serde_json::to_string(once.conversation()).expect("JSON"));
 }
+
+#[test]
+fn names_after_labels_and_in_closings() {
+    check(&[">Kind regards, Philippa Stroud"], &["Kind regards, [NAME]"]);
+    check(&[">Un saludo, Begoña Iriarte"], &["Un saludo, [NAME]"]);
+    check(&[">Payee Torsten Halvorsen, paid in June."], &["Payee [NAME], paid in June."]);
+    check(&[">Account holder: Ines Quiroga"], &["Account holder: [NAME]"]);
+    check(&[">Kind regards, Acme Logistics"], &["Kind regards, Acme Logistics"]);
+    check(&[">This is Miller's Garage calling."], &["This is Miller's Garage calling."]);
+}
+
+#[test]
+fn names_in_chat_and_corrections() {
+    check(&[">hi im zoltan, my order is late"], &["hi im [NAME], my order is late"]);
+    check(&[">hi im furious, my order is late"], &["hi im furious, my order is late"]);
+    check(&[">hi my names zoltan"], &["hi my names [NAME]"]);
+    check(
+        &[">my surname is spelled wrong, it's Hendrycks, with a y."],
+        &["my surname is spelled wrong, it's [NAME], with a y."],
+    );
+    check(&[">its m a r l i n s"], &["its [NAME]"]);
+    check(&["¿Me deletrea el apellido?", ">pe, a, erre, a"], &["¿Me deletrea el apellido?", "[NAME]"]);
+}
+
+#[test]
+fn japanese_names_by_what_follows() {
+    check(&["葛城様、ありがとうございます。"], &["[NAME]様、ありがとうございます。"]);
+    check(&["お客様と皆様、仕様と模様と様々です。"], &["お客様と皆様、仕様と模様と様々です。"]);
+    check(&[">店員さんと業者さんが来ました"], &["店員さんと業者さんが来ました"]);
+    check(&[">綾小路 雅美 090-0000-1234"], &["[NAME] [PHONE]"]);
+    check(&[">もしもしたかしですけど"], &["もしもし[NAME]ですけど"]);
+    check(&[">もしもしそうですけど"], &["もしもしそうですけど"]);
+}
+
+#[test]
+fn addresses_up_to_their_postcode() {
+    check(
+        &[">Send it to 9 Mill Lane, Newton-le-Willows, Co. Meath N41 X2P9 please."],
+        &["Send it to [ADDRESS] please."],
+    );
+    check(&["Your address?", ">22 Birch Avenue, Regina, SK S4P 3Y2."], &["Your address?", "[ADDRESS]."]);
+    check(&[">nos mudamos a la calle de los olmos número veinte tercero derecha"], &["nos mudamos a la [ADDRESS]"]);
+}
+
+#[test]
+fn numbers_by_longer_phrases() {
+    check(
+        &["¿Me da su número de cuenta?", ">claro, cero dos dos ocho cuatro cuatro nueve siete uno tres"],
+        &["¿Me da su número de cuenta?", "claro, [BANK_ACCOUNT_NUMBER]"],
+    );
+    check(&["¿Me da su número de pedido?", ">600 11 22 33"], &["¿Me da su número de pedido?", "600 11 22 33"]);
+    check(&[">my visa permit expires 05/28"], &["my visa permit expires 05/28"]);
+    check(&[">I ordered it 03/04/2025, born 03/04/1961"], &["I ordered it 03/04/2025, born [DATE_OF_BIRTH]"]);
+    check(&[">I ordered at www.shop.example/sale"], &["I ordered at www.shop.example/sale"]);
+}

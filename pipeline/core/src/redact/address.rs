@@ -23,7 +23,7 @@ pub(super) fn streets(view: &View<'_>, topic: impl Fn(usize) -> bool) -> Vec<Tok
             continue;
         }
         let Some(first) = begin(view, index, free, &topic) else { continue };
-        let last = end(view, index, topic(index));
+        let last = end(view, index, topic(index) || is_spoken_street(view, index));
         free = last + 1;
         found.push(TokSpan { kind: Kind::Address, first, last });
     }
@@ -50,7 +50,8 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
         let named = view
             .tok(index + 1)
             .is_some_and(|next| next.capital || matches!(view.text(next), "de" | "del" | "la" | "." | "da" | "do"));
-        if (named || topic(index)) && number_near(index + 1) && (named && !view.uncased || topic(index)) {
+        let spoken = is_spoken_street(view, index);
+        if spoken || (named || topic(index)) && number_near(index + 1) && (named && !view.uncased || topic(index)) {
             return Some(with_unit(view, index, floor));
         }
         return None;
@@ -182,10 +183,15 @@ pub(super) fn end(view: &View<'_>, from: usize, topic: bool) -> usize {
             index = digits + 1;
             continue;
         }
-        if begins_cue(view, tok.start) && !tok.is_number() && !tok.capital && !tok.is(Is::Street) {
+        let text = view.text(tok);
+        if begins_cue(view, tok.start)
+            && !tok.is_number()
+            && !tok.capital
+            && !tok.is(Is::Street)
+            && !is_number_sign(text)
+        {
             break;
         }
-        let text = view.text(tok);
         let goes_on = match tok.piece {
             Piece::Mask => false,
             Piece::Digits => true,
@@ -224,6 +230,13 @@ fn announced_postcode(view: &View<'_>, index: usize) -> Option<usize> {
 
 /// Two capitals in front of a ZIP code: a state.
 fn is_state(view: &View<'_>, index: usize) -> bool {
+    let province = matches!(
+        view.text_at(index),
+        "on" | "bc" | "ab" | "qc" | "ns" | "nb" | "mb" | "sk" | "pe" | "nl" | "yt" | "nt" | "nu"
+    );
+    if province && view.tok(index).is_some_and(|tok| tok.capital) && begins_code(view, index + 1) {
+        return true;
+    }
     let postal = view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits && next.end - next.start == 5);
     postal && view.tok(index).is_some_and(|tok| tok.end - tok.start == 2 && (tok.capital || view.uncased))
 }
@@ -254,8 +267,12 @@ fn names_place(view: &View<'_>, index: usize) -> bool {
 fn word_goes_on(view: &View<'_>, index: usize, topic: bool) -> bool {
     let Some(tok) = view.tok(index) else { return false };
     let text = view.text(tok);
-    if is_state(view, index) || begins_code(view, index) {
+    if is_state(view, index) || begins_code(view, index) || hyphenated(view, index) {
         return true;
+    }
+    // "Número catorce": the word in front of the house number.
+    if is_number_sign(text) {
+        return view.tok(index + 1).is_some_and(super::view::Tok::is_number);
     }
     if tok.meaning.number.is_some() || tok.is(Is::Ordinal) || tok.is(Is::Street) && text != "way" || tok.is(Is::Unit) {
         return !tok.is(Is::Stop) || tok.capital || tok.meaning.number.is_some();
@@ -304,6 +321,59 @@ fn word_goes_on(view: &View<'_>, index: usize, topic: bool) -> bool {
         return false;
     }
     if view.uncased { topic } else { tok.capital || tok.is(Is::Street) || (topic && text.len() == 1) }
+}
+
+/// A later word of a place with hyphens: Carrick-on-Shannon.
+fn hyphenated(view: &View<'_>, index: usize) -> bool {
+    index >= 2
+        && view.text_at(index - 1) == "-"
+        && view.touches(index - 2, index - 1)
+        && view.touches(index - 1, index)
+        && view.tok(index - 2).is_some_and(|before| before.piece == Piece::Word)
+}
+
+fn is_number_sign(text: &str) -> bool {
+    matches!(text, "número" | "numero" | "núm" | "num" | "nº")
+}
+
+/// A street in small letters: "avenida de la constitución número catorce", "calle mayor doce tercero derecha".
+fn is_spoken_street(view: &View<'_>, index: usize) -> bool {
+    if !matches!(view.text_at(index), "calle" | "avenida" | "plaza" | "paseo" | "carretera" | "travesía" | "ronda") {
+        return false;
+    }
+    let near = view.toks.get(index + 1..).unwrap_or_default().iter().take(7);
+    let Some(number) = near.clone().position(|tok| tok.is_number() && !matches!(view.text(tok), "un" | "una")) else {
+        return false;
+    };
+    let at = index + 1 + number;
+    let signed = view.before(at).is_some_and(|before| is_number_sign(view.text(before)));
+    // Without "número" the unit has to show that this is no "la calle, tres horas".
+    let unit = view.toks.get(at + 1..).unwrap_or_default().iter().take(2).any(|tok| tok.is(Is::Unit));
+    number > 0 && (signed || unit) && near.take(number).all(|tok| tok.piece == Piece::Word)
+}
+
+/// The first token of what stands between an address that ended too early and the postcode at `postcode`: the town, county or
+/// province. `last` is the last token of that address.
+pub(super) fn closes_gap(view: &View<'_>, last: usize, postcode: usize) -> bool {
+    let between = view.toks.get(last + 1..postcode).unwrap_or_default();
+    (1..=10).contains(&between.len())
+        && between.iter().enumerate().all(|(at, tok)| {
+            let index = last + 1 + at;
+            match tok.piece {
+                Piece::Word => {
+                    tok.capital
+                        || hyphenated(view, index)
+                        || matches!(view.text(tok), "de" | "la" | "le" | "of" | "upon" | "the" | "co" | "county")
+                        || view.uncased && !tok.is(Is::Stop) && !tok.is(Is::Filler) && !tok.is(Is::Greeting)
+                }
+                Piece::Symbol => match view.text(tok) {
+                    "," | "-" => true,
+                    "." => view.before(index).is_some_and(|before| before.end - before.start <= 2),
+                    _ => false,
+                },
+                _ => false,
+            }
+        })
 }
 
 fn begins_cue(view: &View<'_>, byte: usize) -> bool {

@@ -133,7 +133,9 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
             let first = address::before_postcode(&page.view, span.first)
                 .filter(|first| page.is_free(*first, span.last))
                 .unwrap_or(span.first);
-            page.claim(span.kind, first, span.last);
+            if page.claim(span.kind, first, span.last) {
+                page.join_address(first);
+            }
         }
         let found = runs(&page.view);
         for run in &found {
@@ -142,7 +144,7 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
     }
     let Some(page) = pages.last_mut() else { return };
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);
-    for named in names::introduced(&page.view, name_asked) {
+    for named in names::introduced(&page.view, name_asked, asked.is_empty()) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
             // An unknown word in lower case may be a name here and a common word elsewhere.
             let shown = page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {

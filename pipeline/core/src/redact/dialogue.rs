@@ -2,6 +2,7 @@
 
 use aftercall_schemas::ParticipantRole;
 
+use super::address;
 use super::detect::Found;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
@@ -63,6 +64,25 @@ impl Page<'_> {
         let first = self.view.toks.partition_point(|tok| tok.end <= start);
         let after = self.view.index_at(end);
         after > first && self.claim_span(Found { kind, start, end }, first, after - 1)
+    }
+
+    /// Joins the address that begins at a token, a postcode, to the one that ended before its town.
+    pub(super) fn join_address(&mut self, first: usize) {
+        let Some(begin) = self.view.tok(first).map(|tok| tok.start) else { return };
+        let earlier = self.spans.iter().filter(|span| span.kind == Kind::Address && span.end < begin);
+        let Some(before) = earlier.max_by_key(|span| span.end).copied() else { return };
+        let Some(last) = self.view.index_at(before.end).checked_sub(1) else { return };
+        if !self.is_free(last + 1, first.saturating_sub(1)) || !address::closes_gap(&self.view, last, first) {
+            return;
+        }
+        let Some(end) = self.spans.iter().find(|span| span.start == begin).map(|span| span.end) else { return };
+        self.spans.retain(|span| span.start != begin);
+        if let Some(span) = self.spans.iter_mut().find(|span| **span == before) {
+            span.end = end;
+        }
+        if let Some(tokens) = self.claimed.get_mut(last + 1..first) {
+            tokens.fill(true);
+        }
     }
 
     pub(super) fn is_free(&self, first: usize, last: usize) -> bool {

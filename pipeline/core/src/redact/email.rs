@@ -131,6 +131,9 @@ pub(super) fn spoken(view: &View<'_>, asked: bool) -> Vec<TokSpan> {
             continue;
         }
         let Some(last) = domain_end(view, index) else { continue };
+        if view.text(tok) != "@" && is_site(view, index, last) {
+            continue;
+        }
         let floor = found.last().map_or(0, |span| span.last + 1);
         // An answer to the question for it is the address from its begin, however it is spelled: "s as in sam, at …".
         let whole = asked && floor == 0 && index <= LONGEST && index > 0;
@@ -151,6 +154,41 @@ pub(super) fn spoken(view: &View<'_>, asked: bool) -> Vec<TokSpan> {
         found.push(TokSpan { kind: Kind::Email, first, last });
     }
     found
+}
+
+/// "I ordered at www.shop.example/sale": whether a web site stands after an "at", not the domain of an address.
+fn is_site(view: &View<'_>, at: usize, last: usize) -> bool {
+    let written = last >= 2 && view.touches(last - 2, last - 1) && view.touches(last - 1, last);
+    let path = view.text_at(last + 1) == "/" && view.touches(last, last + 1);
+    let visited = view.before(at).is_some_and(|before| {
+        matches!(
+            view.text(before),
+            "order"
+                | "ordered"
+                | "bought"
+                | "buy"
+                | "purchased"
+                | "shop"
+                | "shopping"
+                | "shopped"
+                | "looked"
+                | "looking"
+                | "saw"
+                | "found"
+                | "online"
+                | "site"
+                | "website"
+                | "page"
+                | "available"
+                | "visit"
+                | "registered"
+                | "it"
+                | "this"
+                | "one"
+                | "them"
+        )
+    });
+    view.text_at(at + 1) == "www" || written && (path || visited)
 }
 
 /// The last token of the domain after an "at": up to three words, "dot", a top level, and more of the same.

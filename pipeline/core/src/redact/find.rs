@@ -54,9 +54,18 @@ pub(super) fn birth_dates(page: &mut Page<'_>, asked: &[Topic]) {
     if !spoken_of(page, asked, Topic::BirthDate) {
         return;
     }
+    // "Bought it 09/09/2025, born 09/09/1958": the date that is called one, and no other.
+    let called = page.view.cues.iter().any(|cue| {
+        let at = page.view.index_at(cue.end);
+        cue.kind == Topic::BirthDate
+            && (at..at + 3).any(|at| dates::date_at(&page.view, at).is_some_and(|date| date.certain))
+    });
     let mut index = 0;
     while index < page.view.toks.len() {
-        let about = topics_at(&page.view, index, asked).contains(&Topic::BirthDate) || born_follows(&page.view, index);
+        let before = page.view.tok(index).and_then(|tok| page.view.cue_before(tok.start));
+        let other = called && before.is_none_or(|cue| cue.kind != Topic::BirthDate);
+        let about = !other && topics_at(&page.view, index, asked).contains(&Topic::BirthDate)
+            || !called && born_follows(&page.view, index);
         let cued = page
             .view
             .tok(index)

@@ -159,6 +159,9 @@ pub(super) fn japanese(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
             found.push(Named { start, end: start + name.len() });
         }
     }
+    honoured(text, found);
+    called(text, found);
+    with_phone(text, found);
     // 名義は木村翔太です, 私は田中…: a family name after a particle.
     for cue in ["名義は", "名前は", "氏名は", "担当の", "担当は"] {
         for (at, cue) in text.match_indices(cue) {
@@ -172,6 +175,188 @@ pub(super) fn japanese(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
             }
         }
     }
+}
+
+/// Kanji in front of 様 or さん that call nobody by name.
+const NOBODY: &[&str] = &[
+    "客",
+    "皆",
+    "奥",
+    "神",
+    "王",
+    "仕",
+    "模",
+    "同",
+    "異",
+    "左",
+    "多様",
+    "母",
+    "父",
+    "兄",
+    "姉",
+    "弟",
+    "妹",
+    "孫",
+    "嫁",
+    "娘",
+    "息子",
+    "旦那",
+    "御",
+    "先方",
+    "相手",
+    "各位",
+    "貴社",
+    "御社",
+    "弊社",
+    "業者",
+    "法人",
+    "個人",
+    "利用者",
+    "大家",
+    "管理人",
+    "名義人",
+    "受取人",
+    "先生",
+    "店舗",
+    "取引先",
+    "病院",
+    "役所",
+    "郵便局",
+    "佐川",
+    "日通",
+    "楽天",
+    "西濃",
+    "何",
+    "誰",
+    "患者",
+    "赤",
+    "宛先",
+    "上司",
+    "部長",
+    "課長",
+    "店長",
+    "社長",
+    "警察",
+    "消防",
+    "皇后",
+    "殿",
+    "親",
+    "子",
+    "学生",
+];
+
+/// Words that stand in front of a name without a particle.
+const IN_FRONT: &[&str] = &["本日", "先日", "昨日", "今回", "只今", "現在", "再度", "早速", "毎度", "大変"];
+
+/// 秋山様, 大久保さん: a name of kanji in front of an honorific.
+fn honoured(text: &str, found: &mut Vec<Named>) {
+    for (marker, polite) in [("様", true), ("さま", true), ("さん", false)] {
+        for (at, _) in text.match_indices(marker) {
+            let (Some(before), Some(after)) = (text.get(..at), text.get(at + marker.len()..)) else { continue };
+            // 様々, 様子, 様式 are words.
+            if after.starts_with(['々', '子', '式', '態', '相', '変']) {
+                continue;
+            }
+            let run: usize =
+                before.chars().rev().take(9).take_while(|c| is_kanji(*c) || *c == 'ヶ').map(char::len_utf8).sum();
+            let mut start = at - run;
+            for word in IN_FRONT {
+                if text.get(start..at).is_some_and(|name| name.starts_with(word)) {
+                    start += word.len();
+                }
+            }
+            let Some(name) = text.get(start..at) else { continue };
+            let length = name.chars().count();
+            let whole_before = text.get(..start).unwrap_or_default();
+            let touched = whole_before.ends_with(['お', 'ご']);
+            let nobody = NOBODY
+                .iter()
+                .any(|word| name == *word || length > 2 && word.chars().count() > 1 && name.ends_with(word))
+                || is_japanese_word(name)
+                || name.ends_with(['屋', '員', '者', '社', '店', '師', '係', '局', '仕', '模', '手', '署', '課']);
+            let known = JAPANESE_SURNAMES.contains(&name);
+            let fits = if polite { (2..=6).contains(&length) } else { (2..=4).contains(&length) };
+            if (fits || known) && !touched && !nobody {
+                found.push(Named { start, end: at });
+            }
+        }
+    }
+}
+
+/// もしもしひろしだけど: who calls says a name at once.
+fn called(text: &str, found: &mut Vec<Named>) {
+    for (at, hello) in text.match_indices("もしもし") {
+        let from = at + hello.len();
+        let Some(rest) = text.get(from..) else { continue };
+        let start = from + rest.len() - rest.trim_start_matches(['、', ' ', '。', '!']).len();
+        let Some(rest) = text.get(start..) else { continue };
+        let end = ["だけど", "ですけど", "ですが", "です", "だよ", "と申し", "といいます"]
+            .iter()
+            .filter_map(|marker| rest.find(marker))
+            .min();
+        let Some(name) = end.and_then(|end| rest.get(..end)) else { continue };
+        let length = name.chars().count();
+        let written = name.chars().all(|c| is_kanji(c) || ('ぁ'..='ん').contains(&c) || ('ァ'..='ー').contains(&c));
+        let word = [
+            "そう",
+            "あの",
+            "はい",
+            "うん",
+            "どう",
+            "いい",
+            "いま",
+            "こちら",
+            "わたし",
+            "ぼく",
+            "おれ",
+            "それ",
+            "これ",
+            "まだ",
+            "だめ",
+            "ここ",
+            "どこ",
+            "だれ",
+            "なん",
+            "さっき",
+            "きのう",
+            "先ほど",
+            "ちょっと",
+            "客",
+        ]
+        .iter()
+        .any(|word| name.contains(word));
+        let particle = name.chars().any(|c| matches!(c, 'を' | 'は' | 'が')) || name.contains("って");
+        if (2..=6).contains(&length) && written && !word && !particle && !is_japanese_word(name) {
+            found.push(Named { start, end: start + name.len() });
+        }
+    }
+}
+
+/// 西園寺 貴之 090-…: family and given name at the begin of a turn, and a phone number after them.
+fn with_phone(text: &str, found: &mut Vec<Named>) {
+    let start = text.len() - text.trim_start().len();
+    let Some(rest) = text.get(start..) else { return };
+    let family: usize = rest.chars().take(5).take_while(|c| is_kanji(*c)).map(char::len_utf8).sum();
+    let Some(after) = rest.get(family..).filter(|after| family > 0 && after.starts_with(' ')) else { return };
+    let gap = after.len() - after.trim_start().len();
+    let given: usize = after
+        .trim_start()
+        .chars()
+        .take(6)
+        .take_while(|c| is_kanji(*c) || ('ぁ'..='ん').contains(c) || ('ァ'..='ー').contains(c))
+        .map(char::len_utf8)
+        .sum();
+    let end = family + gap + given;
+    let (Some(name), Some(tail)) = (rest.get(..end), rest.get(end..)) else { return };
+    let tail = tail.trim_start_matches([' ', '、', ',', ':']);
+    let phone = tail.starts_with(['0', '+', '〇', '(', '〒']) || tail.starts_with("tel") || tail.starts_with("電話");
+    if given > 0 && phone && name.chars().count() >= 3 && !is_japanese_word(name) {
+        found.push(Named { start, end: start + end });
+    }
+}
+
+const fn is_kanji(character: char) -> bool {
+    matches!(character, '一'..='鿿' | '々')
 }
 
 fn is_name_character(character: char) -> bool {

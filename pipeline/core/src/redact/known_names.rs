@@ -48,6 +48,12 @@ impl KnownNames {
             {
                 self.scripts.push(name.to_owned());
             }
+            // Family and given name, once apart, are said alone later.
+            for part in name.split([' ', '・']).filter(|part| *part != name && part.chars().count() >= 2) {
+                if !self.scripts.iter().any(|known| known == part) && self.scripts.len() < MOST_NAMES {
+                    self.scripts.push(part.to_owned());
+                }
+            }
             return;
         }
         for word in name.split(|character: char| !character.is_alphabetic() && character != '\'').map(possessed) {

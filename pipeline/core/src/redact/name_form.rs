@@ -1,6 +1,7 @@
 //! Whether words have the form of a name, by letter case, lists and what stands around them.
 
 use super::known_names::{Named, PARTICLES, possessed};
+use super::labels;
 use super::lexicon::{Is, meaning};
 use super::view::{Piece, Tok, View};
 
@@ -80,6 +81,9 @@ pub(super) fn name_at(view: &View<'_>, first: usize, sure: Sure) -> Option<Named
     }
     let last = last?;
     let (begin, end) = (view.tok(first)?, view.tok(last)?);
+    if matches!(sure, Sure::Maybe | Sure::Caller) && labels::is_business(view, first, last) {
+        return None;
+    }
     if matches!(sure, Sure::Maybe | Sure::Caller)
         && (!stands_as_name(view, first, last) || is_company(view, first, last))
     {

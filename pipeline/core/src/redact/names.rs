@@ -2,13 +2,14 @@
 
 use super::japanese_names::japanese;
 use super::known_names::{Named, PARTICLES, possessed};
+use super::labels;
 use super::lexicon::{Is, meaning};
 use super::name_form::{Sure, is_name_word, name_at, name_from};
 use super::topics::Introduction;
 use super::view::{Piece, Tok, View};
 
-/// Names that the turn introduces or addresses. `asked` says that a name was asked for.
-pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
+/// Names that the turn introduces or addresses. `asked` says that a name was asked for, `idle` that nothing was.
+pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named> {
     if !view.may_name() {
         return Vec::new();
     }
@@ -37,9 +38,15 @@ pub(super) fn introduced(view: &View<'_>, asked: bool) -> Vec<Named> {
     }
     closing_words(view, &mut found);
     greeted(view, &mut found);
+    labels::labelled(view, &mut found);
+    labels::corrected(view, &mut found);
+    labels::small_letters(view, &mut found);
+    if asked {
+        labels::family_first(view, &mut found);
+    }
     japanese(view, asked, &mut found);
     found.sort_by_key(|named| (named.start, std::cmp::Reverse(named.end)));
-    spelled(view, asked, &mut found);
+    spelled(view, asked, idle, &mut found);
     found
 }
 
@@ -207,6 +214,8 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
                 && !next.is(Is::Stop)
                 && !tok.is(Is::NameWord)
                 && next.end - next.start > 2;
+            // "Harper's Bakery" is a business.
+            let unknown = unknown && !text.ends_with("'s");
             (next.is(Is::Surname) || unknown) && next.capital && tok.capital && !view.uncased
                 || view.uncased && next.is(Is::Surname) && !next.is(Is::Common) && !tok.is(Is::NameWord)
         };
@@ -235,12 +244,21 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
 }
 
 /// A name spelled letter by letter: `D E M I R`, `x-o-c`.
-fn spelled(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
-    let spelling = asked || !found.is_empty() || view.folded.text().contains("spel");
+fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
+    let letters = view.toks.iter().filter(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1).count();
+    // A turn of letters alone, with a vowel: nobody spells a code without numbers that way.
+    let vowel = view.toks.iter().any(|tok| matches!(view.text(tok), "a" | "e" | "i" | "o" | "u"));
+    let alone = idle && view.numbers == 0 && letters >= 5 && view.words() <= letters + 2 && vowel;
+    let spelling = asked || !found.is_empty() || alone || view.folded.text().contains("spel");
     if !spelling {
         return;
     }
-    let single = |index: usize| view.tok(index).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1);
+    let single = |index: usize| {
+        view.tok(index).is_some_and(|tok| {
+            tok.piece == Piece::Word
+                && (view.text(tok).chars().count() == 1 || asked && labels::is_letter_name(view.text(tok)))
+        })
+    };
     let mut index = 0;
     while index < view.toks.len() {
         if !single(index) {
@@ -267,7 +285,11 @@ fn spelled(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
             && !code
             && let (Some(begin), Some(end)) = (view.tok(first), view.tok(last))
         {
-            found.push(Named { start: begin.start, end: end.end });
+            // The first letter may have been taken for a name.
+            match found.iter_mut().find(|named| named.start == begin.start) {
+                Some(named) => named.end = named.end.max(end.end),
+                None => found.push(Named { start: begin.start, end: end.end }),
+            }
         }
         index = at.max(index + 1);
     }

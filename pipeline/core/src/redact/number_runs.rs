@@ -89,6 +89,15 @@ pub(super) fn number_run(
         (None, None) if card && topics.iter().all(|topic| *topic == Topic::Soft) => after_card(run),
         (None, None) => None,
     };
+    // The expiry has been said: the digits after it are the code.
+    let decided = decided.map(|kind| {
+        let said = page.spans.iter().any(|span| span.kind == Kind::Expiry);
+        let code = kind == Kind::Expiry && said && card && run.digits.len() == 3 && !run.slash;
+        if code { Kind::Cvv } else { kind }
+    });
+    if decided == Some(Kind::Expiry) && cue.is_some_and(|cue| expires_otherwise(&page.view, cue.start)) {
+        return;
+    }
     if let Some(kind) = decided {
         let first = with_lead(&page.view, run, kind);
         let last = with_letter(&page.view, run, kind);
@@ -123,6 +132,44 @@ fn counts_things(view: &View<'_>, cue_end: usize, run: &Run) -> bool {
         .tok(run.last + 1)
         .is_some_and(|next| next.piece == Piece::Word && next.is(Is::Common) && !next.is(Is::Stop));
     !announced && (thing || between > 6)
+}
+
+/// "My passport expires": whether what stands in front of "expires" is no card.
+fn expires_otherwise(view: &View<'_>, cue_start: usize) -> bool {
+    let index = view.index_at(cue_start);
+    let before = view.toks.get(index.saturating_sub(5)..index).unwrap_or_default();
+    before.iter().rev().take_while(|tok| !matches!(view.text(tok), "." | "?" | "!" | ";" | "card" | "tarjeta")).any(
+        |tok| {
+            matches!(
+                view.text(tok),
+                "passport"
+                    | "visa"
+                    | "licence"
+                    | "license"
+                    | "permit"
+                    | "lease"
+                    | "contract"
+                    | "warranty"
+                    | "membership"
+                    | "coupon"
+                    | "voucher"
+                    | "subscription"
+                    | "insurance"
+                    | "policy"
+                    | "plan"
+                    | "offer"
+                    | "pasaporte"
+                    | "contrato"
+                    | "garantía"
+                    | "permiso"
+                    | "licencia"
+                    | "póliza"
+                    | "suscripción"
+                    | "cupón"
+                    | "oferta"
+            ) && !(view.text(tok) == "visa" && view.has_mask(&[Kind::Card]))
+        },
+    )
 }
 
 /// The first token of a number with the words that belong to it: "end of 02/29", "area code two one two".
@@ -198,6 +245,10 @@ fn held(
     });
     if dialogue.parts.len() > 2 * MOST_PARTS {
         dialogue.parts.remove(0);
+    }
+    // Who announced a number goes on with it over the other side's "yes".
+    if kind.is_some() && dialogue.asker == Some(role) {
+        dialogue.age = 0;
     }
     if let Some(kind) = kind {
         let digits: usize = dialogue
