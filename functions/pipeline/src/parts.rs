@@ -25,6 +25,9 @@ use aws_config::SdkConfig;
 
 use crate::environment::Environment;
 
+/// Days that inputs are kept where the deployment does not say (cdk's own default).
+const DEFAULT_RAW_DAYS: u32 = 30;
+
 /// What functions are made of.
 pub struct Parts {
     /// Of every client.
@@ -50,11 +53,14 @@ impl Parts {
         let read = |name: &str| std::env::var(name).ok();
         let mut environment = Environment::new(&read);
         let (names, buckets) = (environment.tables(), environment.buckets());
-        let bus = environment.optional("AFTERCALL_EVENT_BUS").unwrap_or_default();
-        let insights = environment.optional("AFTERCALL_INSIGHTS_STREAM").unwrap_or_default();
-        let keep_inputs = environment.optional("AFTERCALL_RAW_DAYS").and_then(|days| days.parse().ok()).unwrap_or(30);
+        let bus = environment.needed("AFTERCALL_EVENT_BUS");
+        let insights = environment.needed("AFTERCALL_INSIGHTS_STREAM");
+        let raw_days = environment.optional("AFTERCALL_RAW_DAYS").unwrap_or_else(|| DEFAULT_RAW_DAYS.to_string());
         let parameter = environment.optional("AFTERCALL_SETTINGS_PARAMETER");
         environment.finish()?;
+        let raw_days: u32 = raw_days.parse().map_err(|error| {
+            Error::new(ErrorKind::Config, "AFTERCALL_RAW_DAYS is no number of days; see docs/aws.md").because(error)
+        })?;
         let config = shared_config(&Deadlines::default()).await;
         let text = match &parameter {
             Some(name) => Some(ssm::parameter(&config, name).await?),
@@ -71,7 +77,7 @@ impl Parts {
         let table_settings = TableSettings {
             names,
             rules: parts::ready_rules(&settings),
-            keep_inputs: Duration::from_secs(keep_inputs * 24 * 60 * 60),
+            keep_inputs: Duration::from_secs(u64::from(raw_days) * 24 * 60 * 60),
         };
         let tables = Arc::new(Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>));
         let bus = Bus::new(&config, bus, insights);
