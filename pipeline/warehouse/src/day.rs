@@ -4,25 +4,22 @@
 use aftercall_core::error::Result;
 use aftercall_core::rows::{self, Revision};
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_schemas::results::AnalysisState;
 use aftercall_schemas::rows::{
     CategoryRow, ContactRow, EntityRow, FirstResponseRow, QuarantineRow, SentimentQuarterRow, SummaryRow,
 };
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::encode::{encode, encode_turns};
-use crate::revision::Loaded;
 use crate::tables::Table;
+use crate::turns::SortedTurns;
 
 /// Rows of one day.
 #[derive(Default)]
 pub struct Day {
     contacts: Vec<ContactRow>,
-    /// Turns stay in their conversations until they are written.
-    held: Vec<Held>,
-    turns: usize,
+    /// Turns are most of it, so they are columns from the beginning.
+    turns: SortedTurns,
     quarters: Vec<SentimentQuarterRow>,
     summaries: Vec<SummaryRow>,
     categories: Vec<CategoryRow>,
@@ -42,38 +39,11 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
 }
 
-/// A published revision that is held until its turns are written.
-pub struct Held {
-    /// Its objects.
-    pub loaded: Loaded,
-    /// Its number.
-    pub number: u32,
-    /// When it was published.
-    pub published_at: Timestamp,
-}
-
-impl Held {
-    /// What rows are made of.
-    pub fn revision(&self) -> Revision<'_> {
-        Revision {
-            conversation: self.loaded.conversation.conversation(),
-            analysis: &self.loaded.analysis,
-            number: self.number,
-            published_at: self.published_at,
-        }
-    }
-
-    fn key(&self) -> (&str, &str, u32) {
-        let conversation = self.loaded.conversation.conversation();
-        (&conversation.instance_id, &conversation.contact_id, self.number)
-    }
-}
-
 impl Day {
     /// Rows of all tables.
     pub fn rows(&self) -> usize {
         self.contacts.len()
-            + self.turns
+            + self.turns.rows()
             + self.quarters.len()
             + self.summaries.len()
             + self.categories.len()
@@ -82,21 +52,17 @@ impl Day {
             + self.quarantine.len()
     }
 
-    /// Adds the rows of a published revision.
-    pub fn add(&mut self, held: Held, zone: &TimeZone) {
-        let revision = held.revision();
-        self.contacts.push(rows::contact(revision, zone));
-        self.quarters.extend(rows::sentiment_quarters(revision));
-        self.summaries.extend(rows::summaries(revision));
-        self.categories.extend(rows::categories(revision));
-        self.entities.extend(rows::entities(revision));
-        self.first_responses.extend(rows::first_responses(revision));
-        let turns =
-            if held.loaded.analysis.state == AnalysisState::Moved { 0 } else { revision.conversation.turns.len() };
-        if turns > 0 {
-            self.turns += turns;
-            self.held.push(held);
+    /// Adds the rows of published revisions, in their order.
+    pub fn add(&mut self, revisions: &[Revision<'_>], zone: &TimeZone) -> Result<()> {
+        for revision in revisions.iter().copied() {
+            self.contacts.push(rows::contact(revision, zone));
+            self.quarters.extend(rows::sentiment_quarters(revision));
+            self.summaries.extend(rows::summaries(revision));
+            self.categories.extend(rows::categories(revision));
+            self.entities.extend(rows::entities(revision));
+            self.first_responses.extend(rows::first_responses(revision));
         }
+        self.turns.add(revisions)
     }
 
     /// Adds the row of a quarantine entry.
@@ -107,8 +73,7 @@ impl Day {
     /// Takes over the rows of another, behind its own.
     pub fn append(&mut self, other: &mut Self) {
         self.contacts.append(&mut other.contacts);
-        self.held.append(&mut other.held);
-        self.turns += std::mem::take(&mut other.turns);
+        self.turns.append(&mut other.turns);
         self.quarters.append(&mut other.quarters);
         self.summaries.append(&mut other.summaries);
         self.categories.append(&mut other.categories);
@@ -117,38 +82,28 @@ impl Day {
         self.quarantine.append(&mut other.quarantine);
     }
 
-    /// The files of all rows, one a table that has any. Nothing is left.
-    pub fn take_files(&mut self) -> Result<Vec<Encoded>> {
-        let day = std::mem::take(self);
-        // Turns are most of it: another core takes the rest meanwhile.
-        std::thread::scope(|scope| {
-            let (held, rows) = (day.held, day.turns);
-            let turns = scope.spawn(move || turns_file(held, rows));
-            let others = [
-                file(Table::Contacts, day.contacts)?,
-                file(Table::SentimentQuarters, day.quarters)?,
-                file(Table::Summaries, day.summaries)?,
-                file(Table::Categories, day.categories)?,
-                file(Table::Entities, day.entities)?,
-                file(Table::FirstResponses, day.first_responses)?,
-                file(Table::Quarantine, day.quarantine)?,
-            ];
-            let turns = match turns.join() {
-                Ok(turns) => turns?,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            Ok(turns.into_iter().chain(others.into_iter().flatten()).collect())
-        })
+    /// The files of all rows, one a table that has any.
+    pub fn into_files(self) -> Result<Vec<Encoded>> {
+        let turns = turns_file(self.turns)?;
+        let others = [
+            file(Table::Contacts, self.contacts)?,
+            file(Table::SentimentQuarters, self.quarters)?,
+            file(Table::Summaries, self.summaries)?,
+            file(Table::Categories, self.categories)?,
+            file(Table::Entities, self.entities)?,
+            file(Table::FirstResponses, self.first_responses)?,
+            file(Table::Quarantine, self.quarantine)?,
+        ];
+        Ok(turns.into_iter().chain(others.into_iter().flatten()).collect())
     }
 }
 
-fn turns_file(mut held: Vec<Held>, rows: usize) -> Result<Option<Encoded>> {
+fn turns_file(turns: SortedTurns) -> Result<Option<Encoded>> {
+    let rows = turns.rows();
     if rows == 0 {
         return Ok(None);
     }
-    held.sort_by(|a, b| a.key().cmp(&b.key()));
-    let bytes = encode_turns(rows, held.iter().map(Held::revision))?;
-    Ok(Some(Encoded { table: Table::Turns, rows: rows as u64, bytes }))
+    Ok(Some(Encoded { table: Table::Turns, rows: rows as u64, bytes: encode_turns(turns)? }))
 }
 
 fn file<Row: Serialize + Sorted>(table: Table, mut rows: Vec<Row>) -> Result<Option<Encoded>> {

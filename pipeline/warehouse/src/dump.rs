@@ -8,10 +8,11 @@
 //! missed (`look_back`): no entry is lost, and none is in two windows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread::{JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows;
+use aftercall_core::rows::{self, Revision};
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::day::{Day, Held};
+use crate::day::{Day, Encoded};
 use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
 use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
@@ -64,6 +65,13 @@ pub struct DumpSettings {
     pub longest_window: Duration,
 }
 
+impl DumpSettings {
+    /// Revisions whose rows are made at a time: a small part of what may be in memory.
+    fn chunk(&self) -> usize {
+        (self.max_rows_in_memory / 64).clamp(1, CHUNK)
+    }
+}
+
 impl Default for DumpSettings {
     /// For many writers: a Lambda function lives 15 minutes at the most; five more for clocks.
     fn default() -> Self {
@@ -104,14 +112,22 @@ struct Writer<'a> {
     window: Window,
     days: BTreeMap<Date, (Day, u32)>,
     in_memory: usize,
+    being_made: Option<BeingMade>,
     files: Vec<ManifestFile>,
 }
 
 /// Writes the files and the manifest of a window. `begun`: somebody may have written some of them before.
 async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan, begun: bool) -> Result<Manifest> {
     let window = plan.head.window;
-    let mut writer =
-        Writer { objects: ports.objects, settings, window, days: BTreeMap::new(), in_memory: 0, files: Vec::new() };
+    let mut writer = Writer {
+        objects: ports.objects,
+        settings,
+        window,
+        days: BTreeMap::new(),
+        in_memory: 0,
+        being_made: None,
+        files: Vec::new(),
+    };
     let mut waiting = plan.head.waiting.clone();
     let mut revisions = 0;
     let mut late = BTreeSet::new();
@@ -184,42 +200,51 @@ impl Writer<'_> {
     /// Adds the rows of revisions, in their order. Says how many revisions were added; the others have to wait.
     async fn add_all(&mut self, entries: &[Published], waiting: &mut Vec<Waiting>) -> Result<u64> {
         let mut added = 0;
-        for chunk in entries.chunks(CHUNK) {
+        for chunk in entries.chunks(self.settings.chunk()) {
             let fetches = stream::iter(chunk).map(|published| fetch(self.objects, published));
             let raw: Vec<Raw> = fetches.buffered(FETCHES).try_collect().await?;
-            for (published, made) in chunk.iter().zip(make_rows(chunk, &raw, &self.settings.zone)) {
-                match made {
-                    Ok((date, mut day)) => {
-                        added += 1;
-                        self.in_memory += day.rows();
-                        self.day(date).append(&mut day);
-                        self.make_room().await?;
-                    }
-                    Err(problem) => {
-                        waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
-                    }
+            let made = make_rows(chunk, &raw, &self.settings.zone)?;
+            for part in made {
+                added += part.revisions;
+                waiting.extend(part.waiting);
+                for (date, mut day) in part.days {
+                    self.in_memory += day.rows();
+                    self.day(date).append(&mut day);
                 }
             }
+            self.make_room().await?;
         }
         Ok(added)
     }
 
-    /// Writes the fullest day if there are too many rows.
+    /// Writes the fullest days if there are too many rows.
     async fn make_room(&mut self) -> Result<()> {
-        if self.in_memory <= self.settings.max_rows_in_memory {
-            return Ok(());
+        while self.in_memory > self.settings.max_rows_in_memory {
+            let fullest = self.days.iter().max_by_key(|(_, (day, _))| day.rows()).map(|(day, _)| *day);
+            let Some(fullest) = fullest else { return Ok(()) };
+            self.write(fullest).await?;
         }
-        let fullest = self.days.iter().max_by_key(|(_, (day, _))| day.rows()).map(|(day, _)| *day);
-        let Some(fullest) = fullest else { return Ok(()) };
-        self.write(fullest).await
+        Ok(())
     }
 
+    /// Begins to write the rows of a day: another core makes the files while this one reads on.
     async fn write(&mut self, date: Date) -> Result<()> {
+        self.put_files().await?;
         let Some((day, parts)) = self.days.get_mut(&date) else { return Ok(()) };
         let part = *parts;
         *parts += 1;
+        let day = std::mem::take(day);
         self.in_memory = self.in_memory.saturating_sub(day.rows());
-        for file in day.take_files()? {
+        self.being_made = Some(BeingMade { date, part, files: std::thread::spawn(move || day.into_files()) });
+        Ok(())
+    }
+
+    /// Stores the files that another core has made, if there are any.
+    async fn put_files(&mut self) -> Result<()> {
+        let Some(BeingMade { date, part, files }) = self.being_made.take() else { return Ok(()) };
+        // A panic is a fault of this program; it must not become a window without rows.
+        let files = files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        for file in files {
             let table = file.table.name();
             let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
             self.objects.put(&key, &file.bytes).await?;
@@ -234,35 +259,62 @@ impl Writer<'_> {
         for date in dates {
             self.write(date).await?;
         }
+        self.put_files().await?;
         self.files.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(self.files)
     }
 }
 
-/// The day and the rows of each revision, in their order, made on every core.
-fn make_rows(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Vec<Result<(Date, Day)>> {
-    let make = |(published, raw): (&Published, &Raw)| {
-        let loaded = read(published, raw)?;
-        let held = Held { loaded, number: published.revision, published_at: published.published_at };
-        let date = rows::day(held.revision());
-        let mut day = Day::default();
-        day.add(held, zone);
-        Ok((date, day))
-    };
+/// Files of a part of a day, as another core makes them.
+struct BeingMade {
+    date: Date,
+    part: u32,
+    files: JoinHandle<Result<Vec<Encoded>>>,
+}
+
+/// What was made of some revisions.
+#[derive(Default)]
+struct Made {
+    days: BTreeMap<Date, Day>,
+    revisions: u64,
+    waiting: Vec<Waiting>,
+}
+
+/// The rows of revisions, made on every core, in their order.
+fn make_rows(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Result<Vec<Made>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = entries.len().div_ceil(cores).max(FEW);
     std::thread::scope(|scope| {
         let parts = entries.chunks(share).zip(raw.chunks(share));
-        let workers: Vec<_> = parts
-            .map(|(entries, raw)| scope.spawn(move || entries.iter().zip(raw).map(make).collect::<Vec<_>>()))
-            .collect();
-        let made = |worker: std::thread::ScopedJoinHandle<'_, Vec<Result<(Date, Day)>>>| match worker.join() {
-            Ok(made) => made,
-            // A panic is a fault of this program; it must not become a window without rows.
-            Err(panic) => std::panic::resume_unwind(panic),
+        let workers: Vec<_> = parts.map(|(entries, raw)| scope.spawn(move || make_share(entries, raw, zone))).collect();
+        let made = |worker: ScopedJoinHandle<'_, Result<Made>>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
-        workers.into_iter().flat_map(made).collect()
+        workers.into_iter().map(made).collect()
     })
+}
+
+fn make_share(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Result<Made> {
+    let mut made = Made::default();
+    let mut loaded = Vec::with_capacity(entries.len());
+    for (published, raw) in entries.iter().zip(raw) {
+        match read(published, raw) {
+            Ok(read) => loaded.push((published, read)),
+            Err(problem) => {
+                made.waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
+            }
+        }
+    }
+    made.revisions = loaded.len() as u64;
+    let mut by_day: BTreeMap<Date, Vec<Revision<'_>>> = BTreeMap::new();
+    for (published, loaded) in &loaded {
+        let revision = loaded.revision(published);
+        by_day.entry(rows::day(revision)).or_default().push(revision);
+    }
+    for (date, revisions) in by_day {
+        made.days.entry(date).or_default().add(&revisions, zone)?;
+    }
+    Ok(made)
 }
 
 /// The entry of a file in its manifest.

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows::Revision;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use parquet::arrow::ArrowWriter;
@@ -14,7 +13,7 @@ use parquet::schema::types::ColumnPath;
 use serde::Serialize;
 
 use crate::tables::Table;
-use crate::turns::TurnColumns;
+use crate::turns::SortedTurns;
 
 /// Rows that are turned to Arrow at a time.
 const BATCH_ROWS: usize = 8192;
@@ -33,24 +32,14 @@ pub fn encode<Row: Serialize>(table: Table, rows: &[Row]) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| failed(table, error))
 }
 
-/// The bytes of a Parquet file with the turns of these revisions, in their order.
-pub(crate) fn encode_turns<'a>(rows: usize, revisions: impl Iterator<Item = Revision<'a>>) -> Result<Vec<u8>> {
+/// The bytes of a Parquet file with these turns.
+pub(crate) fn encode_turns(turns: SortedTurns) -> Result<Vec<u8>> {
     let table = Table::Turns;
-    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties(rows)?))
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties(turns.rows())?))
         .map_err(|error| failed(table, error))?;
-    let mut columns = TurnColumns::new();
-    let mut write = |columns: &mut TurnColumns| {
-        let batch = columns.take().map_err(|error| failed(table, error))?;
-        writer.write(&batch).map_err(|error| failed(table, error))
-    };
-    for revision in revisions {
-        columns.add(revision);
-        if columns.rows() >= BATCH_ROWS {
-            write(&mut columns)?;
-        }
-    }
-    if columns.rows() > 0 {
-        write(&mut columns)?;
+    for batch in turns.into_batches(BATCH_ROWS) {
+        let batch = batch.map_err(|error| failed(table, error))?;
+        writer.write(&batch).map_err(|error| failed(table, error))?;
     }
     writer.into_inner().map_err(|error| failed(table, error))
 }
@@ -75,6 +64,8 @@ fn properties(rows: usize) -> Result<WriterProperties> {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_bloom_filter_enabled(false)
+        // What is said is never said twice in the same words: a dictionary of it is the text once more.
+        .set_column_dictionary_enabled(ColumnPath::from("content"), false)
         .set_column_bloom_filter_enabled(contact_id.clone(), true)
         .set_column_bloom_filter_max_ndv(contact_id, distinct)
         .set_created_by(format!("aftercall {}", env!("CARGO_PKG_VERSION")))

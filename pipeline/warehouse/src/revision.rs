@@ -3,6 +3,7 @@
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
+use aftercall_core::rows::Revision;
 use aftercall_schemas::conversation;
 use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis};
 use aftercall_stages::keys;
@@ -15,6 +16,18 @@ pub struct Loaded {
     pub conversation: RedactedConversation,
     /// The analysis.
     pub analysis: Analysis,
+}
+
+impl Loaded {
+    /// What rows are made of.
+    pub fn revision(&self, published: &Published) -> Revision<'_> {
+        Revision {
+            conversation: self.conversation.conversation(),
+            analysis: &self.analysis,
+            number: published.revision,
+            published_at: published.published_at,
+        }
+    }
 }
 
 /// A published revision's objects as they lie in the store.
@@ -36,9 +49,13 @@ pub fn read(published: &Published, raw: &Raw) -> Result<Loaded> {
     let contact = &published.contact;
     let read = || {
         let key = keys::conversation(contact, &published.revision_key);
-        let conversation: RedactedConversation = parse(&key, raw.conversation.as_deref(), conversation::FORMAT)?;
+        let conversation =
+            parse(&key, raw.conversation.as_deref(), conversation::FORMAT, |read: &RedactedConversation| {
+                &read.conversation().format
+            })?;
         let key = keys::analysis(contact, &published.revision_key, published.revision);
-        Ok(Loaded { conversation, analysis: parse(&key, raw.analysis.as_deref(), ANALYSIS_FORMAT)? })
+        let analysis = parse(&key, raw.analysis.as_deref(), ANALYSIS_FORMAT, |read: &Analysis| &read.format)?;
+        Ok(Loaded { conversation, analysis })
     };
     read().map_err(|error: Error| error.with("contact", contact))
 }
@@ -48,7 +65,9 @@ pub async fn load(objects: &dyn Objects, published: &Published) -> Result<std::r
     Ok(read(published, &fetch(objects, published).await?))
 }
 
-fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str) -> Result<T> {
+/// Reads an object. One pass where the format is the one that is expected; what a newer version wrote may have any form,
+/// so then the format is what is said about it.
+fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str, of: impl Fn(&T) -> &str) -> Result<T> {
     let Some(bytes) = bytes else {
         return Err(Error::new(ErrorKind::NotFound, "an object of a published revision is missing").with("key", key));
     };
@@ -56,17 +75,18 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str) -> 
     struct Format {
         format: String,
     }
-    // The format first: what a newer version wrote may have any form.
-    match serde_json::from_slice::<Format>(bytes) {
-        Ok(found) if found.format != format => Err(Error::new(
+    let read = serde_json::from_slice::<T>(bytes);
+    let found = match &read {
+        Ok(read) => Some(of(read).to_string()),
+        Err(_) => serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format),
+    };
+    match found {
+        Some(found) if found != format => Err(Error::new(
             ErrorKind::Corrupt,
-            format!(
-                "an object was written by another version, as {:?}; this one reads {format}; upgrade",
-                found.format
-            ),
+            format!("an object was written by another version, as {found:?}; this one reads {format}; upgrade"),
         )
         .with("key", key)),
-        _ => serde_json::from_slice(bytes).map_err(|error| {
+        _ => read.map_err(|error| {
             Error::new(ErrorKind::Corrupt, "an object cannot be read").with("key", key).because(error)
         }),
     }

@@ -1,17 +1,101 @@
-//! Turns to columns, one look at each and no copy in between. Only the table `turns` has this: it is most of all rows. That
-//! it writes what the rows of the core say is tested.
+//! Turns to columns, one look at each, so that a conversation need not be kept until its file is written. Only the table
+//! `turns` has this: it is most of all rows. That it writes what the rows of the core say is tested.
 
 use std::sync::Arc;
 
+use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::rows::{Revision, TurnRef, each_turn};
 use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder, TimestampMillisecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field};
+use arrow_select::interleave::interleave_record_batch;
 
 use crate::tables::Table;
 
+/// Bytes of an id, of a word, and of what is said, for the room that columns begin with.
+const UUID: usize = 36;
+const WORD: usize = 8;
+const SENTENCE: usize = 64;
+
+/// The turns of revisions, in the order of contacts.
+#[derive(Default)]
+pub(crate) struct SortedTurns {
+    batches: Vec<RecordBatch>,
+    revisions: Vec<Lying>,
+    rows: usize,
+}
+
+/// Where the turns of a revision lie. The order is that of the file.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Lying {
+    instance_id: String,
+    contact_id: String,
+    revision: u32,
+    batch: usize,
+    begin: usize,
+    rows: usize,
+}
+
+impl SortedTurns {
+    /// Turns.
+    pub(crate) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds the turns of revisions.
+    pub(crate) fn add(&mut self, revisions: &[Revision<'_>]) -> Result<()> {
+        let turns = revisions.iter().map(|revision| revision.conversation.turns.len()).sum();
+        let mut columns = TurnColumns::with_capacity(turns);
+        for revision in revisions.iter().copied() {
+            let begin = columns.rows;
+            each_turn(revision, |row| columns.add_row(row));
+            let rows = columns.rows - begin;
+            if rows > 0 {
+                let instance_id = revision.conversation.instance_id.clone();
+                let contact_id = revision.conversation.contact_id.clone();
+                let batch = self.batches.len();
+                self.revisions.push(Lying { instance_id, contact_id, revision: revision.number, batch, begin, rows });
+            }
+        }
+        if columns.rows > 0 {
+            self.rows += columns.rows;
+            let batch = columns.finish();
+            self.batches.push(batch.map_err(|error| {
+                Error::new(ErrorKind::Storage, "turns cannot be columns").with("table", "turns").because(error)
+            })?);
+        }
+        Ok(())
+    }
+
+    /// Takes over the turns of another.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        let before = self.batches.len();
+        self.batches.append(&mut other.batches);
+        self.revisions.extend(other.revisions.drain(..).map(|lying| Lying { batch: lying.batch + before, ..lying }));
+        self.rows += std::mem::take(&mut other.rows);
+    }
+
+    /// The turns in the order of contacts, `rows` at a time.
+    pub(crate) fn into_batches(
+        mut self,
+        rows: usize,
+    ) -> impl Iterator<Item = std::result::Result<RecordBatch, ArrowError>> {
+        self.revisions.sort_unstable();
+        let place =
+            |lying: &Lying| (lying.begin..lying.begin + lying.rows).map(|row| (lying.batch, row)).collect::<Vec<_>>();
+        let places: Vec<(usize, usize)> = self.revisions.iter().flat_map(place).collect();
+        let mut begin = 0;
+        std::iter::from_fn(move || {
+            let of_batch = places.get(begin..places.len().min(begin + rows)).filter(|places| !places.is_empty())?;
+            begin += of_batch.len();
+            let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+            Some(interleave_record_batch(&batches, of_batch))
+        })
+    }
+}
+
 /// The columns of the table `turns` as they are filled, in the order of the table.
-pub(crate) struct TurnColumns {
+struct TurnColumns {
     instance_id: StringBuilder,
     contact_id: StringBuilder,
     revision: Int64Builder,
@@ -31,37 +115,29 @@ pub(crate) struct TurnColumns {
 }
 
 impl TurnColumns {
-    /// Without rows.
-    pub(crate) fn new() -> Self {
-        let kinds = ListBuilder::new(StringBuilder::new()).with_field(Field::new("item", DataType::Utf8, false));
+    /// Without rows; room for as many.
+    fn with_capacity(rows: usize) -> Self {
+        let text = |bytes: usize| StringBuilder::with_capacity(rows, rows * bytes);
+        let integer = || Int64Builder::with_capacity(rows);
+        let kinds = ListBuilder::with_capacity(text(0), rows).with_field(Field::new("item", DataType::Utf8, false));
         Self {
-            instance_id: StringBuilder::new(),
-            contact_id: StringBuilder::new(),
-            revision: Int64Builder::new(),
-            turn: Int64Builder::new(),
-            turn_id: StringBuilder::new(),
-            participant_id: StringBuilder::new(),
-            participant_role: StringBuilder::new(),
-            speaker_role_source: StringBuilder::new(),
-            begin_offset_ms: Int64Builder::new(),
-            end_offset_ms: Int64Builder::new(),
-            begin_timestamp: TimestampMillisecondBuilder::new().with_timezone("UTC"),
-            language_locale: StringBuilder::new(),
-            sentiment: StringBuilder::new(),
+            instance_id: text(UUID),
+            contact_id: text(UUID),
+            revision: integer(),
+            turn: integer(),
+            turn_id: text(UUID),
+            participant_id: text(WORD),
+            participant_role: text(WORD),
+            speaker_role_source: text(WORD),
+            begin_offset_ms: integer(),
+            end_offset_ms: integer(),
+            begin_timestamp: TimestampMillisecondBuilder::with_capacity(rows).with_timezone("UTC"),
+            language_locale: text(WORD),
+            sentiment: text(WORD),
             redaction_kinds: kinds,
-            content: StringBuilder::new(),
+            content: text(SENTENCE),
             rows: 0,
         }
-    }
-
-    /// Rows that are in the columns.
-    pub(crate) const fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Adds the turns of a revision.
-    pub(crate) fn add(&mut self, revision: Revision<'_>) {
-        each_turn(revision, |row| self.add_row(row));
     }
 
     fn add_row(&mut self, row: TurnRef<'_>) {
@@ -86,9 +162,8 @@ impl TurnColumns {
         self.content.append_value(&row.turn.content);
     }
 
-    /// The rows as a batch. Nothing is left.
-    pub(crate) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.rows = 0;
+    /// The rows as a batch.
+    fn finish(mut self) -> std::result::Result<RecordBatch, ArrowError> {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.instance_id.finish()),
             Arc::new(self.contact_id.finish()),
@@ -115,6 +190,7 @@ mod tests {
     use aftercall_core::rows;
     use aftercall_schemas::Conversation;
     use aftercall_schemas::results::Analysis;
+    use arrow_select::concat::concat_batches;
     use serde_json::json;
 
     use super::*;
@@ -146,11 +222,18 @@ mod tests {
         .unwrap();
         let published_at = jiff::Timestamp::UNIX_EPOCH;
         let revision = Revision { conversation: &conversation, analysis: &analysis, number: 3, published_at };
-        let mut columns = TurnColumns::new();
-        columns.add(revision);
-        assert_eq!(columns.rows(), 2);
-        let rows = rows::turns(revision);
+        let other = Conversation { contact_id: "b".into(), ..conversation.clone() };
+        let before = Revision { conversation: &other, ..revision };
+        let mut turns = SortedTurns::default();
+        turns.add(&[revision]).unwrap();
+        let mut more = SortedTurns::default();
+        more.add(&[before]).unwrap();
+        turns.append(&mut more);
+        assert_eq!(turns.rows(), 4);
+        let rows: Vec<_> = [rows::turns(before), rows::turns(revision)].into_iter().flatten().collect();
         let by_rows = serde_arrow::to_record_batch(Table::Turns.schema().fields(), &rows).unwrap();
-        assert_eq!(columns.take().unwrap(), by_rows);
+        let batches: Vec<_> = turns.into_batches(3).map(|batch| batch.unwrap()).collect();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(concat_batches(&Table::Turns.schema(), &batches).unwrap(), by_rows);
     }
 }
