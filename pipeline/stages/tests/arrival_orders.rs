@@ -9,15 +9,14 @@
     reason = "a test that panics has failed"
 )]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aftercall_stages::route::Trigger;
 use aftercall_stages::testkit::Memory;
-use common::{World, documents};
+use aftercall_stages::testkit::sample::documents;
+use aftercall_stages::testkit::world::World;
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::Value;

@@ -9,8 +9,6 @@
     reason = "a test that panics has failed"
 )]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,9 +22,10 @@ use aftercall_stages::keys;
 use aftercall_stages::ports::{Contacts, Objects, Published, PublishedIndex, Results, Summarised, Summarize};
 use aftercall_stages::route::Trigger;
 use aftercall_stages::run_stage::StageSettings;
+use aftercall_stages::testkit::sample::{contact, documents};
+use aftercall_stages::testkit::world::World;
 use aftercall_stages::testkit::{Failing, Memory, Point, VirtualClock};
 use async_trait::async_trait;
-use common::{World, contact, documents};
 use jiff::Timestamp;
 use pollster::block_on;
 

@@ -9,8 +9,6 @@
     reason = "a test that panics has failed"
 )]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,10 +35,11 @@ use aftercall_stages::ports::{
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aftercall_stages::run_stage::{StagePorts, StageSettings};
+use aftercall_stages::testkit::sample::{contact, documents};
+use aftercall_stages::testkit::world::Counting;
 use aftercall_stages::testkit::{Memory, VirtualClock};
 use async_trait::async_trait;
 use base64::Engine;
-use common::{Counting, contact, documents};
 use pollster::block_on;
 use serde_json::{Value, json};
 

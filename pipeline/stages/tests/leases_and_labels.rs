@@ -8,8 +8,6 @@
     reason = "a test that panics has failed"
 )]
 
-mod common;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -19,9 +17,9 @@ use aftercall_schemas::results::{Finding, Outcome, StageResult};
 use aftercall_schemas::{ContactKey, Conversation, RevisionKey, SentimentLabel, Stage};
 use aftercall_stages::ports::{LabelTurns, Leases};
 use aftercall_stages::run_stage::{Lease, StagePorts, StageSettings, run_stage};
+use aftercall_stages::testkit::world::Counting;
 use aftercall_stages::testkit::{Memory, VirtualClock};
 use async_trait::async_trait;
-use common::Counting;
 use jiff::Timestamp;
 use pollster::block_on;
 use serde_json::json;

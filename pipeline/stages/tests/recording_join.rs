@@ -9,8 +9,6 @@
     reason = "a test that panics has failed"
 )]
 
-mod common;
-
 use std::sync::Arc;
 
 use aftercall_core::contact::Phase;
@@ -18,7 +16,8 @@ use aftercall_schemas::ContactKey;
 use aftercall_stages::ports::Contacts;
 use aftercall_stages::route::Trigger;
 use aftercall_stages::testkit::Memory;
-use common::{CONTACT, INSTANCE, World, contact};
+use aftercall_stages::testkit::sample::{CONTACT, INSTANCE, contact};
+use aftercall_stages::testkit::world::World;
 use pollster::block_on;
 use serde_json::{Value, json};
 

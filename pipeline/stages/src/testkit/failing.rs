@@ -1,8 +1,11 @@
-//! A wrapper that lets chosen calls fail, to see what is left behind: before the call (nothing was written) or after it
-//! (written, but nobody was told). Each kind of crash between two effects looks like one of the two.
+//! A wrapper that disturbs a chosen call, to see what is left behind: it fails, or the process dies there, before the call
+//! (nothing was written) or after it (written, but nobody was told).
 
+use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 use aftercall_core::contact::ContactState;
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
@@ -17,27 +20,38 @@ use crate::ports::{
     Recordings, RemovedRows, Results, Stored, Version, Written,
 };
 
-/// On which side of a call it fails.
+/// On which side of a call it happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
     /// Nothing was done.
     Before,
-    /// All was done, and the caller is told that it failed.
+    /// All was done, and the caller is not told.
     After,
 }
 
-/// Wraps an adapter; the n-th port call fails once.
-pub struct Failing<P> {
-    inner: Arc<P>,
-    calls: AtomicU64,
-    fail_at: u64,
-    point: Point,
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The caller gets an error, and may tidy up.
+    Fails,
+    /// The process dies: the caller gets nothing and does nothing any more.
+    Dies,
 }
 
-impl<P> Failing<P> {
-    /// Lets call number `fail_at` (from 0) fail.
-    pub fn new(inner: Arc<P>, fail_at: u64, point: Point) -> Self {
-        Self { inner, calls: AtomicU64::new(0), fail_at, point }
+/// One disturbance of one call among all calls of the adapters that share it.
+#[derive(Debug)]
+pub struct Disturbance {
+    calls: AtomicU64,
+    dead: AtomicBool,
+    at: u64,
+    point: Point,
+    fault: Fault,
+}
+
+impl Disturbance {
+    /// Of call number `at`, from 0.
+    pub fn new(at: u64, point: Point, fault: Fault) -> Arc<Self> {
+        Arc::new(Self { calls: AtomicU64::new(0), dead: AtomicBool::new(false), at, point, fault })
     }
 
     /// Calls made so far.
@@ -45,17 +59,58 @@ impl<P> Failing<P> {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn broken() -> Error {
-        Error::new(ErrorKind::Storage, "a failure injected by the test").retry(Retry::Later)
+    /// Does work until it ends or the process dies. `None`: it died.
+    pub async fn until_dead<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if self.dead.load(Ordering::SeqCst) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    async fn strike<T>(&self) -> Result<T> {
+        match self.fault {
+            Fault::Fails => Err(Error::new(ErrorKind::Storage, "a failure injected by the test").retry(Retry::Later)),
+            Fault::Dies => {
+                self.dead.store(true, Ordering::SeqCst);
+                pending().await
+            }
+        }
+    }
+}
+
+/// Wraps an adapter; one call is disturbed once.
+pub struct Failing<P> {
+    inner: Arc<P>,
+    disturbance: Arc<Disturbance>,
+}
+
+impl<P> Failing<P> {
+    /// Lets call number `fail_at` (from 0) fail.
+    pub fn new(inner: Arc<P>, fail_at: u64, point: Point) -> Self {
+        Self::sharing(inner, &Disturbance::new(fail_at, point, Fault::Fails))
+    }
+
+    /// One of several adapters whose calls are counted together.
+    pub fn sharing(inner: Arc<P>, disturbance: &Arc<Disturbance>) -> Self {
+        Self { inner, disturbance: Arc::clone(disturbance) }
+    }
+
+    /// Calls made so far.
+    pub fn calls(&self) -> u64 {
+        self.disturbance.calls()
     }
 
     async fn call<T>(&self, inner: impl Future<Output = Result<T>>) -> Result<T> {
-        let fails = self.calls.fetch_add(1, Ordering::SeqCst) == self.fail_at;
-        if fails && self.point == Point::Before {
-            return Err(Self::broken());
+        let disturbance = &*self.disturbance;
+        let struck = disturbance.calls.fetch_add(1, Ordering::SeqCst) == disturbance.at;
+        if struck && disturbance.point == Point::Before {
+            return disturbance.strike().await;
         }
         let done = inner.await?;
-        if fails { Err(Self::broken()) } else { Ok(done) }
+        if struck { disturbance.strike().await } else { Ok(done) }
     }
 }
 
