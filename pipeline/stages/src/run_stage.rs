@@ -69,20 +69,23 @@ pub fn version(stage: Stage, ports: StagePorts<'_>, settings: &StageSettings) ->
     match stage {
         Stage::Measures => measures::VERSION.to_string(),
         Stage::Sentiment => {
-            let by = ports.label.map_or_else(String::new, |label| format!("+{}", label.name()));
-            format!("{}+{}{by}", sentiment::VERSION, settings.sentiment.formula.as_str())
+            format!("{}+{}{}", sentiment::VERSION, settings.sentiment.formula.as_str(), labelled_by(ports))
         }
         Stage::FirstResponse => first_response::VERSION.to_string(),
         Stage::CustomerSummary | Stage::AgentSummary => ports.summarize.version(stage),
         Stage::Categories => {
             let rules = settings.rules.as_ref().map_or("none", |rules| rules.version.as_str());
-            format!("{}+{rules}", categories::VERSION)
+            format!("{}+{rules}{}", categories::VERSION, labelled_by(ports))
         }
         Stage::Entities => {
             let map = settings.entities.as_ref().map_or("none", |(_, version)| version.as_str());
             format!("{}+{map}", entities::VERSION)
         }
     }
+}
+
+fn labelled_by(ports: StagePorts<'_>) -> String {
+    ports.label.map_or_else(String::new, |label| format!("+{}", label.name()))
 }
 
 /// Loads a revision's conversation.
@@ -193,7 +196,7 @@ async fn attempt(
     settings: &StageSettings,
 ) -> Result<StageResult> {
     let started = ports.clock.now();
-    let (outcome, mut processing) = match find(ports, task.stage, conversation, settings).await {
+    let (outcome, mut processing) = match find(ports, task, conversation, settings).await {
         Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
         Err(error) if error.retry == Retry::Never => {
             (Outcome::Failed { reason: error.to_string() }, Processing::default())
@@ -247,12 +250,12 @@ fn text_digest(stage: Stage, conversation: &RedactedConversation, summarize: &dy
 
 async fn find(
     ports: StagePorts<'_>,
-    stage: Stage,
+    task: Task<'_>,
     conversation: &RedactedConversation,
     settings: &StageSettings,
 ) -> Result<(Finding, Processing)> {
     let offline = |finding| Ok((finding, Processing::default()));
-    match stage {
+    match task.stage {
         Stage::Measures => offline(Finding::Measures(measures::measure(conversation))),
         Stage::Sentiment => offline(Finding::Sentiment(sentiment_of(ports, conversation, settings).await?)),
         Stage::FirstResponse => offline(Finding::FirstResponse(first_response::first_response(conversation))),
@@ -266,7 +269,7 @@ async fn find(
         }
         Stage::Categories => match &settings.rules {
             Some(rules) => {
-                let sentiment = sentiment::score(conversation, &settings.sentiment);
+                let sentiment = same_sentiment(ports, task, conversation, settings).await?;
                 offline(Finding::Categories(categories::apply(conversation, &sentiment, rules)))
             }
             None => Err(Error::new(ErrorKind::Config, "there are no rules any more: set categories.rules")),
@@ -276,6 +279,26 @@ async fn find(
             None => Err(Error::new(ErrorKind::Config, "there is no string map any more: set entities.map")),
         },
     }
+}
+
+/// The sentiment that the contact's own stage has found, so that a rule about sentiment says what its row says, and a
+/// service that labels is paid once; made here where that stage has not run.
+async fn same_sentiment(
+    ports: StagePorts<'_>,
+    task: Task<'_>,
+    conversation: &RedactedConversation,
+    settings: &StageSettings,
+) -> Result<Sentiment> {
+    if ports.label.is_some() {
+        let version = version(Stage::Sentiment, ports, settings);
+        let known = ports.results.get(task.contact, task.revision, Stage::Sentiment, &version).await?;
+        if let Some(Outcome::Found(finding)) = known.map(|known| known.outcome)
+            && let Finding::Sentiment(sentiment) = *finding
+        {
+            return Ok(sentiment);
+        }
+    }
+    sentiment_of(ports, conversation, settings).await
 }
 
 /// The sentiment, with labels of the service that is to give them, if one is.

@@ -8,9 +8,11 @@
     reason = "a test that panics has failed"
 )]
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use aftercall_core::categories;
 use aftercall_core::error::{Result, Retry};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_schemas::results::{Finding, Outcome, StageResult};
@@ -46,7 +48,17 @@ fn conversation() -> RedactedConversation {
 
 fn run(ports: StagePorts<'_>, stage: Stage) -> Result<StageResult> {
     let (contact, revision) = (ContactKey::new("i", "c"), RevisionKey("r".into()));
-    block_on(run_stage(ports, &contact, &revision, stage, &conversation(), &StageSettings::default()))
+    let rules = categories::parse(
+        r#"
+        version = "7"
+        [[category]]
+        name = "unhappy"
+        when = { sentiment = { is = "NEGATIVE", by = "CUSTOMER" } }
+        "#,
+    )
+    .unwrap();
+    let settings = StageSettings { rules: Some(Arc::new(rules)), ..StageSettings::default() };
+    block_on(run_stage(ports, &contact, &revision, stage, &conversation(), &settings))
 }
 
 /// Remembers which lease was asked for, and lets another worker have it.
@@ -92,7 +104,10 @@ fn who_has_not_the_lease_waits() {
     run(ports, Stage::Measures).unwrap();
 }
 
-struct Service;
+#[derive(Default)]
+struct Service {
+    asked: AtomicU32,
+}
 
 #[async_trait]
 impl LabelTurns for Service {
@@ -101,6 +116,7 @@ impl LabelTurns for Service {
     }
 
     async fn label(&self, texts: &[&str], language: &str) -> Result<Vec<Option<SentimentLabel>>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         assert_eq!((texts, language), (&["Das ist furchtbar."][..], "de-DE"), "only what has no label, and no bot's");
         Ok(vec![Some(SentimentLabel::Negative)])
     }
@@ -117,11 +133,31 @@ fn a_service_may_label_turns() {
         let Finding::Sentiment(sentiment) = *finding else { panic!("{finding:?}") };
         (result.stage_version, sentiment)
     };
-    let (version, sentiment) = by(Some(&Service as &dyn LabelTurns));
+    let service = Service::default();
+    let (version, sentiment) = by(Some(&service as &dyn LabelTurns));
     assert_eq!(version, "sentiment/1+contact-lens/1+service/7");
     assert_eq!(sentiment.turns, [Some(SentimentLabel::Negative), None, Some(SentimentLabel::Positive)]);
     assert_eq!(sentiment.labelled_by, ["service/7", "service"]);
     let (version, sentiment) = by(None);
     assert_eq!(version, "sentiment/1+contact-lens/1");
     assert_eq!(sentiment.turns, [None, None, Some(SentimentLabel::Positive)]);
+}
+
+#[test]
+fn a_rule_about_sentiment_says_what_the_contacts_row_says() {
+    let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
+    let service = Service::default();
+    let offline =
+        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let by_service = StagePorts { label: Some(&service), ..offline };
+    let matched = |ports| {
+        let result = run(ports, Stage::Categories).unwrap();
+        let Outcome::Found(finding) = result.outcome else { panic!("{:?}", result.outcome) };
+        let Finding::Categories(categories) = *finding else { panic!("{finding:?}") };
+        categories.matched.len()
+    };
+    assert_eq!(matched(offline), 0, "offline nobody knows what the German turn feels like");
+    run(by_service, Stage::Sentiment).unwrap();
+    assert_eq!(matched(by_service), 1);
+    assert_eq!(service.asked.load(Ordering::SeqCst), 1, "the service is paid once");
 }
