@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs every test of the deployment on a local AWS, and says what was skipped and why.
 
-`python3 tests/aws/run.py` needs Python 3.11 and, the first time, PyPI. The crash matrix takes longer than all the rest, so it
-runs only with `--matrix`. `--fast` leaves the other long scenarios out too. `--strict`: a skipped test is a failure. Exit code 0: all that could run has passed; 1: something failed; 2: a skip under --strict.
+`python3 tests/aws/run.py` needs Python 3.11 and, the first time, PyPI. `--fast` leaves the long scenarios out. `--strict`: a
+skipped test is a failure. Exit code 0: all that could run has passed; 1: something failed; 2: a skip under --strict.
 """
 
 import argparse
@@ -14,8 +14,8 @@ import time
 
 import environment
 
-MATRIX = {"test_crash_matrix.py": "the crash matrix (--matrix)"}
 LONG = {
+    "test_crash_matrix.py": "the crash matrix",
     "test_thousand.py": "a thousand contacts",
     "test_outage.py": "the outage",
     "test_throttling.py": "the hour of throttling",
@@ -26,7 +26,6 @@ def main() -> int:
     """Reads the command line, makes the environment, runs pytest in it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fast", action="store_true", help="without the long scenarios")
-    parser.add_argument("--matrix", action="store_true", help="with the crash matrix")
     parser.add_argument("--strict", action="store_true", help="a skipped test is a failure")
     parser.add_argument("pytest", nargs="*", help="further arguments for pytest, after --")
     options = parser.parse_args()
@@ -36,7 +35,7 @@ def main() -> int:
     except environment.Missing as missing:
         print(f"SKIPPED: all tests on a local AWS, because this is missing: {missing}")
         return 2 if options.strict else 0
-    left_out = ({} if options.matrix else MATRIX) | (LONG if options.fast else {})
+    left_out = LONG if options.fast else {}
     arguments = [part for file in left_out for part in ("--ignore", str(environment.HERE / file))]
     code, skipped = _pytest(python, [*arguments, *options.pytest])
     for what in left_out.values():

@@ -21,10 +21,12 @@ from topology import PROGRAMS
 ACTIONS = ("fail", "kill_before", "kill_after")
 EVERY = int(os.environ.get("AFTERCALL_MATRIX_EVERY", "8"))
 """Every eighth call of each function, so that the one test command stays within its hour; 1 is the whole matrix. That every
-call of every port may fail or be the last is tested over memory and SQLite (`pipeline/stages/tests/crash_matrix.rs`)."""
+call of every port may fail or be the last is tested over memory, SQLite and this local AWS (`pipeline/*/tests/crash_matrix.rs`)."""
 BOTH_USE_CASES = "af78340c-d848-4912-b34f-c6829e41bc66"
 RECORD_ONLY = "35771844-22a2-4e0a-9d0d-3fe47a8f6c13"
 CLOCK = FAST_CLOCK | {"AFTERCALL_READY__AFTER_RECORD_SECONDS": "1"}
+OF_THE_MODEL = {"resolution", "resolution_bot", "resolution_agent", "reason"}
+"""Columns of a contact that a summary says."""
 # A message whose process died comes back after its visibility of 6 x 180 s: 1.8 s at this speed.
 SPEED = "600"
 
@@ -119,9 +121,17 @@ def test_the_rows_are_those_of_an_undisturbed_run(matrix, command, tmp_path):
         theirs, ours = _by_contact(expected[table]), _by_contact(found[table])
         for case in cases:
             for contact in {input_.contact for input_ in case.inputs}:
-                assert ours.get(contact) == theirs.get(contact), f"{case}: {table}"
+                assert _differences(ours.get(contact), theirs.get(contact)) == [], f"{case}: {table}"
     _summaries_are_alike(_by_contact(found["summaries"]), cases)
     assert deployment.lost() == []
+
+
+def _differences(ours: list[dict] | None, theirs: list[dict] | None) -> list[str]:
+    """What is not the same in rows of one contact, as `column: ours, theirs`."""
+    if not ours or not theirs or len(ours) != len(theirs):
+        return [] if ours == theirs else [f"{len(ours or [])} rows, and {len(theirs or [])} undisturbed"]
+    pairs = [(row, other, name) for row, other in zip(ours, theirs) for name in row | other]
+    return [f"{name}: {row.get(name)!r}, {other.get(name)!r}" for row, other, name in pairs if row.get(name) != other.get(name)]
 
 
 def _by_contact(rows: list[str]) -> dict[str, list[dict]]:
@@ -129,7 +139,7 @@ def _by_contact(rows: list[str]) -> dict[str, list[dict]]:
     grouped: dict[str, list[dict]] = {}
     for row in map(json.loads, rows):
         contact = row.pop("contact_id").split(":")[-1]
-        grouped.setdefault(contact, []).append({name: row[name] for name in row if name not in ("resolution", "reason")})
+        grouped.setdefault(contact, []).append({name: row[name] for name in row if name not in OF_THE_MODEL})
     return grouped
 
 
