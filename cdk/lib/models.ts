@@ -9,8 +9,9 @@ import { Permission } from './permission';
 const PROFILE = /^(us|us-gov|eu|apac|ap|ca|au|jp|sa|global)\./;
 
 /** Calling the models that the settings name; nothing where they name none, because summaries are extracted then. */
-export function bedrockPermissions(stack: Stack, config: Config): Permission[] {
-  const named = [config.settings['bedrock.model_id'] ?? '', ...config.bedrockModels].filter((id) => id !== '');
+export function bedrockPermissions(stack: Stack, config: Config, more: readonly string[] = []): Permission[] {
+  const all = [config.settings['bedrock.model_id'] ?? '', ...config.bedrockModels, ...more];
+  const named = [...new Set(all)].filter((id) => id !== '');
   const guardrail = config.settings['bedrock.guardrail_id'];
   const permissions = invokePermissions(stack, named);
   if (named.length > 0 && guardrail) {
@@ -24,6 +25,19 @@ export function bedrockPermissions(stack: Stack, config: Config): Permission[] {
     });
   }
   return permissions;
+}
+
+/** Asking the agent that the settings name, where one answers callers. */
+export function agentPermissions(stack: Stack, config: Config): Permission[] {
+  const [agent, alias] = [config.settings['voice.agent_id'], config.settings['voice.agent_alias_id']];
+  if (!agent || !alias) return [];
+  const resourceName = `${agent}/${alias}`;
+  return [
+    {
+      actions: ['bedrock:InvokeAgent'],
+      resources: [stack.formatArn({ service: 'bedrock', resource: 'agent-alias', resourceName })],
+    },
+  ];
 }
 
 /** Calling these models: foundation models, inference profiles, or ARNs of either. */

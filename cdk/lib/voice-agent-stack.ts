@@ -142,6 +142,8 @@ export class VoiceAgentStack extends Stack {
     });
     const policy = role.node.tryFindChild('DefaultPolicy');
     if (policy !== undefined) agent.node.addDependency(policy);
+    const alias = new bedrock.CfnAgentAlias(this, 'AgentAlias', { agentAliasName: 'live', agentId: agent.attrAgentId });
     new CfnOutput(this, 'AgentId', { value: agent.attrAgentId });
+    new CfnOutput(this, 'AgentAliasId', { value: alias.attrAgentAliasId });
   }
 }

@@ -247,6 +247,25 @@ describe('rows of the voice conversation agent', () => {
   });
 });
 
+describe('rows of who answers', () => {
+  it('0.49 the agent that the settings name may be asked by both who answer, and no other agent', () => {
+    const settings = {
+      'voice.answerer': 'agent',
+      'voice.agent_id': 'AGENT00001',
+      'voice.agent_alias_id': 'ALIAS00001',
+    };
+    const other = deploy({ ...WHOLE, settings });
+    for (const program of ['voice-agent', 'answer-worker']) {
+      const asked = permissionsOf(other, ANSWERS, program)
+        .filter((statement) => statement.Action.includes('bedrock:InvokeAgent'))
+        .flatMap((statement) => statement.Resource);
+      expect(asked, program).toHaveLength(1);
+      expect(JSON.stringify(asked), program).toContain(':agent-alias/AGENT00001/ALIAS00001');
+      expect(may(whole, ANSWERS, program, 'bedrock:InvokeAgent', 'Agent'), program).toBe(false);
+    }
+  });
+});
+
 describe('rows of the answer that takes long', () => {
   it('1.1 Producer and Consumer end within the eight seconds of the flow', () => {
     for (const program of ['answer-producer', 'answer-consumer'])

@@ -188,7 +188,7 @@ export const WIRES: readonly Wire[] = [
     ],
     does: [
       ['bedrock:StartIngestionJob', 'KnowledgeBase'],
-      ['s3:PutObject', 'Knowledge'],
+      ['dynamodb:PutItem', 'Answers'],
     ],
   },
   {
@@ -198,9 +198,18 @@ export const WIRES: readonly Wire[] = [
     does: [
       ['sqs:SendMessage', 'AnswerWorkerQueue'],
       ['dynamodb:PutItem', 'Answers'],
+      ['kinesis:PutRecord', 'Events'],
     ],
   },
-  { program: 'answer-consumer', stack: 'VoiceAnswers', from: 'on demand', does: [['dynamodb:GetItem', 'Answers']] },
+  {
+    program: 'answer-consumer',
+    stack: 'VoiceAnswers',
+    from: 'on demand',
+    does: [
+      ['dynamodb:GetItem', 'Answers'],
+      ['kinesis:PutRecord', 'Events'],
+    ],
+  },
   {
     program: 'voice-agent',
     stack: 'VoiceAnswers',

@@ -9,7 +9,7 @@ from deployment import Deployment
 from environment import ROOT
 from harness import ACCOUNT, REGION, LocalAws
 from plain import HMAC_KEY, enable_ttl
-from topology import PROGRAMS, TABLES
+from topology import BUCKETS, PROGRAMS, TABLES, VOICE_PROGRAMS
 
 DEPLOY_SECONDS = 600
 """A custom resource that fails on the emulator waits instead of failing."""
@@ -55,14 +55,14 @@ def find(aws: LocalAws) -> Deployment:
             made.functions[program] = physical
         elif kind == "AWS::DynamoDB::Table" and (table := _first(name, TABLES)):
             made.tables[table] = physical
-        elif kind == "AWS::S3::Bucket" and "log" not in name and (bucket := _first(name, ("raw", "analysis", "warehouse"))):
+        elif kind == "AWS::S3::Bucket" and "log" not in name and (bucket := _first(name, BUCKETS)):
             made.buckets[bucket] = physical
         elif kind == "AWS::Kinesis::Stream":
             setattr(made, "insights" if "insight" in name else "stream", physical)
         elif kind == "AWS::Events::EventBus":
             made.bus = physical
-        elif kind == "AWS::SQS::Queue" and (program := _program(physical.removesuffix("-dead-letters"))):
-            target = made.dead_letters if physical.endswith("-dead-letters") else made.queues
+        elif kind == "AWS::SQS::Queue" and (program := _program(_queue_name(physical).removesuffix("-dead-letters"))):
+            target = made.dead_letters if _queue_name(physical).endswith("-dead-letters") else made.queues
             target[program] = physical if physical.startswith("http") else aws.client("sqs").get_queue_url(QueueName=physical)["QueueUrl"]
         elif kind == "AWS::SecretsManager::Secret":
             aws.client("secretsmanager").put_secret_value(SecretId=physical, SecretString=HMAC_KEY.decode())
@@ -83,9 +83,14 @@ def _resources(aws: LocalAws) -> list[tuple[str, str, str]]:
     return found
 
 
+def _queue_name(physical: str) -> str:
+    """Name or address of a queue without what only says that it keeps an order."""
+    return physical.removesuffix(".fifo")
+
+
 def _program(physical: str) -> str | None:
     """The longest program name that a physical name ends with, so that `import` is not found in `reimport`."""
-    fitting = [program for program in PROGRAMS if physical.endswith(f"-{program}")]
+    fitting = [program for program in (*PROGRAMS, *VOICE_PROGRAMS) if physical.endswith(f"-{program}")]
     return max(fitting, key=len, default=None)
 
 

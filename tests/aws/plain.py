@@ -9,13 +9,15 @@ from pathlib import Path
 import tiny
 from deployment import Deployment
 from harness import ACCOUNT, REGION, LocalAws
-from topology import BUCKETS, FUNCTIONS, IMPORT_PREFIX, NAME, STREAM, TABLES, Function
+from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, NAME, STREAM, TABLES, Function
 from waiting import until
 
 HMAC_KEY = b"a key of thirty-two bytes, fixed"
 
 
-def deploy_plain(aws: LocalAws, programs: Path, settings: dict[str, str]) -> Deployment:
+def deploy_plain(
+    aws: LocalAws, programs: Path, settings: dict[str, str], functions: tuple[Function, ...] = FUNCTIONS
+) -> Deployment:
     """Makes everything. `programs` holds `<name>/bootstrap`; `settings` are environment variables of all functions."""
     made = Deployment(aws)
     for table, options in TABLES.items():
@@ -27,16 +29,29 @@ def deploy_plain(aws: LocalAws, programs: Path, settings: dict[str, str]) -> Dep
     made.bus = f"{NAME}-contacts"
     aws.client("events").create_event_bus(Name=made.bus)
     secret = aws.client("secretsmanager").create_secret(Name=f"{NAME}-hmac", SecretBinary=HMAC_KEY)["ARN"]
-    for function in FUNCTIONS:
+    for function in functions:
         if function.queue:
             _queue(aws, made, function)
-    environment = made.environment(secret) | settings
-    for function in FUNCTIONS:
+    environment = made.environment(secret) | _voice_environment(made, secret) | settings
+    for function in functions:
         program = programs / function.program / "bootstrap"
         if program.is_file():
             _function(aws, made, function, program.read_bytes(), environment)
     _import_rule(aws, made)
+    if "knowledge-sync" in made.functions:
+        _documents_rule(aws, made)
     return made
+
+
+def _voice_environment(made: Deployment, secret: str) -> dict[str, str]:
+    """What only the voice agent reads. The stand-ins know any knowledge base and any instance."""
+    return {
+        "AFTERCALL_EVENTS_STREAM": made.stream, "AFTERCALL_SESSION_SECRET": secret,
+        "AFTERCALL_ANSWER_QUEUE": made.queues.get("answer-worker", ""),
+        "AFTERCALL_KNOWLEDGE_BASE_ID": "KBLOCAL001", "AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID": "DSLOCAL001",
+        "AFTERCALL_CONNECT_INSTANCE_ID": "local", "AFTERCALL_OUTBOUND_FLOW_ID": "local",
+        "AFTERCALL_OUTBOUND_QUEUE_ID": "local", "AFTERCALL_OUTBOUND_SOURCE_NUMBER": "+14155550100",
+    }
 
 
 def _table(aws: LocalAws, name: str, sort=False, stream=False, expires=False, open_index=False) -> str:
@@ -80,10 +95,12 @@ def _stream(aws: LocalAws, name: str) -> str:
 
 def _queue(aws: LocalAws, made: Deployment, function: Function) -> None:
     sqs, name = aws.client("sqs"), f"{NAME}-{function.program}"
-    dead = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
-    redrive = {"deadLetterTargetArn": _arn("sqs", f"{name}-dead-letters"), "maxReceiveCount": str(function.receives)}
-    attributes = {"VisibilityTimeout": str(6 * function.timeout), "RedrivePolicy": json.dumps(redrive)}
-    queue = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    ending = ".fifo" if function.fifo else ""
+    fifo = {"FifoQueue": "true"} if function.fifo else {}
+    dead = sqs.create_queue(QueueName=f"{name}-dead-letters{ending}", Attributes=fifo)["QueueUrl"]
+    redrive = {"deadLetterTargetArn": _arn("sqs", f"{name}-dead-letters{ending}"), "maxReceiveCount": str(function.receives)}
+    attributes = fifo | {"VisibilityTimeout": str(6 * function.timeout), "RedrivePolicy": json.dumps(redrive)}
+    queue = sqs.create_queue(QueueName=f"{name}{ending}", Attributes=attributes)["QueueUrl"]
     made.queues[function.program], made.dead_letters[function.program] = queue, dead
 
 
@@ -99,7 +116,7 @@ def _function(aws: LocalAws, made: Deployment, function: Function, program: byte
         _map_stream(aws, made, function, name)
     elif function.queue:
         aws.client("lambda").create_event_source_mapping(
-            EventSourceArn=_arn("sqs", name), FunctionName=name, BatchSize=function.batch,
+            EventSourceArn=_arn("sqs", f"{name}.fifo" if function.fifo else name), FunctionName=name, BatchSize=function.batch,
             FunctionResponseTypes=["ReportBatchItemFailures"], ScalingConfig={"MaximumConcurrency": function.concurrency},
         )
         if function.stages:
@@ -129,12 +146,19 @@ def _rule(aws: LocalAws, bus: str, name: str, pattern: dict) -> None:
 
 
 def _import_rule(aws: LocalAws, made: Deployment) -> None:
-    bucket = made.buckets["raw"]
+    _object_rule(aws, made.buckets["raw"], IMPORT_PREFIX, "import", ["Object Created"])
+
+
+def _documents_rule(aws: LocalAws, made: Deployment) -> None:
+    _object_rule(aws, made.buckets["knowledge"], DOCUMENTS_PREFIX, "knowledge-sync", ["Object Created", "Object Deleted"])
+
+
+def _object_rule(aws: LocalAws, bucket: str, prefix: str, program: str, kinds: list[str]) -> None:
     aws.client("s3").put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": IMPORT_PREFIX}]}}
-    _rule(aws, "default", f"{NAME}-import", {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail})
+    detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}}
+    _rule(aws, "default", f"{NAME}-{program}", {"source": ["aws.s3"], "detail-type": kinds, "detail": detail})
 
 
 def _arn(service: str, name: str) -> str:

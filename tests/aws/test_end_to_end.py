@@ -53,7 +53,8 @@ def test_the_cdk_app_deploys_with_placeholders(node, bare):
     deployment = cdk.deploy(bare, SETTINGS, node, assets="placeholder")
     assert set(cdk.PROGRAMS) <= set(deployment.functions)
     assert set(deployment.tables) == set(cdk.TABLES)
-    assert set(deployment.buckets) == {"raw", "analysis", "warehouse"}
+    assert set(deployment.buckets) == set(cdk.BUCKETS)
+    assert set(cdk.VOICE_PROGRAMS) <= set(deployment.functions)
     assert set(deployment.queues) == set(deployment.dead_letters) >= {"import", "sentiment", "customer-summary"}
     assert deployment.stream and deployment.insights and deployment.bus
     for table in ("segments", "index"):

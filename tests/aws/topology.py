@@ -21,6 +21,7 @@ class Function:
     concurrency: int = 10
     receives: int = 5
     pattern: dict | None = None
+    fifo: bool = False
 
 
 def _function(program: str, timeout: int, *calls: str, **options) -> Function:
@@ -48,10 +49,25 @@ FUNCTIONS = (
     _function("redrive", 900, "dynamodb.Query"),
 )
 PROGRAMS = tuple(function.program for function in FUNCTIONS)
+VOICE_FUNCTIONS = (
+    _function("voice-agent", 600, "dynamodb.GetItem", "bedrock.Retrieve", "bedrock.Converse", "kinesis.PutRecord",
+              "secretsmanager.GetSecretValue"),
+    _function("answer-producer", 8, "dynamodb.GetItem", "dynamodb.PutItem", "sqs.SendMessage"),
+    _function("answer-worker", 120, "dynamodb.GetItem", "bedrock.Retrieve", "bedrock.Converse", "dynamodb.UpdateItem",
+              queue=True, fifo=True, batch=1, concurrency=50, receives=2),
+    _function("answer-consumer", 8, "dynamodb.GetItem", "kinesis.PutRecord"),
+    _function("knowledge-sync", 120, "bedrock.ListIngestionJobs", "bedrock.StartIngestionJob", "dynamodb.PutItem",
+              queue=True, concurrency=2, receives=1000),
+    _function("outbound-call", 600, "dynamodb.TransactWriteItems", "connect.StartOutboundVoiceContact"),
+)
+"""The voice agent; deployed where a test asks for it."""
+VOICE_PROGRAMS = tuple(function.program for function in VOICE_FUNCTIONS)
 TABLES = {
     "segments": {"sort": True, "expires": True},
     "contacts": {"stream": True, "open_index": True},
     "results": {"sort": True, "stream": True},
     "index": {"sort": True, "expires": True},
+    "answers": {"expires": True},
 }
-BUCKETS = ("raw", "analysis", "warehouse")
+BUCKETS = ("raw", "analysis", "warehouse", "knowledge")
+DOCUMENTS_PREFIX = "documents/"

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::cargo;
 
 /// Packages with functions. Each is built by itself, so that features do not unify.
-const PACKAGES: &[&str] = &["functions/pipeline"];
+const PACKAGES: &[&str] = &["functions/pipeline", "functions/voice", "functions/outbound-call"];
 
 /// The processors that Lambda has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

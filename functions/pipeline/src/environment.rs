@@ -1,78 +1,24 @@
-//! The environment of a function: names of tables, buckets and the rest, as docs/aws.md lists them. Every mistake is named
-//! at once. A function that never uses a name need not have it.
+//! Names of tables and buckets in the environment, as docs/aws.md lists them. A function that never uses a name need not have it.
 
 use aftercall_aws::dynamodb::TableNames;
 use aftercall_aws::s3::BucketNames;
-use aftercall_core::error::{Error, ErrorKind, Result};
+pub use aftercall_function::environment::Environment;
 
-/// Reads variables and remembers which are missing.
-pub struct Environment<'a> {
-    read: &'a dyn Fn(&str) -> Option<String>,
-    missing: Vec<&'static str>,
-}
-
-impl<'a> Environment<'a> {
-    /// An environment that `read` looks variables up in.
-    pub fn new(read: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { read, missing: Vec::new() }
-    }
-
-    /// A variable that has to be set.
-    pub fn needed(&mut self, name: &'static str) -> String {
-        let value = self.optional(name);
-        if value.is_none() {
-            self.missing.push(name);
-        }
-        value.unwrap_or_default()
-    }
-
-    /// A variable that may be set.
-    pub fn optional(&self, name: &str) -> Option<String> {
-        (self.read)(name).filter(|value| !value.is_empty())
-    }
-
-    /// The tables.
-    pub fn tables(&mut self) -> TableNames {
-        TableNames {
-            segments: self.needed("AFTERCALL_SEGMENTS_TABLE"),
-            contacts: self.needed("AFTERCALL_CONTACTS_TABLE"),
-            results: self.needed("AFTERCALL_RESULTS_TABLE"),
-            index: self.needed("AFTERCALL_INDEX_TABLE"),
-        }
-    }
-
-    /// The buckets. Only the dump has the warehouse.
-    pub fn buckets(&mut self) -> BucketNames {
-        BucketNames {
-            raw: self.needed("AFTERCALL_RAW_BUCKET"),
-            analysis: self.needed("AFTERCALL_ANALYSIS_BUCKET"),
-            warehouse: self.optional("AFTERCALL_WAREHOUSE_BUCKET").unwrap_or_default(),
-        }
-    }
-
-    /// An error that names every variable that is missing.
-    pub fn finish(self) -> Result<()> {
-        if self.missing.is_empty() {
-            return Ok(());
-        }
-        let names = self.missing.join(", ");
-        Err(Error::new(ErrorKind::Config, format!("these variables have to be set: {names}; see docs/aws.md")))
+/// The tables.
+pub fn tables(environment: &mut Environment<'_>) -> TableNames {
+    TableNames {
+        segments: environment.needed("AFTERCALL_SEGMENTS_TABLE"),
+        contacts: environment.needed("AFTERCALL_CONTACTS_TABLE"),
+        results: environment.needed("AFTERCALL_RESULTS_TABLE"),
+        index: environment.needed("AFTERCALL_INDEX_TABLE"),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_missing_variable_is_named() {
-        let read = |name: &str| (name == "AFTERCALL_RAW_BUCKET").then(|| "raw".to_string());
-        let mut environment = Environment::new(&read);
-        assert_eq!(environment.buckets().raw, "raw");
-        let error = environment.finish().map_err(|error| error.to_string());
-        assert_eq!(
-            error,
-            Err("these variables have to be set: AFTERCALL_ANALYSIS_BUCKET; see docs/aws.md".to_string())
-        );
+/// The buckets. Only the dump has the warehouse.
+pub fn buckets(environment: &mut Environment<'_>) -> BucketNames {
+    BucketNames {
+        raw: environment.needed("AFTERCALL_RAW_BUCKET"),
+        analysis: environment.needed("AFTERCALL_ANALYSIS_BUCKET"),
+        warehouse: environment.optional("AFTERCALL_WAREHOUSE_BUCKET").unwrap_or_default(),
     }
 }

@@ -1,8 +1,8 @@
-//! What a function counts, as one line of CloudWatch's embedded metric format (EMF): logs become metrics without a call.
-//! Format: CloudWatch user guide, "Specification: Embedded metric format".
+//! What a function of the pipeline counts, as metrics.
 
+use aftercall_function::metrics::line;
 use aftercall_stages::handle::Handled;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Values of one metric in a line, which CloudWatch limits.
 const MOST_VALUES: usize = 100;
@@ -30,22 +30,6 @@ pub fn lines(function: &str, handled: &Handled, now_millis: i64) -> Vec<Value> {
         lines.push(line(function, &[("ContactEndToPublishedMillis", "Milliseconds", json!(more))], now_millis));
     }
     lines
-}
-
-fn line(function: &str, values: &[(&str, &str, Value)], now_millis: i64) -> Value {
-    let metrics: Vec<_> = values.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
-    let mut line = Map::new();
-    line.insert(
-        "_aws".into(),
-        json!({ "Timestamp": now_millis, "CloudWatchMetrics": [
-            { "Namespace": "aftercall", "Dimensions": [["Function"], []], "Metrics": metrics },
-        ] }),
-    );
-    line.insert("Function".into(), json!(function));
-    for (name, _, value) in values {
-        line.insert((*name).to_string(), value.clone());
-    }
-    Value::Object(line)
 }
 
 #[cfg(test)]

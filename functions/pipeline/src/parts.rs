@@ -10,10 +10,10 @@ use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::config::{Deadlines, Warming, shared_config, warm};
 use aftercall_aws::dynamodb::{TableSettings, Tables};
 use aftercall_aws::s3::Bucketed;
-use aftercall_aws::{secrets, ssm};
+use aftercall_aws::secrets;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
-use aftercall_settings::{Flags, SentimentProvider, Settings, Source, parts};
+use aftercall_settings::{SentimentProvider, Settings, parts};
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::handle::advance::AdvancePorts;
@@ -23,7 +23,7 @@ use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aws_config::SdkConfig;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, buckets, tables};
 
 /// Days that inputs are kept where the deployment does not say (cdk's own default).
 const DEFAULT_RAW_DAYS: u32 = 30;
@@ -52,27 +52,16 @@ impl Parts {
     pub async fn load() -> Result<Self> {
         let read = |name: &str| std::env::var(name).ok();
         let mut environment = Environment::new(&read);
-        let (names, buckets) = (environment.tables(), environment.buckets());
+        let (names, buckets) = (tables(&mut environment), buckets(&mut environment));
         let bus = environment.needed("AFTERCALL_EVENT_BUS");
         let insights = environment.needed("AFTERCALL_INSIGHTS_STREAM");
         let raw_days = environment.optional("AFTERCALL_RAW_DAYS").unwrap_or_else(|| DEFAULT_RAW_DAYS.to_string());
-        let parameter = environment.optional("AFTERCALL_SETTINGS_PARAMETER");
         environment.finish()?;
         let raw_days: u32 = raw_days.parse().map_err(|error| {
             Error::new(ErrorKind::Config, "AFTERCALL_RAW_DAYS is no number of days; see docs/aws.md").because(error)
         })?;
         let config = shared_config(&Deadlines::default()).await;
-        let text = match &parameter {
-            Some(name) => Some(ssm::parameter(&config, name).await?),
-            None => None,
-        };
-        let source = match (&parameter, &text) {
-            (Some(name), Some(text)) => Source::Text { name, text },
-            _ => Source::Usual,
-        };
-        let settings = aftercall_settings::load(&Flags::new(), &read, source).map_err(|mistakes| {
-            Error::new(ErrorKind::Config, format!("the settings cannot be used: {}", mistakes.join("; ")))
-        })?;
+        let settings = aftercall_function::settings::load(&config).await?;
         let objects = Arc::new(Bucketed::new(&config, buckets));
         let table_settings = TableSettings {
             names,

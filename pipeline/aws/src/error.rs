@@ -28,6 +28,10 @@ pub enum Service {
     Bedrock,
     /// Amazon Comprehend.
     Comprehend,
+    /// Agents and knowledge bases of Amazon Bedrock.
+    BedrockAgent,
+    /// Amazon Connect.
+    Connect,
     /// AWS Systems Manager Parameter Store.
     Ssm,
     /// AWS Secrets Manager.
@@ -45,6 +49,8 @@ impl Service {
             Self::Sqs => "sqs",
             Self::Bedrock => "bedrock",
             Self::Comprehend => "comprehend",
+            Self::BedrockAgent => "bedrock-agent",
+            Self::Connect => "connect",
             Self::Ssm => "ssm",
             Self::Secrets => "secretsmanager",
         }
@@ -53,7 +59,7 @@ impl Service {
     const fn kind(self) -> ErrorKind {
         match self {
             Self::DynamoDb | Self::S3 | Self::EventBridge | Self::Kinesis | Self::Sqs => ErrorKind::Storage,
-            Self::Bedrock | Self::Comprehend => ErrorKind::Provider,
+            Self::Bedrock | Self::BedrockAgent | Self::Comprehend | Self::Connect => ErrorKind::Provider,
             Self::Ssm | Self::Secrets => ErrorKind::Config,
         }
     }
@@ -109,6 +115,8 @@ const PASSING_OF: &[(Service, &str)] = &[
     (Service::Bedrock, "ModelTimeoutException"),
     (Service::Bedrock, "ModelErrorException"),
     (Service::Bedrock, "ServiceQuotaExceededException"),
+    (Service::BedrockAgent, "DependencyFailedException"),
+    (Service::BedrockAgent, "BadGatewayException"),
 ];
 
 /// Whether trying again can help, by the service's code and the HTTP status. A code that is not known is told by its
@@ -145,6 +153,17 @@ pub fn failed<E: ProvideErrorMetadata>(what: &str, service: Service, error: &Sdk
         }
         _ => failed(service.kind(), "unknown").retry(Retry::Later),
     }
+}
+
+/// The error of a stream that breaks off, which says no HTTP status of its own.
+pub fn failed_midway<E: ProvideErrorMetadata, R>(what: &str, service: Service, error: &SdkError<E, R>) -> Error {
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let retry = match code {
+        Some(code) => retry_of(service, Some(code), None),
+        None => Retry::Later,
+    };
+    let fault = code.unwrap_or("the response cannot be read");
+    Error::new(service.kind(), what).with("service", service.as_str()).with("fault", fault).retry(retry)
 }
 
 fn is_denied(code: Option<&str>, status: u16) -> bool {
@@ -191,6 +210,10 @@ mod tests {
             (Service::Bedrock, "AccessDeniedException", 403, Retry::Never),
             (Service::Comprehend, "TooManyRequestsException", 400, Retry::Later),
             (Service::Comprehend, "TextSizeLimitExceededException", 400, Retry::Never),
+            (Service::BedrockAgent, "DependencyFailedException", 424, Retry::Later),
+            (Service::BedrockAgent, "ConflictException", 409, Retry::Never),
+            (Service::Connect, "LimitExceededException", 429, Retry::Later),
+            (Service::Connect, "OutboundContactNotPermittedException", 403, Retry::Never),
             (Service::Ssm, "ParameterNotFound", 400, Retry::Never),
             (Service::Secrets, "InternalServiceError", 500, Retry::Later),
             (Service::Secrets, "ResourceNotFoundException", 400, Retry::Never),

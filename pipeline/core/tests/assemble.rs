@@ -293,3 +293,20 @@ proptest! {
         prop_assert_eq!(conversation(&all).turns.len(), if begins.is_empty() { 2 } else { begins.len() });
     }
 }
+
+/// What a bot says while its call goes on, in parts, with the agent's leg from Contact Lens.
+#[test]
+fn parts_of_a_bots_leg_are_united_and_joined_to_the_agents() {
+    let part = |id: &str, role: &str, text: &str, second: u32| {
+        delivery(format!(
+            r#"{{"instance_id":"i-1","contact_id":"c-1","channel":"voice","leg":"bot","part":true,
+            "turns":[{{"turn_id":"{id}","role":"{role}","text":"{text}","time":"2026-01-02T03:04:{second:02}Z"}}]}}"#
+        ))
+    };
+    let (asked, answered) = (part("1", "customer", "How much?", 1), part("1-a", "bot", "Ten.", 2));
+    let alone = assembled(&[answered.clone(), asked.clone(), answered.clone()]);
+    assert_eq!(alone.turns.iter().map(|turn| turn.content.as_str()).collect::<Vec<_>>(), ["How much?", "Ten."]);
+    let joined = assembled(&[post_call(), answered, asked]);
+    assert_eq!(joined.turns[0].content, "How much?");
+    assert_eq!(joined.turns.len(), 2 + assembled(&[post_call()]).turns.len());
+}

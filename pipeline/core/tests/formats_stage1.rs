@@ -105,6 +105,20 @@ fn canonical_short_form() {
 }
 
 #[test]
+fn canonical_parts() {
+    let part = |ends: &str| {
+        delivery(format!(
+            r#"{{"contact_id":"c","leg":"bot","part":true{ends},"turns":[{{"turn_id":"1","role":"bot","text":"Hi","time":"2026-11-20T10:00:00Z"}}]}}"#
+        ))
+    };
+    let read = part("");
+    assert_eq!((leg(&read).kind, leg(&read).part, read.ends), (LegKind::Bot, true, false));
+    assert!(part(r#","ends":true"#).ends);
+    let whole = delivery(r#"{"id":"1","turns":[{"role":"bot","text":"Hi"}]}"#);
+    assert_eq!((leg(&whole).kind, leg(&whole).part, whole.ends), (LegKind::Whole, false, true));
+}
+
+#[test]
 fn canonical_reads_what_aftercall_writes() {
     let read = delivery(sample("contact-lens-voice-redacted.json"));
     let written = support::conversation(&[read]);

@@ -32,7 +32,7 @@ impl Answerer for ModelAnswerer {
         }
         let request = grounded::request(ask, &passages);
         let within = Duration::from_millis(ask.within_ms);
-        match self.model.reply_within((request.system, &request.user), &request.schema, within)? {
+        match self.model.reply_within((request.system, &request.user()), &request.schema, within)? {
             Some(reply) => grounded::judge(&reply, &passages).map_err(|fault| Error::new(ErrorKind::Provider, fault)),
             None => Ok(Answer::TooSlow),
         }

@@ -4,6 +4,9 @@
 mod load;
 pub mod parts;
 mod reader;
+mod voice;
 
-pub use load::{Bedrock, Flags, Model, Origin, Prices, SentimentProvider, Settings, Value, load};
+pub use load::{
+    Bedrock, Flags, Model, Origin, Outbound, Prices, SentimentProvider, Settings, Value, Voice, VoiceAnswerer, load,
+};
 pub use reader::Source;

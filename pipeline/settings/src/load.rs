@@ -111,6 +111,10 @@ pub struct Settings {
     pub dump_lag: Duration,
     /// A dump looks this far back for what earlier ones missed.
     pub dump_look_back: Duration,
+    /// The live voice agent (AWS only).
+    pub voice: Voice,
+    /// Who may be called (AWS only).
+    pub outbound: Outbound,
     /// Every value with its origin, in the order of the table.
     pub values: Vec<Value>,
 }
@@ -166,6 +170,46 @@ pub struct Bedrock {
     pub prices: Prices,
     /// What may be spent a day (UTC), US dollars.
     pub daily_budget_usd: Option<f64>,
+}
+
+/// How the voice agent answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voice {
+    /// Who answers.
+    pub answerer: VoiceAnswerer,
+    /// Model that words answers, where it is not that of the summaries.
+    pub model_id: Option<String>,
+    /// Longest answer, tokens.
+    pub max_tokens: i32,
+    /// From what was heard until the turn ends, with or without an answer.
+    pub turn: Duration,
+    /// How long an answer is kept for the next who asks.
+    pub keep_answers: Duration,
+}
+
+/// Who answers what callers ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoiceAnswerer {
+    /// The knowledge base, worded by a model.
+    KnowledgeBase,
+    /// An agent of Amazon Bedrock.
+    Agent {
+        /// Its id.
+        id: String,
+        /// Id of its alias.
+        alias: String,
+    },
+}
+
+/// Who may be called when, as it is written; who calls reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// Prefixes and the zones of their hours.
+    pub countries: String,
+    /// From and to.
+    pub hours: String,
+    /// Calls a minute.
+    pub calls_a_minute: String,
 }
 
 /// Prices of a model, US dollars a million tokens.
@@ -236,6 +280,20 @@ const DEFINITIONS: &[Definition] = &[
         "false",
         "keep documents as they came, not redacted, so that `aftercall replay` can take them in again",
     ),
+    ("voice.answerer", "knowledge-base", "AWS only: who answers callers: knowledge-base, or agent"),
+    ("voice.agent_id", "", "the agent of Bedrock that answers, where voice.answerer is agent"),
+    ("voice.agent_alias_id", "", "its alias"),
+    ("voice.model_id", "", "model that words answers for callers; default: bedrock.model_id"),
+    ("voice.max_tokens", "300", "longest answer for a caller, tokens: each one is waited for"),
+    ("voice.turn_seconds", "6", "an answer that takes longer is waited for behind a prompt; 1 to 28"),
+    ("voice.keep_answers_seconds", "604800", "an answer is kept this long for the next who asks the same"),
+    (
+        "outbound.countries",
+        "",
+        "who may be called: prefixes and the zones of their hours, such as +1=America/New_York,+44=Europe/London",
+    ),
+    ("outbound.hours", "09:00-20:00", "when, at the destination"),
+    ("outbound.calls_a_minute", "10", "calls that are started within a minute at the most"),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -327,6 +385,8 @@ pub fn load(
         model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),
+        voice: read.voice(),
+        outbound: read.outbound(),
         values: values.clone(),
     };
     let mistakes = read.mistakes;

@@ -172,7 +172,7 @@ fn extra_wait(c: &mut Criterion) {
         loop {
             if clock.now_ms() >= ready_at {
                 let outcome = JobOutcome::Answer { answer: "a".to_owned(), citations: Vec::new() };
-                block_on(jobs.finish(&id, &outcome)).unwrap();
+                block_on(jobs.finish(&id, &outcome, 1)).unwrap();
             }
             let entry = block_on(jobs.get(&id, 100)).unwrap().unwrap();
             match decide(&polling, &id, clock.now_ms(), end, &Look::Found(&entry)) {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use aftercall_core::error::Retry;
+
 use crate::answers::{Answer, Answerer, Ask, Pace};
 use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
 use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
@@ -11,6 +13,8 @@ use crate::long_answer::Clock;
 
 /// Name of the attribute that the flow routes on.
 pub const OUTCOME: &str = "turnOutcome";
+/// Name of the attribute that names the turn, for the Producer.
+pub const TURN: &str = "turn";
 const STATE: &str = "agentState";
 
 /// What the hook works with.
@@ -50,6 +54,31 @@ pub struct Responded {
     pub citations: Vec<String>,
     /// The answer was a stored one.
     pub cached: bool,
+    /// Which turn of the call it is, and when it was heard.
+    pub turn: TurnName,
+}
+
+/// A turn of a call. It travels through the flow as text, so that whoever is called for this turn names it alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnName {
+    /// From 1.
+    pub number: u32,
+    /// When it was heard, ms since 1970.
+    pub heard_at_ms: u64,
+}
+
+impl TurnName {
+    /// Reads what [`Display`](std::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, at) = text.split_once('@')?;
+        Some(Self { number: number.parse().ok()?, heard_at_ms: at.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for TurnName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.number, self.heard_at_ms)
+    }
 }
 
 /// One turn.
@@ -59,17 +88,19 @@ pub struct Responded {
 pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<Responded, Refused> {
     let input = event.input();
     let state = State::open(event.attribute(STATE), &event.session_id, agent.key);
-    let (turn, found) = match hear(&state, &input, agent.settings) {
+    let name = TurnName { number: state.turns.saturating_add(1), heard_at_ms: agent.clock.now_ms() };
+    let (mut turn, found) = match hear(&state, &input, agent.settings) {
         Heard::Done(turn) => (*turn, None),
         Heard::Question(question) => {
             let found = find(event, &question, &input.locale, agent).await;
             (conclude(&state, &input, &question, found.as_found(), agent.settings), Some(found))
         }
     };
-    let response = response(event, turn, agent.key)?;
+    turn.state.turns = name.number;
+    let response = response(event, turn, name, agent.key)?;
     Ok(match found {
-        Some(Search::Answer { citations, cached, .. }) => Responded { response, citations, cached },
-        _ => Responded { response, citations: Vec::new(), cached: false },
+        Some(Search::Answer { citations, cached, .. }) => Responded { response, citations, cached, turn: name },
+        _ => Responded { response, citations: Vec::new(), cached: false, turn: name },
     })
 }
 
@@ -121,14 +152,17 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
         }
         Ok(Answer::Unknown) => Search::Unknown,
         Ok(Answer::TooSlow) => Search::Later,
+        // What passes is waited for behind a prompt; the worker tries again.
+        Err(error) if error.retry != Retry::Never => Search::Later,
         Err(_) => Search::Failed,
     }
 }
 
-fn response(event: &LexEvent, turn: Turn, key: &SealKey) -> Result<LexResponse, Refused> {
+fn response(event: &LexEvent, turn: Turn, name: TurnName, key: &SealKey) -> Result<LexResponse, Refused> {
     let mut set = BTreeMap::from([
         (OUTCOME.to_owned(), turn.outcome.as_str().to_owned()),
         (STATE.to_owned(), turn.state.seal(&event.session_id, key)),
+        (TURN.to_owned(), name.to_string()),
     ]);
     set.extend(turn.question.map(|question| ("question".to_owned(), question)));
     set.extend(turn.handover.map(|summary| ("handoverSummary".to_owned(), summary)));

@@ -7,7 +7,9 @@
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
 //! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows;
 //! [`conversation`] is what the pipeline gets of a call when it is over, and [`learning`] what
-//! may come back of it. [`outbound`] decides whether somebody may be called.
+//! may come back of it. [`outbound`] decides whether somebody may be called. [`handle`] is what the functions on AWS do with
+//! their events, [`live`] what the pipeline gets of a call while it goes on, [`knowledge`] how a knowledge base is kept in
+//! step with its documents.
 
 pub mod agent;
 pub mod answers;
@@ -15,9 +17,12 @@ pub mod cache;
 pub mod conversation;
 pub mod dialogue;
 pub mod flow;
+pub mod handle;
+pub mod knowledge;
 pub mod learning;
 pub mod lex;
 pub mod lint;
+pub mod live;
 pub mod long_answer;
 pub mod memory;
 pub mod outbound;

@@ -21,7 +21,9 @@ fn every_named_test_exists() {
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();
     let commands = std::fs::read_to_string(root.join("../../tests/end_to_end/voice.rs")).unwrap();
-    let sources = sources + &commands;
+    let elsewhere = ["../aws/tests/voice_answers.rs", "../../tests/aws/test_voice.py"];
+    let elsewhere: String = elsewhere.iter().map(|file| std::fs::read_to_string(root.join(file)).unwrap()).collect();
+    let sources = sources + &commands + &elsewhere;
     let (page, templates) = page.split_once("### Only seen in a synthesised template").unwrap();
     let synthesised = std::fs::read_to_string(root.join("../../cdk/test/voice.test.ts")).unwrap();
     let named = |line: &str| Some(line.trim().strip_prefix("it('")?.split_once('\'')?.0.to_owned());
@@ -40,7 +42,7 @@ fn every_named_test_exists() {
             let exists = if name.ends_with(".yaml") {
                 root.join("scenarios").join(name).exists()
             } else {
-                sources.contains(&format!("fn {name}("))
+                sources.contains(&format!("fn {name}(")) || sources.contains(&format!("def {name}("))
             };
             assert!(exists, "{name} of {row}");
         }

@@ -87,7 +87,7 @@ impl Answerer for Says {
 fn answer(own: bool) -> Result<Answer> {
     Ok(Answer::Supported(Supported {
         text: "**Twenty** gigabytes.".to_owned(),
-        citations: vec![Citation { document: "plans.md".to_owned(), line: 3 }],
+        citations: vec![Citation { document: "plans.md".to_owned(), line: Some(3) }],
         from_customer_data: own,
     }))
 }
@@ -170,12 +170,12 @@ fn the_consumer_returns_when_the_answer_is_there() {
         }
         async fn get(&self, id: &JobId, within_ms: u64) -> Result<Option<aftercall_voice::long_answer::Entry>> {
             if self.1.now_ms() >= self.2 {
-                self.0.finish(id, &JobOutcome::Answer { answer: "Yes.".to_owned(), citations: Vec::new() }).await?;
+                self.0.finish(id, &JobOutcome::Answer { answer: "Yes.".to_owned(), citations: Vec::new() }, 1).await?;
             }
             self.0.get(id, within_ms).await
         }
-        async fn finish(&self, id: &JobId, outcome: &JobOutcome) -> Result<bool> {
-            self.0.finish(id, outcome).await
+        async fn finish(&self, id: &JobId, outcome: &JobOutcome, at_ms: u64) -> Result<bool> {
+            self.0.finish(id, outcome, at_ms).await
         }
     }
     for ready in [0, 1, 199, 200, 1_300, 6_499] {

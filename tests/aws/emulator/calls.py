@@ -9,12 +9,15 @@ TOKEN_PREFIX = "aftercall-process"
 """Session tokens of functions begin with this; every SDK sends the token with every signed request."""
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+_INGESTION = re.compile(r"/knowledgebases/[^/]+/datasources/[^/]+/ingestionjobs/?$")
 _S3_SUBRESOURCES = ("uploads", "uploadId", "tagging", "acl", "versions", "delete", "notification", "encryption")
 _REST = (
     (re.compile(r"/model/[^/]+/converse$"), "bedrock", "Converse"),
     (re.compile(r"/model/[^/]+/converse-stream$"), "bedrock", "ConverseStream"),
     (re.compile(r"/guardrail/[^/]+/version/[^/]+/apply$"), "bedrock", "ApplyGuardrail"),
     (re.compile(r"/knowledgebases/[^/]+/retrieve$"), "bedrock", "Retrieve"),
+    (re.compile(r"/agents/[^/]+/agentAliases/[^/]+/sessions/[^/]+/text$"), "bedrock", "InvokeAgent"),
+    (re.compile(r"/contact/outbound-voice$"), "connect", "StartOutboundVoiceContact"),
     (re.compile(r"/functions/[^/]+/invocations$"), "lambda", "Invoke"),
 )
 
@@ -69,6 +72,8 @@ def operation_of(method: str, path: str, query: str, headers: dict[str, str]) ->
     for pattern, named, operation in _REST:
         if pattern.search(path):
             return named, operation
+    if _INGESTION.search(path):
+        return "bedrock", "StartIngestionJob" if method == "PUT" else "ListIngestionJobs"
     if service == "s3":
         return service, _s3_operation(method, path, query)
     return service, f"{method} {path}"

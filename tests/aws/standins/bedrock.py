@@ -1,7 +1,7 @@
-"""Stand-in for Amazon Bedrock: Converse, ApplyGuardrail and Retrieve (knowledge base).
+"""Stand-in for Amazon Bedrock: Converse, ApplyGuardrail, Retrieve (knowledge base), InvokeAgent, ingestion jobs.
 
 A request is checked against the published shapes and against the rules of Converse that shapes cannot say. The answer is
-invented: a forced tool call is filled from the transcript in the request (`transcript.py`).
+invented: a forced tool call is filled from the transcript in the request (`transcript.py`), or from its passages (`answers.py`).
 """
 
 import hashlib
@@ -10,15 +10,20 @@ import re
 import threading
 from urllib.parse import unquote
 
-from . import guardrail, retrieval, shapes, transcript
+from . import agent, answers, guardrail, retrieval, shapes, transcript
 from .converse_rules import check_conversation
+from .ingestion import Ingestion
 from .script import Order
-from .service import Refused, Request
+from .service import Refused, Reply, Request
 
 CACHE_MINIMUM_TOKENS = 512
 """A shorter prefix is silently not cached. The newest models have this minimum, others up to 4096."""
 
-_MODEL_OF = {"Converse": "bedrock-runtime", "ApplyGuardrail": "bedrock-runtime", "Retrieve": "bedrock-agent-runtime"}
+_MODEL_OF = {
+    "Converse": "bedrock-runtime", "ApplyGuardrail": "bedrock-runtime",
+    "Retrieve": "bedrock-agent-runtime", "InvokeAgent": "bedrock-agent-runtime",
+    "StartIngestionJob": "bedrock-agent", "ListIngestionJobs": "bedrock-agent",
+}
 
 
 class Bedrock:
@@ -29,8 +34,9 @@ class Bedrock:
     def __init__(self) -> None:
         self._cached: set[str] = set()
         self._lock = threading.Lock()
+        self._ingestion = Ingestion()
 
-    def answer(self, request: Request, order: Order | None) -> dict:
+    def answer(self, request: Request, order: Order | None) -> dict | Reply:
         """The answer to a request, or `Refused`."""
         try:
             body = json.loads(request.body)
@@ -40,6 +46,14 @@ class Bedrock:
         _raise_if_ordered(order)
         if request.operation == "Retrieve":
             return retrieval.retrieve(body)
+        if request.operation == "InvokeAgent":
+            if not body.get("inputText"):
+                raise Refused("ValidationException", "Input text is required.")
+            return agent.invoke(body, order.behaviour if order else "")
+        if request.operation == "StartIngestionJob":
+            return self._ingestion.start(request.path, body)
+        if request.operation == "ListIngestionJobs":
+            return self._ingestion.list(request.path, body)
         if request.operation == "ApplyGuardrail":
             return guardrail.apply(body, intervene=bool(order and order.behaviour == "guardrail"))
         model = unquote(request.path.split("/")[-2])
@@ -86,6 +100,8 @@ def _message(body: dict, behaviour: str) -> tuple[list[dict], str]:
     tool = _forced_tool(body)
     if tool is None:
         return [{"text": _text_answer(body)}], "end_turn"
+    if tool["name"] == answers.TOOL:
+        return [_use(body, tool, answers.answer(body, behaviour))], "tool_use"
     answer = transcript.fill(tool["inputSchema"]["json"], transcript.turns_of(body))
     if behaviour == "max_tokens":
         answer = dict(list(answer.items())[:1])
@@ -93,9 +109,12 @@ def _message(body: dict, behaviour: str) -> tuple[list[dict], str]:
         answer = {"reason": 7, "surprise": True}
     elif behaviour == "unknown_turn":
         answer = json.loads(re.sub(r'"turns": \[\d+\]', '"turns": [999999]', json.dumps(answer)))
+    return [_use(body, tool, answer)], "max_tokens" if behaviour == "max_tokens" else "tool_use"
+
+
+def _use(body: dict, tool: dict, answer: object) -> dict:
     identity = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:22]
-    use = {"toolUseId": f"tooluse_{identity}", "name": tool["name"], "input": answer}
-    return [{"toolUse": use}], "max_tokens" if behaviour == "max_tokens" else "tool_use"
+    return {"toolUse": {"toolUseId": f"tooluse_{identity}", "name": tool["name"], "input": answer}}
 
 
 def _forced_tool(body: dict) -> dict | None:

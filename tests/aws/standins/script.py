@@ -10,6 +10,7 @@ BEHAVIOURS = {
     "slow": "the right answer, `seconds_late` late",
     "invalid_answer": "Converse: a tool call whose input has another form than asked for",
     "unknown_turn": "Converse: a tool call whose statements name a turn that does not exist",
+    "invented": "Converse with the tool of answers, InvokeAgent: an answer that no passage says",
     "refusal": "Converse: a text instead of a tool call, stop reason content_filtered",
     "guardrail": "Converse and ApplyGuardrail: the guardrail intervened",
     "max_tokens": "Converse: cut off in the middle of the tool call",

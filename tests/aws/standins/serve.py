@@ -16,6 +16,12 @@ def server(port: int, record: Path) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            self._serve("POST")
+
+        def do_PUT(self) -> None:
+            self._serve("PUT")
+
+        def _serve(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             if self.path == "/_script":
                 standins.script.add(json.loads(body))
@@ -23,7 +29,7 @@ def server(port: int, record: Path) -> ThreadingHTTPServer:
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
             path, _, query = self.path.partition("?")
-            service, operation = operation_of("POST", path, query, headers)
+            service, operation = operation_of(method, path, query, headers)
             if standins.serves(service, operation):
                 self._say(standins.answer(Request(service, operation, path, headers, body)))
             else:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .script import Script
@@ -45,10 +45,11 @@ class Standins:
     def __init__(self, record: Path) -> None:
         from .bedrock import Bedrock
         from .comprehend import Comprehend
+        from .connect import Connect
 
         self.script = Script()
         self._record, self._lock = record, threading.Lock()
-        self._services = {"bedrock": Bedrock(), "comprehend": Comprehend()}
+        self._services = {"bedrock": Bedrock(), "comprehend": Comprehend(), "connect": Connect()}
 
     def serves(self, service: str, operation: str) -> bool:
         """Whether a stand-in answers this. `InvokeModel` and the like are the emulator's and no function uses them."""
@@ -60,7 +61,8 @@ class Standins:
         try:
             order = self.script.next(request.service, request.operation, request.body)
             shown = self._services[request.service].answer(request, order)
-            reply = Reply(200, json.dumps(shown).encode(), delay_seconds=order.seconds_late if order else 0.0)
+            whole = shown if isinstance(shown, Reply) else Reply(200, json.dumps(shown).encode())
+            reply = replace(whole, delay_seconds=order.seconds_late if order else 0.0)
         except Refused as refused:
             reply = _refusal(refused)
         self._note(request, reply, order.behaviour if order else None)

@@ -5,7 +5,7 @@
 
 mod budget;
 mod cost;
-mod json;
+pub(crate) mod json;
 mod wire;
 
 use std::sync::Arc;

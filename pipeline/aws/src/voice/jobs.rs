@@ -1,4 +1,4 @@
-//! Jobs: pk `job#<job id>`, `job` S (JSON), `outcome` S (JSON, once it has ended), `expires_at` N. Starting and finishing
+//! Jobs: pk `job#<job id>`, `job` S (JSON), once it has ended `outcome` S (JSON) and `ended_at` N (ms), `expires_at` N (s). Starting and finishing
 //! are one conditional write each; the condition's failure brings what is there.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 
 use super::{AnswersTable, within};
-use crate::dynamodb::item::{Item, item, n, s, text, text_if};
+use crate::dynamodb::item::{Item, item, n, number, s, text, text_if};
 use crate::dynamodb::{corrupt, table_failed};
 
 /// How long a job is kept after its deadline, seconds.
@@ -28,7 +28,9 @@ impl AnswersTable {
         let job: Job =
             serde_json::from_str(text(&self.table, found, "job")?).map_err(|_| corrupt(&self.table, "job"))?;
         let outcome = text_if(found, "outcome").map(serde_json::from_str).transpose();
-        Ok(Entry { job, outcome: outcome.map_err(|_| corrupt(&self.table, "outcome"))? })
+        let outcome = outcome.map_err(|_| corrupt(&self.table, "outcome"))?;
+        let ended_at_ms = outcome.as_ref().map(|_| number::<u64>(&self.table, found, "ended_at")).transpose()?;
+        Ok(Entry { job, outcome, ended_at_ms })
     }
 }
 
@@ -50,7 +52,7 @@ impl Jobs for AnswersTable {
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         within(within_ms, async {
             let error = match put.send().await {
-                Ok(_) => return Ok(Entry { job: job.clone(), outcome: None }),
+                Ok(_) => return Ok(Entry { job: job.clone(), outcome: None, ended_at_ms: None }),
                 Err(error) => error,
             };
             match error.as_service_error() {
@@ -73,16 +75,17 @@ impl Jobs for AnswersTable {
         .await
     }
 
-    async fn finish(&self, id: &JobId, outcome: &JobOutcome) -> Result<bool> {
+    async fn finish(&self, id: &JobId, outcome: &JobOutcome, at_ms: u64) -> Result<bool> {
         let body = serde_json::to_string(outcome).map_err(unwritable)?;
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", s(key(id)))
-            .update_expression("SET outcome = :outcome")
+            .update_expression("SET outcome = :outcome, ended_at = :at")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(outcome)")
             .expression_attribute_values(":outcome", s(body))
+            .expression_attribute_values(":at", n(at_ms))
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         let error = match update.send().await {
             Ok(_) => return Ok(true),

@@ -1,11 +1,23 @@
-//! The voice agent's ports over AWS: jobs and stored answers in one table, the job queue. The table has `pk` S and forgets
-//! by `expires_at` N (s). It must hold no rule: what a job means is said in `aftercall_voice::long_answer`.
+//! The voice agent's ports over AWS: jobs, stored answers, calls out and the version of the knowledge in one table; the job
+//! queue; who answers ([`answers`]); and, with a feature each, the stream of transcripts, the ingestion jobs of a knowledge
+//! base and Connect's calls. The table has `pk` S and forgets by `expires_at` N (s). It must hold no rule: what things mean is
+//! said in `aftercall_voice`.
 //!
-//! Every call ends within the time that its caller gives it, with an error that can be tried again: a caller waits.
+//! Every call that somebody waits for ends within the time that its caller gives it, with an error that can be tried again.
 
-mod answers;
+#[cfg(any(feature = "knowledge-base", feature = "bedrock-agent"))]
+pub mod answers;
+mod calls;
+#[cfg(feature = "connect")]
+pub mod dialer;
+#[cfg(feature = "ingestion")]
+pub mod ingestion;
 mod jobs;
 mod queue;
+mod stored;
+#[cfg(feature = "kinesis")]
+pub mod transcripts;
+mod version;
 
 pub use queue::AnswerQueue;
 
@@ -19,7 +31,7 @@ use aws_sdk_dynamodb::Client;
 use crate::config::Warming;
 use crate::dynamodb::item::s;
 
-/// The table of jobs and stored answers.
+/// The table of jobs, stored answers, calls out and the version of the knowledge.
 pub struct AnswersTable {
     client: Client,
     table: String,

@@ -26,21 +26,26 @@ impl Sent {
     }
 }
 
-/// An answer: status, further header lines, body.
-pub struct Reply(pub u16, pub Vec<(&'static str, String)>, pub Value);
+/// An answer: status, header lines, body.
+pub struct Reply(u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl Reply {
     pub fn ok(body: Value) -> Self {
-        Self(200, Vec::new(), body)
+        Self(200, vec![("content-type", "application/json".to_owned())], body.to_string().into_bytes())
     }
 
     /// A refusal as REST-JSON and AWS JSON services send it.
     pub fn refused(status: u16, code: &str) -> Self {
         Self(
             status,
-            vec![("x-amzn-errortype", code.to_owned())],
-            serde_json::json!({ "__type": code, "message": "no" }),
+            vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", code.to_owned())],
+            serde_json::json!({ "__type": code, "message": "no" }).to_string().into_bytes(),
         )
+    }
+
+    /// An answer that is no JSON, with its own content type and further headers.
+    pub fn raw(headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Self {
+        Self(200, headers, body)
     }
 }
 
@@ -111,12 +116,11 @@ fn read(stream: &TcpStream) -> Sent {
 }
 
 fn write(mut stream: &TcpStream, Reply(status, headers, body): &Reply) {
-    let body = body.to_string();
-    let mut head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n");
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
     head += &format!("Content-Length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
 }

@@ -49,6 +49,12 @@ struct Document {
     #[serde(alias = "masked", deserialize_with = "lenient::flag")]
     redacted: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
+    leg: Option<String>,
+    #[serde(deserialize_with = "lenient::flag")]
+    part: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    ends: Option<bool>,
+    #[serde(deserialize_with = "lenient::text")]
     alignment: Option<String>,
     #[serde(deserialize_with = "lenient::list")]
     participants: Vec<Participant>,
@@ -227,7 +233,10 @@ pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Reject
     if let Summary(Some(summary)) = document.summary {
         service.get_or_insert_default().summary.get_or_insert(summary);
     }
+    let part = document.part.unwrap_or(false);
+    let kind = leg_kind(document.leg.as_deref());
     let leg = Leg {
+        part,
         language: words::language(document.language).filter(|_| document.language_confidence.is_none()),
         zero: document.start_timestamp.map_or(Zero::Unknown, Zero::At),
         as_of: document.updated_at,
@@ -236,13 +245,14 @@ pub(super) fn decode(text: &str, ctx: &DecodeContext) -> Result<Delivery, Reject
         service,
         facts: document.record.0,
         alignment: document.alignment.as_deref().and_then(alignment),
-        ..Leg::empty(LegKind::Whole, words::channel(document.channel.as_deref()))
+        ..Leg::empty(kind, words::channel(document.channel.as_deref()))
     };
     Ok(Delivery {
         contact,
         source: SourceKind::Canonical,
         masked: document.redacted.unwrap_or(false),
-        ends: true,
+        // A whole document says all; a part only if it says so.
+        ends: document.ends.unwrap_or(!part),
         body: Body::Leg(Box::new(leg)),
     })
 }
@@ -307,6 +317,15 @@ fn leg_turn(turn: Turn, known: &[u32], cast: &mut Cast, ctx: &DecodeContext) -> 
         partial: false,
         sentiment: words::sentiment(turn.sentiment.as_deref()),
         language: words::language(turn.language).filter(|_| turn.language_confidence.is_none()),
+    }
+}
+
+/// Which leg a document is of; the whole contact if it does not say.
+fn leg_kind(word: Option<&str>) -> LegKind {
+    match word {
+        Some("bot") => LegKind::Bot,
+        Some("agent") => LegKind::Agent,
+        _ => LegKind::Whole,
     }
 }
 

@@ -29,8 +29,10 @@ pub struct CitedPassage {
 pub struct Request {
     /// The instructions; the same for every caller, so that a service can keep them.
     pub system: &'static str,
-    /// Passages and question, as data.
-    pub user: String,
+    /// Passages and what the call is about, as data.
+    pub data: String,
+    /// The question, as data: what a guardrail has to look at, because only this is the caller's.
+    pub question: String,
     /// JSON Schema of the answer.
     pub schema: Value,
 }
@@ -42,17 +44,24 @@ say that something has been done. Everything between <passages> and </passages>,
 {\"answer\": text, \"passages\": [numbers of the passages that say so]}. If the passages do not answer the question, reply \
 {\"answer\": \"\", \"passages\": []}.";
 
+impl Request {
+    /// Passages and question in one text.
+    pub fn user(&self) -> String {
+        format!("{}{}", self.data, self.question)
+    }
+}
+
 /// The request for a question. Nothing that is said in a passage or by a caller can end its block.
 pub fn request(ask: &Ask<'_>, passages: &[CitedPassage]) -> Request {
-    let mut user = String::from("<passages>\n");
+    let mut data = String::from("<passages>\n");
     for (number, passage) in passages.iter().take(PASSAGES).enumerate() {
-        user.push_str(&format!("[{}] {}\n", number + 1, plain(&passage.text)));
+        data.push_str(&format!("[{}] {}\n", number + 1, plain(&passage.text)));
     }
-    user.push_str("</passages>\n");
+    data.push_str("</passages>\n");
     if let Some(purpose) = ask.purpose {
-        user.push_str(&format!("<call>{}</call>\n", plain(purpose)));
+        data.push_str(&format!("<call>{}</call>\n", plain(purpose)));
     }
-    user.push_str(&format!("<question>{}</question>", plain(ask.question)));
+    let question = format!("<question>{}</question>", plain(ask.question));
     let schema = json!({
         "type": "object",
         "properties": {
@@ -62,7 +71,7 @@ pub fn request(ask: &Ask<'_>, passages: &[CitedPassage]) -> Request {
         "required": ["answer", "passages"],
         "additionalProperties": false,
     });
-    Request { system: SYSTEM, user, schema }
+    Request { system: SYSTEM, data, question, schema }
 }
 
 /// Text in which no mark of a block can stand.
@@ -100,13 +109,23 @@ pub fn judge(reply: &str, passages: &[CitedPassage]) -> Result<Answer, String> {
     let shown = passages.get(..passages.len().min(PASSAGES)).unwrap_or_default();
     let cited: Vec<&CitedPassage> =
         reply.passages.iter().filter_map(|number| shown.get(number.checked_sub(1)?)).collect();
+    Ok(judged(text, &cited))
+}
+
+/// What an answer is worth that came with passages and no numbers, as an agent's does.
+pub fn judge_text(text: &str, passages: &[CitedPassage]) -> Answer {
+    let text = text.trim();
+    if text.is_empty() { Answer::Unknown } else { judged(text, &passages.iter().collect::<Vec<_>>()) }
+}
+
+fn judged(text: &str, cited: &[&CitedPassage]) -> Answer {
     let evidence: Vec<&str> = cited.iter().map(|passage| passage.text.as_str()).collect();
     if !supports(text, &evidence) {
-        return Ok(Answer::Unknown);
+        return Answer::Unknown;
     }
     let mut citations: Vec<Citation> = cited.iter().map(|passage| passage.citation.clone()).collect();
     citations.dedup();
-    Ok(Answer::Supported(Supported { text: text.to_owned(), citations, from_customer_data: false }))
+    Answer::Supported(Supported { text: text.to_owned(), citations, from_customer_data: false })
 }
 
 /// Whether passages support an answer: the grounding check of the pipeline.

@@ -110,7 +110,7 @@ impl Documents {
         let hits = self.search(&words)?;
         let cited = |hit: Hit| CitedPassage {
             text: if hit.heading.is_empty() { hit.text } else { format!("{}: {}", hit.heading, hit.text) },
-            citation: Citation { document: hit.document, line: hit.line },
+            citation: Citation { document: hit.document, line: Some(hit.line) },
         };
         Ok(hits.into_iter().map(cited).collect())
     }
@@ -222,6 +222,6 @@ fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
     let best = all.iter().enumerate().max_by_key(|(at, sentence)| (has(sentence), all.len() - at)).map(|(at, _)| at)?;
     let text = all.get(best..all.len().min(best + SENTENCES))?.join(" ");
     let supported = supports(&text, &[&hit.text]);
-    let citations = vec![Citation { document: hit.document.clone(), line: hit.line }];
+    let citations = vec![Citation { document: hit.document.clone(), line: Some(hit.line) }];
     supported.then_some(Supported { text, citations, from_customer_data: false })
 }

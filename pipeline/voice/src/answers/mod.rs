@@ -31,13 +31,16 @@ pub struct Ask<'a> {
 pub struct Citation {
     /// The document, as its path in the folder or its address.
     pub document: String,
-    /// First line of the passage, from 1.
-    pub line: u32,
+    /// First line of the passage, from 1; none where a knowledge base cut the document its own way.
+    pub line: Option<u32>,
 }
 
 impl std::fmt::Display for Citation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.document, self.line)
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.document),
+            None => f.write_str(&self.document),
+        }
     }
 }
 

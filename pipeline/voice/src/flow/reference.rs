@@ -125,7 +125,12 @@ fn invoke(token: &str, seconds: u32, attributes: &[(&str, &str)]) -> Action {
 }
 
 fn long_answer(builder: Builder, barge_in: BargeIn) -> Builder {
-    let producer = invoke("PRODUCER_ARN", 3, &[("question", "$.Lex.SessionAttributes.question"), ("locale", "en-US")]);
+    let asked = [
+        ("question", "$.Lex.SessionAttributes.question"),
+        ("turn", "$.Lex.SessionAttributes.turn"),
+        ("locale", "en-US"),
+    ];
+    let producer = invoke("PRODUCER_ARN", 3, &asked);
     let consumer = invoke("CONSUMER_ARN", 8, &[("jobId", "$.Attributes.jobId")]);
     // `$.External` holds the last function's result only, so the job's id is kept before the Consumer runs.
     let keep = Action::UpdateContactAttributes {

@@ -81,4 +81,6 @@ pub struct Entry {
     pub job: Job,
     /// How it ended, once it has.
     pub outcome: Option<JobOutcome>,
+    /// When it ended, ms since 1970, once it has. Written with the outcome, so it stays the same however often it is read.
+    pub ended_at_ms: Option<u64>,
 }

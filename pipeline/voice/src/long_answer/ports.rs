@@ -25,8 +25,8 @@ pub trait Jobs: Send + Sync {
     /// A job; none if it was never started or has been forgotten.
     async fn get(&self, id: &JobId, within_ms: u64) -> Result<Option<Entry>>;
 
-    /// Writes the outcome unless there is one. Says whether it was written.
-    async fn finish(&self, id: &JobId, outcome: &JobOutcome) -> Result<bool>;
+    /// Writes the outcome and its time, ms since 1970, unless there is one. Says whether it was written.
+    async fn finish(&self, id: &JobId, outcome: &JobOutcome, at_ms: u64) -> Result<bool>;
 }
 
 /// The queue to the worker. Sending a job twice is as good as once: its id is the deduplication id.

@@ -92,10 +92,11 @@ pub async fn produce(event: &ConnectEvent, producer: &Producer<'_>) -> Result<Re
 /// The reply to a job that has ended.
 pub(super) fn ended(entry: &Entry) -> Option<Reply> {
     let id = Some(entry.job.job_id.clone());
-    Some(match entry.outcome.as_ref()? {
+    let reply = match entry.outcome.as_ref()? {
         JobOutcome::Answer { answer, .. } => Reply::ready(id, answer, "JOB"),
         JobOutcome::Unknown => Reply::ready(id, phrase(Phrase::Unknown, &entry.job.locale), "JOB"),
         // As if the time were over: a person takes over.
         JobOutcome::Failed => Reply::without(Status::Expired, id),
-    })
+    };
+    Some(Reply { at_ms: entry.ended_at_ms, ..reply })
 }

@@ -41,19 +41,21 @@ pub struct Reply {
     pub answer: String,
     /// `CACHE` or `JOB`, where there is an answer.
     pub source: Option<&'static str>,
+    /// When the answer was there, ms since 1970, where it is a job's.
+    pub at_ms: Option<u64>,
 }
 
 impl Reply {
     /// A reply without an answer.
     pub const fn without(status: Status, job: Option<JobId>) -> Self {
-        Self { status, job, answer: String::new(), source: None }
+        Self { status, job, answer: String::new(), source: None, at_ms: None }
     }
 
     /// A reply with an answer, as it can be spoken.
     pub fn ready(job: Option<JobId>, answer: &str, source: &'static str) -> Self {
         let said = messages(&clean(answer), Channel::Voice);
         let answer = said.iter().map(|message| message.text()).collect::<Vec<_>>().join(" ");
-        Self { status: Status::Ready, job, answer, source: Some(source) }
+        Self { status: Status::Ready, job, answer, source: Some(source), at_ms: None }
     }
 
     /// As Connect takes it.

@@ -72,6 +72,6 @@ pub async fn work(job: &Job, worker: &Worker<'_>) -> Result<Worked> {
         Err(error) if error.retry != Retry::Never && clock.now_ms() < job.deadline_ms => return Err(error),
         Err(_) => JobOutcome::Failed,
     };
-    let written = jobs.finish(&job.job_id, &outcome).await?;
+    let written = jobs.finish(&job.job_id, &outcome, clock.now_ms()).await?;
     Ok(if written { Worked::Done } else { Worked::Already })
 }

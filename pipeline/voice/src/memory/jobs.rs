@@ -50,7 +50,7 @@ impl Jobs for MemoryJobs {
         self.wait(within_ms).await?;
         let mut entries = lock(&self.entries);
         let entry = entries.entry(job.job_id.clone());
-        Ok(entry.or_insert_with(|| Entry { job: job.clone(), outcome: None }).clone())
+        Ok(entry.or_insert_with(|| Entry { job: job.clone(), outcome: None, ended_at_ms: None }).clone())
     }
 
     async fn get(&self, id: &JobId, within_ms: u64) -> Result<Option<Entry>> {
@@ -58,10 +58,11 @@ impl Jobs for MemoryJobs {
         Ok(lock(&self.entries).get(id).cloned())
     }
 
-    async fn finish(&self, id: &JobId, outcome: &JobOutcome) -> Result<bool> {
+    async fn finish(&self, id: &JobId, outcome: &JobOutcome, at_ms: u64) -> Result<bool> {
         match lock(&self.entries).get_mut(id) {
             Some(entry) if entry.outcome.is_none() => {
                 entry.outcome = Some(outcome.clone());
+                entry.ended_at_ms = Some(at_ms);
                 Ok(true)
             }
             Some(_) => Ok(false),

@@ -4,10 +4,14 @@ mod answers;
 mod calls;
 mod clock;
 mod jobs;
+mod knowledge;
 mod proposals;
+mod transcripts;
 
 pub use answers::MemoryAnswers;
 pub use calls::{MemoryCalls, MemoryDialer};
 pub use clock::VirtualClock;
 pub use jobs::{MemoryJobs, MemoryQueue};
+pub use knowledge::MemoryKnowledge;
 pub use proposals::MemoryProposals;
+pub use transcripts::MemoryTranscripts;

@@ -124,8 +124,8 @@ impl Jobs for World {
         self.jobs.get(id, within_ms).await
     }
 
-    async fn finish(&self, id: &JobId, outcome: &JobOutcome) -> Result<bool> {
-        self.jobs.finish(id, outcome).await
+    async fn finish(&self, id: &JobId, outcome: &JobOutcome, at_ms: u64) -> Result<bool> {
+        self.jobs.finish(id, outcome, at_ms).await
     }
 }
 
@@ -184,7 +184,7 @@ impl Answerer for StandIn<'_> {
         Ok(model.answer.as_ref().map_or(Answer::Unknown, |text| {
             Answer::Supported(Supported {
                 text: text.clone(),
-                citations: vec![Citation { document: "script".to_owned(), line: 1 }],
+                citations: vec![Citation { document: "script".to_owned(), line: Some(1) }],
                 from_customer_data: model.customer_data,
             })
         }))

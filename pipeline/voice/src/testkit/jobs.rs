@@ -2,7 +2,7 @@
 
 use aftercall_core::error::Error;
 
-use crate::long_answer::{Job, JobId, JobOutcome, JobQueue, Jobs};
+use crate::long_answer::{Entry, Job, JobId, JobOutcome, JobQueue, Jobs};
 
 const WITHIN_MS: u64 = 5_000;
 
@@ -36,7 +36,7 @@ fn job(question: &str, contact: &str) -> Job {
 pub async fn jobs_conform(jobs: &dyn Jobs) -> Result<(), String> {
     let first = job("how long is the wait", "conformance");
     expect(jobs.get(&first.job_id, WITHIN_MS).await.map_err(fault)?.is_none(), "a job that nobody started")?;
-    let missing = jobs.finish(&first.job_id, &JobOutcome::Unknown).await;
+    let missing = jobs.finish(&first.job_id, &JobOutcome::Unknown, 2_000).await;
     expect(missing.is_err(), "a job that nobody started cannot be finished")?;
     let started = jobs.start(&first, WITHIN_MS).await.map_err(fault)?;
     expect(started.job == first && started.outcome.is_none(), "a new job has no outcome")?;
@@ -44,10 +44,11 @@ pub async fn jobs_conform(jobs: &dyn Jobs) -> Result<(), String> {
     let again = jobs.start(&later, WITHIN_MS).await.map_err(fault)?;
     expect(again.job == first, "starting again keeps the first job with its deadline")?;
     let answer = JobOutcome::Answer { answer: "Ten minutes.".to_owned(), citations: vec!["a".to_owned()] };
-    expect(jobs.finish(&first.job_id, &answer).await.map_err(fault)?, "the first outcome is written")?;
-    expect(!jobs.finish(&first.job_id, &JobOutcome::Failed).await.map_err(fault)?, "the second is not")?;
+    expect(jobs.finish(&first.job_id, &answer, 3_000).await.map_err(fault)?, "the first outcome is written")?;
+    expect(!jobs.finish(&first.job_id, &JobOutcome::Failed, 4_000).await.map_err(fault)?, "the second is not")?;
     let found = jobs.get(&first.job_id, WITHIN_MS).await.map_err(fault)?;
-    expect(found.is_some_and(|entry| entry.outcome == Some(answer.clone())), "the first outcome stays")?;
+    let first_outcome = |entry: Entry| entry.outcome == Some(answer.clone()) && entry.ended_at_ms == Some(3_000);
+    expect(found.is_some_and(first_outcome), "the first outcome stays, and its time")?;
     let again = jobs.start(&first, WITHIN_MS).await.map_err(fault)?;
     expect(again.outcome == Some(answer), "starting a finished job gives its outcome")
 }

@@ -1,0 +1,53 @@
+//! Calls a customer, by hand or because of a flag in analysed data, once. Event: `{"id", "destination", "openingMessage",
+//! "purpose"}`; or `{"record", "category", "openingMessage", "purpose"}`; or `{"optOut": number}`, after which that number is not
+//! called. Answer: `{"outcome": …}` (docs/voice.md).
+
+use aftercall_aws::config::{Deadlines, shared_config, warm};
+use aftercall_aws::voice::AnswersTable;
+use aftercall_aws::voice::dialer::Connect;
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_function::environment::Environment;
+use aftercall_function::report::report;
+use aftercall_function::run::{run, start_log};
+use aftercall_settings::Settings;
+use aftercall_voice::handle::take_order;
+use aftercall_voice::outbound::{Outbound, OutboundSettings, Raw};
+use jiff::Timestamp;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::result::Result<(), lambda_runtime::Error> {
+    start_log();
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let table = environment.needed("AFTERCALL_ANSWERS_TABLE");
+    environment.finish()?;
+    let config = shared_config(&Deadlines::default()).await;
+    let settings = aftercall_function::settings::load(&config).await?;
+    let rules = rules(&settings)?;
+    let table = AnswersTable::new(&config, &table, settings.voice.keep_answers);
+    let connect = Connect::new(&config);
+    warm(vec![table.warm(), connect.warm()]).await;
+    run(async |event: &str| {
+        let outbound = Outbound { settings: &rules, opt_outs: &table, log: &table, dialer: &connect };
+        let handled = take_order(event, &outbound, Timestamp::now()).await?;
+        report("outbound-call", &handled.counts, &handled.millis, &handled.faults);
+        Ok(handled.answer)
+    })
+    .await
+}
+
+/// Who may be called, when and from where; everything that is missing is named at once, and nobody is called.
+fn rules(settings: &Settings) -> Result<OutboundSettings> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let raw = Raw {
+        instance_id: variable("AFTERCALL_CONNECT_INSTANCE_ID"),
+        flow_id: variable("AFTERCALL_OUTBOUND_FLOW_ID"),
+        queue_id: variable("AFTERCALL_OUTBOUND_QUEUE_ID"),
+        source: variable("AFTERCALL_OUTBOUND_SOURCE_NUMBER"),
+        countries: Some(settings.outbound.countries.clone()),
+        hours: Some(settings.outbound.hours.clone()),
+        calls_a_minute: Some(settings.outbound.calls_a_minute.clone()),
+    };
+    OutboundSettings::read(&raw)
+        .map_err(|missing| Error::new(ErrorKind::Config, format!("{missing}; see docs/aws.md and docs/voice.md")))
+}

@@ -1,0 +1,35 @@
+//! Documents of the bucket to the knowledge base: many changes, few ingestion jobs, and a new version of the knowledge when
+//! one has ended.
+
+use aftercall_aws::sqs::Queues;
+use aftercall_aws::voice::ingestion::DataSource;
+use aftercall_function::environment::Environment;
+use aftercall_function::run::{run, start_log};
+use aftercall_voice_functions::changes::{ChangePorts, take_changes};
+use aftercall_voice_functions::parts::Parts;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let url = environment.needed("AFTERCALL_QUEUE_URL");
+    let knowledge_base = environment.needed("AFTERCALL_KNOWLEDGE_BASE_ID");
+    let data_source = environment.needed("AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID");
+    environment.finish()?;
+    let parts = Parts::load().await?;
+    let ingestion = DataSource::new(&parts.config, &knowledge_base, &data_source);
+    let queues = Queues::new(&parts.config);
+    parts.warm(vec![ingestion.warm()]).await;
+    run(async |event: &str| {
+        let ports = ChangePorts {
+            ingestion: &ingestion,
+            version: &parts.table,
+            clock: &parts.clock,
+            queues: &queues,
+            url: &url,
+        };
+        take_changes(event, &ports).await
+    })
+    .await
+}

@@ -1,0 +1,288 @@
+"""The voice agent's functions as processes on a local AWS: turns, long answers, calls out, documents, and what the pipeline
+hears of it all."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from conftest import FAST_CLOCK, MODEL
+from environment import ROOT
+from harness import LocalAws
+from plain import deploy_plain
+from topology import DOCUMENTS_PREFIX, FUNCTIONS, VOICE_FUNCTIONS, VOICE_PROGRAMS
+from waiting import until
+
+CONTACT = "11111111-2222-3333-4444-555555555555"
+NUMBER = "+14155550123"
+SETTINGS = FAST_CLOCK | MODEL | {
+    "AFTERCALL_VOICE__TURN_SECONDS": "2",
+    "AFTERCALL_OUTBOUND__COUNTRIES": "+1=America/New_York",
+    "AFTERCALL_OUTBOUND__HOURS": "00:00-23:59",
+    "AFTERCALL_BEDROCK__GUARDRAIL_ID": "guardrail1",
+    "AFTERCALL_BEDROCK__GUARDRAIL_VERSION": "1",
+}
+ESIM = "It takes up to fifteen minutes."
+
+
+@pytest.fixture(scope="session")
+def voice_programs(programs) -> Path:
+    """The folder with the built functions, those of the voice agent among them."""
+    folder = Path(os.environ.get("AFTERCALL_FUNCTIONS", ROOT / "target" / "lambda"))
+    missing = [program for program in VOICE_PROGRAMS if not (folder / program / "bootstrap").is_file()]
+    if missing:
+        pytest.skip(f"functions are not built (cargo xtask functions): {', '.join(missing)} missing in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def voice(voice_programs):
+    """A deployment of pipeline and voice agent, which tests of this file share."""
+    with LocalAws({"QUEUE_SPEED": "10"}) as aws:
+        yield deploy_plain(aws, voice_programs, SETTINGS, FUNCTIONS + VOICE_FUNCTIONS)
+
+
+@pytest.fixture(autouse=True)
+def calm(request):
+    """Ends what a test has ordered of the stand-ins."""
+    yield
+    if "voice" in request.fixturenames:
+        request.getfixturevalue("voice").aws.control("DELETE", "/_script")
+
+
+class Call:
+    """A call: what Connect and Lex do around the functions, no more."""
+
+    def __init__(self, deployment, contact: str) -> None:
+        self.deployment, self.contact = deployment, contact
+        self.attributes = {"contactId": contact, "customerPhone": NUMBER}
+        self.said: list[str] = []
+
+    def say(self, words: str, mode: str = "Speech") -> str:
+        """A turn; the outcome that the flow routes on."""
+        intent = {"name": "FallbackIntent", "slots": {}, "state": "ReadyForFulfillment"}
+        answer = self.deployment.invoke("voice-agent", {
+            "messageVersion": "1.0", "invocationSource": "DialogCodeHook", "inputMode": mode, "sessionId": f"s-{self.contact}",
+            "inputTranscript": words, "bot": {"id": "B", "name": "bot", "aliasId": "A", "localeId": "en_US", "version": "1"},
+            "interpretations": [{"intent": intent}], "transcriptions": [{"transcription": words, "transcriptionConfidence": 0.9}],
+            "sessionState": {"sessionAttributes": self.attributes, "intent": intent}, "proposedNextState": None,
+        })
+        assert answer["sessionState"]["dialogAction"] == {"type": "Close"}
+        self.attributes = answer["sessionState"]["sessionAttributes"]
+        self.said = [message["content"] for message in answer["messages"]]
+        return self.attributes["turnOutcome"]
+
+    def connect(self, program: str, parameters: dict) -> dict:
+        """A function block of the flow."""
+        data = {
+            "Attributes": {}, "Channel": "VOICE", "ContactId": self.contact, "InitiationMethod": "INBOUND", "Queue": None,
+            "CustomerEndpoint": {"Address": NUMBER, "Type": "TELEPHONE_NUMBER"}, "SystemEndpoint": None,
+            "InstanceARN": "arn:aws:connect:us-east-1:000000000000:instance/local",
+        }
+        event = {"Name": "ContactFlowEvent", "Details": {"ContactData": data, "Parameters": parameters}}
+        answer = self.deployment.invoke(program, event)
+        assert all(isinstance(value, str) for value in answer.values()), "Connect takes a map of strings"
+        return answer
+
+    def produce(self) -> dict:
+        """The Producer's block."""
+        asked = {"question": self.attributes["question"], "turn": self.attributes["turn"], "locale": "en-US"}
+        return self.connect("answer-producer", asked)
+
+    def wait(self, job: str) -> dict:
+        """The Consumer's block and its loop, until something else than 202 comes."""
+        for _ in range(20):
+            answer = self.connect("answer-consumer", {"jobId": job})
+            if answer["statusCode"] != "202":
+                return answer
+        raise AssertionError("the Consumer waits for ever")
+
+
+def slow(voice, seconds: float, times: int | None = None) -> None:
+    order = {"behaviour": "slow", "service": "bedrock", "operation": "Converse", "seconds_late": seconds}
+    voice.aws.control("POST", "/_script", order | ({"times": times} if times else {}))
+
+
+def converse_calls(voice, words: str) -> list[dict]:
+    asked = voice.aws.standin_requests("bedrock")
+    return [one for one in asked if one["operation"] == "Converse" and words in json.dumps(one["request"])]
+
+
+def told(voice, contact: str) -> list[str]:
+    """The turns that the pipeline has published of a contact, as `role: text`."""
+    found = [json.loads(body) for key, body in voice.objects("analysis", "conversations/").items() if contact in key]
+    newest = max(found, key=lambda conversation: len(conversation["turns"]), default={"turns": []})
+    return [f"{turn['role']}: {turn['content']}" for turn in newest["turns"]]
+
+
+def test_a_turn_is_answered_from_the_knowledge_base_and_the_next_time_from_the_cache(voice):
+    call = Call(voice, f"{CONTACT[:-1]}1")
+    assert call.say("how long does it take to activate an esim with the code") == "ANSWERED"
+    assert ESIM in call.said[0]
+    before = len(converse_calls(voice, "activate an esim"))
+    other = Call(voice, f"{CONTACT[:-1]}2")
+    assert other.say("um how long does it take to activate an esim with the code please") == "ANSWERED"
+    assert other.said == call.said
+    assert len(converse_calls(voice, "activate an esim")) == before == 1
+    requests = voice.aws.standin_requests("bedrock", voice.functions["voice-agent"])
+    assert {"Retrieve", "Converse", "ApplyGuardrail"} <= {one["operation"] for one in requests}
+    assert [one for one in requests if one["status"] != 200] == []
+
+
+def test_a_long_answer_is_one_job_and_the_call_reaches_the_pipeline(voice):
+    contact = f"{CONTACT[:-1]}3"
+    call = Call(voice, contact)
+    slow(voice, 6)
+    assert call.say("how long is a lost debit card blocked") == "ASYNC"
+    replies = [call.produce() for _ in range(3)]
+    assert {reply["statusCode"] for reply in replies} == {"202"}
+    assert len({reply["jobId"] for reply in replies}) == 1
+    answer = call.wait(replies[0]["jobId"])
+    assert answer["statusCode"] == "200" and "blocked at once" in answer["answer"]
+    # Connect calls a Consumer again whose answer was lost on the way.
+    assert call.wait(replies[0]["jobId"]) == answer
+    jobs = [item for item in voice.items("answers") if item["pk"]["S"] == f"job#{replies[0]['jobId']}"]
+    assert len(jobs) == 1 and "outcome" in jobs[0]
+    by_worker = [one for one in converse_calls(voice, "lost debit card") if one["function"] == voice.functions["answer-worker"]]
+    assert len(by_worker) == 1, "three calls of the Producer are one question to the model"
+    voice.aws.control("DELETE", "/_script")
+    assert call.say("0123456789", mode="DTMF") in ("ANSWERED", "AGENT")
+    assert call.say("goodbye") == "END"
+    voice.settle()
+    turns = told(voice, contact)
+    assert turns[:2] == ["CUSTOMER: how long is a lost debit card blocked", f"BOT: {answer['answer']}"], turns
+    assert turns[-1] == "CUSTOMER: goodbye" and "CUSTOMER: [keys]" in turns
+    assert len(turns) == len(set(turns)), "what was told twice is there once"
+    assert voice.lost() == []
+    state = json.loads(voice.contacts()[f"local/{contact}"]["state"]["S"])
+    assert state["analysis"]["revision"] == 1
+
+
+def test_the_answer_is_kept_when_the_caller_hangs_up(voice):
+    call = Call(voice, f"{CONTACT[:-1]}4")
+    slow(voice, 4)
+    assert call.say("what does the day pass for roaming need") == "ASYNC"
+    job = call.produce()["jobId"]
+    until(lambda: any(item["pk"]["S"] == f"job#{job}" and "outcome" in item for item in voice.items("answers")), "the worker ends", 60)
+    voice.aws.control("DELETE", "/_script")
+    before = len(converse_calls(voice, "day pass for roaming need"))
+    other = Call(voice, f"{CONTACT[:-1]}5")
+    assert other.say("what does the day pass for roaming need") == "ANSWERED"
+    assert len(converse_calls(voice, "day pass for roaming need")) == before
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "outcome"),
+    [
+        ({"behaviour": "throttle", "service": "bedrock", "operation": "Converse"}, "ASYNC"),
+        ({"behaviour": "error", "service": "bedrock", "operation": "Retrieve", "status": 400, "code": "ValidationException"}, "AGENT"),
+        ({"behaviour": "invalid_answer", "service": "bedrock", "operation": "Converse"}, "AGENT"),
+        ({"behaviour": "invented", "service": "bedrock", "operation": "Converse"}, "ANSWERED"),
+        ({"behaviour": "refusal", "service": "bedrock", "operation": "Converse"}, "ANSWERED"),
+        ({"behaviour": "guardrail", "service": "bedrock", "operation": "ApplyGuardrail"}, "ANSWERED"),
+    ],
+    ids=lambda one: one["behaviour"] if isinstance(one, dict) else one,
+)
+def test_a_failing_model_has_a_kind_way_on(voice, behaviour, outcome):
+    voice.aws.control("POST", "/_script", behaviour)
+    call = Call(voice, f"{CONTACT[:-2]}{abs(hash(behaviour['behaviour'])) % 90 + 10}")
+    assert call.say(f"what photographs does a claim of theft need {behaviour['behaviour']}") == outcome
+    if outcome == "ANSWERED":
+        assert call.said == ["I don't know that. Could you ask it in another way?"], "nothing is said that no passage says"
+    if outcome == "AGENT":
+        assert call.said == ["I will pass you to a colleague."]
+    if outcome == "ASYNC":
+        answer = call.wait(call.produce()["jobId"])
+        assert (answer["statusCode"], answer["answer"]) == ("504", ""), "the worker has tried twice, and says so at once"
+
+
+def test_a_message_that_is_no_job_is_kept_as_a_dead_letter(voice):
+    queue = voice.queues["answer-worker"]
+    voice.aws.client("sqs").send_message(QueueUrl=queue, MessageBody="no job", MessageGroupId="x", MessageDeduplicationId="x")
+    until(lambda: "answer-worker dead letter" in voice.lost(), "it is a dead letter", 120)
+    voice.aws.client("sqs").purge_queue(QueueUrl=voice.dead_letters["answer-worker"])
+
+
+@pytest.mark.parametrize(
+    ("program", "event"),
+    [("voice-agent", {"nothing": NUMBER}), ("answer-producer", {"Details": NUMBER}), ("outbound-call", {"destination": NUMBER})],
+)
+def test_an_event_of_somebody_else_is_refused_and_not_quoted(voice, program, event):
+    with pytest.raises(RuntimeError) as refused:
+        voice.invoke(program, event)
+    assert "Corrupt" in str(refused.value) and NUMBER not in str(refused.value)
+
+
+def test_a_call_out_is_made_once_and_never_against_the_rules(voice):
+    order = {"destination": NUMBER, "openingMessage": "Hello, this is Lumbrel Telecom.", "purpose": "Router fault"}
+    dialled = lambda: [one for one in voice.aws.standin_requests("connect") if one["status"] == 200]
+    called = voice.invoke("outbound-call", order | {"id": "order-1"})
+    assert called["outcome"] == "called" and called["contactId"]
+    assert voice.invoke("outbound-call", order | {"id": "order-1"})["outcome"] == "already"
+    record = {"instance_id": "local", "contact_id": "c", "categories": ["cancels"], "destination": NUMBER}
+    flag = {"record": record, "category": "cancels", "openingMessage": "Hello.", "purpose": "They want to leave"}
+    assert [voice.invoke("outbound-call", flag)["outcome"] for _ in range(2)] == ["called", "already"]
+    refused = voice.invoke("outbound-call", order | {"id": "order-2", "destination": "+919876543210"})
+    assert (refused["outcome"], refused["why"]) == ("refused", "country")
+    assert voice.invoke("outbound-call", {"optOut": NUMBER}) == {"outcome": "opted_out"}
+    assert voice.invoke("outbound-call", order | {"id": "order-3"})["why"] == "opted_out"
+    requests = dialled()
+    assert len(requests) == 2
+    attributes = requests[0]["request"]["Attributes"]
+    assert attributes == {"direction": "OUTBOUND", "openingMessage": order["openingMessage"], "callPurpose": "Router fault"}
+    assert NUMBER not in json.dumps([item["pk"] for item in voice.items("answers")])
+
+
+def test_documents_are_one_ingestion_job_and_the_knowledge_has_a_new_version(voice):
+    s3, bucket = voice.aws.client("s3"), voice.buckets["knowledge"]
+    for name in ("plans.md", "roaming.md", "plans.md.metadata.json"):
+        s3.put_object(Bucket=bucket, Key=DOCUMENTS_PREFIX + name, Body=b"{}", Metadata={"source": "handbook"})
+    s3.put_object(Bucket=bucket, Key="proposed/x.json", Body=b"{}")
+    version = lambda: [item["version"]["S"] for item in voice.items("answers") if item["pk"]["S"] == "knowledge"]
+    until(version, "the job has ended and its version is kept", 120)
+    begun = [
+        one for one in voice.aws.standin_requests("bedrock")
+        if one["operation"] == "StartIngestionJob" and one["status"] == 200
+    ]
+    assert len({one["answer"]["ingestionJob"]["ingestionJobId"] for one in begun}) == 1, "three documents are one job"
+    voice.aws.until_idle()
+    assert voice.lost() == []
+
+
+def test_an_agent_of_bedrock_has_the_same_conversation(voice_programs):
+    agent = {"AFTERCALL_VOICE__ANSWERER": "agent", "AFTERCALL_VOICE__AGENT_ID": "AGENT00001", "AFTERCALL_VOICE__AGENT_ALIAS_ID": "ALIAS00001"}
+    with LocalAws() as aws:
+        deployment = deploy_plain(aws, voice_programs, SETTINGS | agent, VOICE_FUNCTIONS)
+        call = Call(deployment, CONTACT)
+        assert call.say("how long does it take to activate an esim with the code") == "ANSWERED"
+        assert ESIM in call.said[0]
+        assert call.say("who won the football match yesterday") == "ANSWERED"
+        assert call.said == ["I don't know that. Could you ask it in another way?"]
+        operations = {one["operation"] for one in aws.standin_requests("bedrock")}
+        assert "InvokeAgent" in operations and "Converse" not in operations
+
+
+@pytest.mark.parametrize("function", VOICE_FUNCTIONS, ids=lambda function: function.program)
+def test_a_function_calls_what_its_row_says(voice, function):
+    """Last: the tests above have woken every function."""
+    made = {f"{call['service']}.{call['operation']}" for call in voice.aws.calls(voice.functions[function.program])}
+    assert function.calls <= made, f"{function.program} made only {sorted(made)}"
+
+
+def test_logs_say_what_happened_and_nothing_of_what_was_said(voice):
+    """Last: see above. Metrics are lines of CloudWatch's embedded metric format."""
+    counted = set()
+    for program in VOICE_PROGRAMS:
+        lines = voice.aws.logs(voice.functions[program])
+        for line in lines:
+            for personal in (NUMBER, NUMBER[1:], "esim", "debit card", "0123456789", "fifteen minutes", "Lumbrel"):
+                assert personal not in line, f"{program}: {line}"
+            if line.startswith("{") and "_aws" in line:
+                metric = json.loads(line)
+                assert metric["Function"] == program and metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "aftercall"
+                counted |= {one["Name"] for one in metric["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {
+        "Turns", "TurnsAnswered", "TurnsLater", "TurnsEnded", "TurnMillis", "CacheHits", "JobsStarted", "JobsDone", "JobMillis",
+        "AnswersHeard", "ConsumerMillis", "TranscriptParts", "CallsMade", "CallsRefused", "ChangesKnown",
+    } <= counted, sorted(counted)
