@@ -38,5 +38,8 @@ fn what_is_missing_is_said() {
             "AFTERCALL_OUTBOUND_SOURCE_NUMBER: the number must begin with +",
         ],
     );
-    check(&[set.as_slice(), &[("AFTERCALL_OUTBOUND__HOURS", "late")]].concat(), &["outbound.hours = \"late\""]);
+    check(
+        &[set.as_slice(), &[("AFTERCALL_OUTBOUND__HOURS", "late")]].concat(),
+        &["outbound.hours = ", "such as 09:00-20:00"],
+    );
 }

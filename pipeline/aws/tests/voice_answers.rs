@@ -286,7 +286,10 @@ async fn retrieve_and_converse_are_the_golden_ones() {
         json!([{ "role": "user", "content": [{ "text": data }, { "guardContent": { "text": { "text": asked } } }] }])
     );
     assert_eq!(body["inferenceConfig"], json!({ "maxTokens": 300 }));
-    assert_eq!(body["guardrailConfig"], json!({ "guardrailIdentifier": "g1", "guardrailVersion": "3" }));
+    assert_eq!(
+        body["guardrailConfig"],
+        json!({ "guardrailIdentifier": "g1", "guardrailVersion": "3", "trace": "disabled" })
+    );
     assert!(!body["system"].to_string().contains("gold"));
     // The guardrail's other two looks: at the question, and at the answer.
     let looks: Vec<(String, String)> = of("/apply")

@@ -20,7 +20,7 @@ use aftercall_voice::dialogue::{SealKey, Settings};
 use aftercall_voice::handle::{take_consumer, take_job, take_order, take_producer, take_turn};
 use aftercall_voice::knowledge::{JobState, KnowledgeVersion, sync};
 use aftercall_voice::live::{Part, Transcripts};
-use aftercall_voice::long_answer::{Clock, Job, Producer, ProducerSettings, Worker};
+use aftercall_voice::long_answer::{Job, Producer, ProducerSettings, Worker};
 use aftercall_voice::memory::{
     MemoryAnswers, MemoryCalls, MemoryDialer, MemoryJobs, MemoryKnowledge, MemoryQueue, MemoryTranscripts, VirtualClock,
 };

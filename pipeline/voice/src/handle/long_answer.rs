@@ -88,7 +88,7 @@ fn said(event: &ConnectEvent, reply: &Reply, at_ms: u64) -> Option<Part> {
 /// # Errors
 /// A message that is no job, and what may pass; the queue brings it again, or puts it to its dead letters.
 pub async fn take_job(body: &str, worker: &Worker<'_>, last_try: bool) -> Result<Handled<Worked>> {
-    let job: Job = serde_json::from_str(body).map_err(|error| unreadable(format!("no job: {error}")))?;
+    let job: Job = serde_json::from_str(body).map_err(|_| unreadable("it is no job"))?;
     let started = worker.clock.now_ms();
     let waited = started.saturating_sub(job.enqueued_at_ms);
     let worked = match work(&job, worker).await {

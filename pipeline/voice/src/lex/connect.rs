@@ -91,7 +91,9 @@ impl ConnectEvent {
     pub fn parse(json: &str) -> Result<Self, String> {
         let mut reader = serde_json::Deserializer::from_str(json);
         let event: Self =
-            serde_path_to_error::deserialize(&mut reader).map_err(|error| format!("Connect event: {error}"))?;
+            // The reader's own message quotes the value, which may be somebody's number.
+            serde_path_to_error::deserialize(&mut reader)
+                .map_err(|error| format!("Connect event: the field {} is wrong", error.path()))?;
         if event.details.contact_data.contact_id.is_empty() {
             return Err("Connect event: Details.ContactData.ContactId is missing".to_owned());
         }

@@ -264,7 +264,9 @@ impl LexEvent {
     /// Reads an event. The error says which field is wrong.
     pub fn parse(json: &str) -> Result<Self, String> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| format!("Lex event: {error}"))
+        // The reader's own message quotes the value, which may be what somebody said.
+        serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| format!("Lex event: the field {} is wrong", error.path()))
     }
 
     /// The intent that this event is about: the session's, or that of the best reading.
