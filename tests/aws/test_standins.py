@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from standins.serve import server
+from waiting import until
 
 STATEMENT = {
     "type": "object", "additionalProperties": False, "required": ["text", "turns"],
@@ -213,3 +214,64 @@ def test_every_request_is_recorded_also_refused_ones(client, standins):
     lines = [json.loads(line) for line in standins[1].read_text().splitlines()][-2:]
     assert [line["status"] for line in lines] == [200, 400]
     assert lines[0]["request"] == {"Text": "recorded", "LanguageCode": "en"}
+
+
+PASSAGES = "<passages>\n[1] Roaming costs two euros a day. It ends at midnight.\n[2] The gold plan has data.\n</passages>\n"
+ANSWER = {"type": "object", "properties": {"answer": {"type": "string"}, "passages": {"type": "array", "items": {"type": "integer"}}}}
+
+
+def question(text: str) -> dict:
+    """A request as the voice agent makes it, with the question where the guardrail looks."""
+    asked = {"guardContent": {"text": {"text": f"<question>{text}</question>"}}}
+    tools = [{"toolSpec": {"name": "report_answer", "inputSchema": {"json": ANSWER}}}]
+    return conversation(
+        messages=[{"role": "user", "content": [{"text": PASSAGES}, asked]}],
+        toolConfig={"tools": tools, "toolChoice": {"tool": {"name": "report_answer"}}},
+    )
+
+
+def test_a_question_is_answered_with_a_passage_or_not_at_all(client, standins):
+    def asked(text: str) -> dict:
+        answer = client("bedrock-runtime").converse(**question(text))
+        return answer["output"]["message"]["content"][0]["toolUse"]["input"]
+
+    assert asked("What does roaming cost?") == {"answer": "Roaming costs two euros a day. It ends at midnight.", "passages": [1]}
+    assert asked("Who won?") == {"answer": "", "passages": []}
+    order(standins, behaviour="invented", operation="Converse")
+    assert asked("What does roaming cost?")["answer"] not in PASSAGES
+
+
+def test_an_agent_answers_as_a_stream_with_its_sources(client):
+    def asked(text: str) -> tuple[str, list[str]]:
+        invoked = client("bedrock-agent-runtime").invoke_agent(agentId="A", agentAliasId="B", sessionId="c", inputText=text)
+        chunks = [event["chunk"] for event in invoked["completion"]]
+        cited = [citation for chunk in chunks for citation in chunk.get("attribution", {}).get("citations", [])]
+        references = [reference for citation in cited for reference in citation["retrievedReferences"]]
+        uris = [reference["location"]["s3Location"]["uri"] for reference in references]
+        return b"".join(chunk["bytes"] for chunk in chunks).decode(), uris
+
+    text, sources = asked("How is an eSIM activated?")
+    assert "scanning the code" in text and sources == ["s3://amzn-s3-demo-bucket/knowledge/esim.md"]
+    assert asked("Who won?") == ("Sorry, I have nothing on that.", [])
+
+
+def test_ingestion_jobs_run_one_at_a_time_and_once_by_their_token(client):
+    source = {"knowledgeBaseId": "KBLOCAL001", "dataSourceId": "DSLOCAL001"}
+    start = lambda token: client("bedrock-agent").start_ingestion_job(**source, clientToken=token)["ingestionJob"]
+    newest = lambda: client("bedrock-agent").list_ingestion_jobs(
+        **source, sortBy={"attribute": "STARTED_AT", "order": "DESCENDING"}, maxResults=1
+    )["ingestionJobSummaries"]
+    assert newest() == []
+    first = start("a" * 33)
+    assert start("a" * 33)["ingestionJobId"] == first["ingestionJobId"]
+    assert refused(client("bedrock-agent").start_ingestion_job, **source, clientToken="b" * 33) == "ConflictException"
+    until(lambda: newest()[0]["status"] == "COMPLETE", "the job has ended")
+    assert start("b" * 33)["ingestionJobId"] != first["ingestionJobId"] and len(newest()) == 1
+
+
+def test_connect_makes_one_contact_of_a_client_token(client):
+    call = {"DestinationPhoneNumber": "+14155550100", "ContactFlowId": "f", "InstanceId": "i", "ClientToken": "t"}
+    start = lambda **changes: client("connect").start_outbound_voice_contact(**call | changes)["ContactId"]
+    assert start() == start() != start(ClientToken="u")
+    assert refused(start, DestinationPhoneNumber="") == "InvalidRequestException"
+    assert refused(start, Attributes={"x": 7}) == "SerializationException"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import cdk
 from conftest import FAST_CLOCK, MODEL
 from environment import ROOT
 from harness import LocalAws
@@ -286,3 +287,44 @@ def test_logs_say_what_happened_and_nothing_of_what_was_said(voice):
         "Turns", "TurnsAnswered", "TurnsLater", "TurnsEnded", "TurnMillis", "CacheHits", "JobsStarted", "JobsDone", "JobMillis",
         "AnswersHeard", "ConsumerMillis", "TranscriptParts", "CallsMade", "CallsRefused", "ChangesKnown",
     } <= counted, sorted(counted)
+
+
+def test_a_worker_that_dies_is_replaced_and_the_caller_hears_the_answer(voice_programs):
+    # The queue brings a job again after twelve minutes; its clock goes sixty times as fast.
+    with LocalAws({"QUEUE_SPEED": "60"}) as aws:
+        deployment = deploy_plain(aws, voice_programs, SETTINGS, VOICE_FUNCTIONS)
+        aws.control("POST", "/_script", {"behaviour": "throttle", "operation": "Converse", "match": "debit card", "times": 1})
+        call = Call(deployment, CONTACT)
+        assert call.say("how long is a lost debit card blocked") == "ASYNC"
+        worker = deployment.functions["answer-worker"]
+        aws.control("POST", "/_fault", {"function": worker, "match": "UpdateItem", "nth": 1, "action": "kill_before"})
+        answer = call.wait(call.produce()["jobId"])
+        assert answer["statusCode"] == "200" and "blocked at once" in answer["answer"]
+        assert [fault["hits"] for fault in aws.control("GET", "/_fault")] == [1]
+
+
+def test_the_cdk_app_deploys_a_voice_agent_that_answers(voice_programs, node):
+    settings = {
+        "bedrock.model_id": MODEL["AFTERCALL_BEDROCK__MODEL_ID"], "outbound.countries": "+1=America/New_York",
+        "outbound.hours": "00:00-23:59", "voice.turn_seconds": "2",
+        "ready.after_record_seconds": "2", "ready.after_silence_seconds": "4",
+    }
+    with LocalAws({"QUEUE_SPEED": "10"}) as aws:
+        deployment = cdk.deploy(aws, settings, node)
+        call = Call(deployment, CONTACT)
+        assert call.say("how long does it take to activate an esim with the code") == "ANSWERED"
+        assert ESIM in call.said[0]
+        aws.control("POST", "/_script", {"behaviour": "slow", "operation": "Converse", "seconds_late": 5})
+        assert call.say("how long is a lost debit card blocked") == "ASYNC"
+        replies = [call.produce() for _ in range(3)]
+        assert "blocked at once" in call.wait(replies[0]["jobId"])["answer"]
+        order = {"id": "1", "destination": NUMBER, "openingMessage": "Hello.", "purpose": "Router fault"}
+        assert [deployment.invoke("outbound-call", order)["outcome"] for _ in range(2)] == ["called", "already"]
+        aws.client("s3").put_object(Bucket=deployment.buckets["knowledge"], Key=f"{DOCUMENTS_PREFIX}plans.md", Body=b"# Plans")
+        known = lambda: [item for item in deployment.items("answers") if item["pk"]["S"] == "knowledge"]
+        until(known, "the knowledge has a version", 120)
+        deployment.settle()
+        turns = told(deployment, CONTACT)
+        assert turns[0] == "CUSTOMER: how long does it take to activate an esim with the code" and ESIM in turns[1]
+        assert len(turns) == 4 and "blocked at once" in turns[3]
+        assert deployment.lost() == []
