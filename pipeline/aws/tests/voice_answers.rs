@@ -81,12 +81,8 @@ fn fault(path: &str, body: &Value) -> Option<&'static str> {
 
 /// The number of the passage that has the question's last word.
 fn fitting(question: &str) -> Option<usize> {
-    let word = question
-        .trim_end_matches(['?', '>', '/'])
-        .split([' ', '<'])
-        .filter(|word| word.len() > 3)
-        .next_back()?
-        .to_lowercase();
+    let word =
+        question.trim_end_matches(['?', '>', '/']).split([' ', '<']).rfind(|word| word.len() > 3)?.to_lowercase();
     PASSAGES.iter().position(|(_, text)| text.to_lowercase().contains(&word))
 }
 

@@ -16,6 +16,16 @@ pub enum Speaker {
     Agent,
 }
 
+impl Speaker {
+    /// The role in the canonical form.
+    pub(crate) const fn role(self) -> &'static str {
+        match self {
+            Self::Caller => "customer",
+            Self::Agent => "bot",
+        }
+    }
+}
+
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spoken {
@@ -49,10 +59,7 @@ impl Conversation {
             .spoken
             .iter()
             .map(|spoken| {
-                let role = match spoken.speaker {
-                    Speaker::Caller => "customer",
-                    Speaker::Agent => "bot",
-                };
+                let role = spoken.speaker.role();
                 json!({ "role": role, "text": spoken.text, "start_ms": spoken.start_ms, "end_ms": spoken.end_ms })
             })
             .collect();

@@ -73,10 +73,7 @@ impl Part {
             .said
             .iter()
             .map(|one| {
-                let role = match one.speaker {
-                    Speaker::Caller => "customer",
-                    Speaker::Agent => "bot",
-                };
+                let role = one.speaker.role();
                 json!({ "turn_id": one.id, "role": role, "text": one.text, "time": time(one.at_ms) })
             })
             .collect();

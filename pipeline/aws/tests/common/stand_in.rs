@@ -27,7 +27,7 @@ impl Sent {
 }
 
 /// An answer: status, header lines, body.
-pub struct Reply(u16, Vec<(&'static str, String)>, Vec<u8>);
+pub struct Reply(u16, pub Vec<(&'static str, String)>, Vec<u8>);
 
 impl Reply {
     pub fn ok(body: Value) -> Self {
