@@ -14,7 +14,11 @@ pub type Numbers = BTreeMap<&'static str, u64>;
 
 /// The metrics of what happened; none where nothing did.
 pub fn values(counts: &Numbers, millis: &Numbers) -> Vec<(&'static str, &'static str, Value)> {
-    let counted = counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| (*name, "Count", json!(count)));
+    let counted = counts.iter().filter(|(_, count)| **count > 0).map(|(name, count)| match *name {
+        // Dollars are what alarms are set in.
+        "ModelCostMicroUsd" => ("ModelCostUsd", "None", json!(*count as f64 / 1e6)),
+        name => (name, "Count", json!(count)),
+    });
     counted.chain(millis.iter().map(|(name, ms)| (*name, "Milliseconds", json!(ms)))).collect()
 }
 
@@ -30,5 +34,28 @@ pub fn report(function: &str, counts: &Numbers, millis: &Numbers, faults: &[Erro
     let values = values(counts, millis);
     if !values.is_empty() {
         println!("{}", line(function, &values, Timestamp::now().as_millisecond()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_lines_of_the_embedded_format() {
+        let counts = [("Turns", 2), ("CacheHits", 0), ("ModelCostMicroUsd", 1_500)].into();
+        let millis = [("TurnMillis", 12)].into();
+        let expected = json!({
+            "_aws": { "Timestamp": 7, "CloudWatchMetrics": [{
+                "Namespace": "aftercall", "Dimensions": [["Function"], []],
+                "Metrics": [
+                    { "Name": "ModelCostUsd", "Unit": "None" }, { "Name": "Turns", "Unit": "Count" },
+                    { "Name": "TurnMillis", "Unit": "Milliseconds" },
+                ],
+            }] },
+            "Function": "voice-agent", "ModelCostUsd": 0.0015, "Turns": 2, "TurnMillis": 12,
+        });
+        assert_eq!(line("voice-agent", &values(&counts, &millis), 7), expected);
+        assert!(values(&Numbers::new(), &Numbers::new()).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! What a function of the pipeline counts, as metrics.
 
 use aftercall_function::metrics::line;
+use aftercall_function::report::{Numbers, values};
 use aftercall_stages::handle::Handled;
 use serde_json::{Value, json};
 
@@ -9,15 +10,7 @@ const MOST_VALUES: usize = 100;
 
 /// The lines of what a function did; none when it did nothing.
 pub fn lines(function: &str, handled: &Handled, now_millis: i64) -> Vec<Value> {
-    let counts = handled.counts.iter().filter(|(_, count)| **count > 0);
-    let mut values: Vec<(&str, &str, Value)> = Vec::new();
-    for (name, count) in counts {
-        match *name {
-            // Dollars are what alarms are set in.
-            "ModelCostMicroUsd" => values.push(("ModelCostUsd", "None", json!(*count as f64 / 1e6))),
-            name => values.push((name, "Count", json!(count))),
-        }
-    }
+    let mut values = values(&handled.counts, &Numbers::new());
     let mut lines = Vec::new();
     let mut times = handled.end_to_published_millis.chunks(MOST_VALUES);
     if let Some(first) = times.next() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aftercall_aws::bedrock::Guardrail;
+use aftercall_aws::bedrock::{Guardrail, Prices};
 use aftercall_aws::config::{Deadlines, Warming, shared_config};
 use aftercall_aws::voice::answers::agent::{AgentSettings, BedrockAgent};
 use aftercall_aws::voice::answers::knowledge_base::{KnowledgeBase, KnowledgeBaseSettings};
@@ -43,12 +43,20 @@ impl Answering {
             let what = "no model words the answers: set voice.model_id or bedrock.model_id; see docs/aws.md";
             Error::new(ErrorKind::Config, what)
         })?;
+        // The prices are those of the summaries' model; of another one they would be wrong.
+        let prices = bedrock.filter(|bedrock| bedrock.model_id == model_id).map(|bedrock| Prices {
+            input: bedrock.prices.input,
+            output: bedrock.prices.output,
+            cache_read: bedrock.prices.cache_read,
+            cache_write: bedrock.prices.cache_write,
+        });
         let settings = KnowledgeBaseSettings {
             knowledge_base,
             model_id,
             max_tokens: settings.voice.max_tokens,
             temperature: bedrock.and_then(|bedrock| bedrock.temperature),
             guardrail,
+            prices,
         };
         Ok(Self::KnowledgeBase(Box::new(KnowledgeBase::new(&shared_config(&deadlines).await, settings))))
     }
@@ -58,6 +66,14 @@ impl Answering {
         match self {
             Self::KnowledgeBase(knowledge_base) => &**knowledge_base,
             Self::Agent(agent) => &**agent,
+        }
+    }
+
+    /// What answers have cost since this was asked last, in millionths of a US dollar; of an agent it is not known.
+    pub fn take_spent_micros(&self) -> u64 {
+        match self {
+            Self::KnowledgeBase(knowledge_base) => knowledge_base.take_spent_micros(),
+            Self::Agent(_) => 0,
         }
     }
 

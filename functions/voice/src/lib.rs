@@ -9,8 +9,16 @@ pub mod parts;
 use aftercall_function::report::report;
 use aftercall_voice::handle::Handled;
 
+use answering::Answering;
+
 /// Writes what happened to the log and the metrics, and gives the answer.
 pub fn reported<T>(function: &str, handled: Handled<T>) -> T {
     report(function, &handled.counts, &handled.millis, &handled.faults);
     handled.answer
+}
+
+/// The same with what the answer has cost.
+pub fn reported_with_cost<T>(function: &str, mut handled: Handled<T>, answering: &Answering) -> T {
+    handled.counts.insert("ModelCostMicroUsd", answering.take_spent_micros());
+    reported(function, handled)
 }

@@ -14,7 +14,7 @@ mod stand_in;
 
 use std::time::Duration;
 
-use aftercall_aws::bedrock::Guardrail;
+use aftercall_aws::bedrock::{Guardrail, Prices};
 use aftercall_aws::config::Deadlines;
 use aftercall_aws::voice::answers::agent::{AgentSettings, BedrockAgent};
 use aftercall_aws::voice::answers::knowledge_base::{KnowledgeBase, KnowledgeBaseSettings};
@@ -36,6 +36,7 @@ fn settings(guardrail: bool) -> KnowledgeBaseSettings {
         model_id: "eu.example.small-v1:0".to_owned(),
         max_tokens: 300,
         temperature: None,
+        prices: Some(Prices { input: 1.0, output: 5.0, cache_read: 0.1, cache_write: 1.25 }),
         guardrail: guardrail.then(|| Guardrail { id: "g1".to_owned(), version: "3".to_owned() }),
     }
 }
@@ -336,4 +337,15 @@ async fn what_fails_says_whether_trying_again_helps() {
     let cut = Scene { stops: Some("max_tokens"), ..Scene::default() };
     let error = ask(Who::KnowledgeBase, "What is in the plan gold", false, cut).await.outcome.unwrap_err();
     assert!(error.to_string().contains("voice.max_tokens") && error.retry == Retry::Never, "{error}");
+}
+
+#[tokio::test]
+async fn what_an_answer_costs_is_counted_once() {
+    let stand_in = StandIn::start(|_, sent| answer(sent, Scene::default()));
+    let config = stand_in.config(&Deadlines::of_long_call(Duration::from_secs(60))).await;
+    let knowledge_base = KnowledgeBase::new(&config, settings(false));
+    let ask = Ask { question: "What is in the plan gold", locale: "en-US", purpose: None, within_ms: 60_000 };
+    knowledge_base.answer(&ask).await.unwrap();
+    // 40 × 1 + 20 × 5 millionths.
+    assert_eq!((knowledge_base.take_spent_micros(), knowledge_base.take_spent_micros()), (140, 0));
 }

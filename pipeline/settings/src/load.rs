@@ -461,4 +461,25 @@ mod tests {
         );
         check(&[], &[], "data = [", Err(&["aftercall.toml"]));
     }
+
+    #[test]
+    fn mistakes_of_the_voice_agent_are_named_like_all_others() {
+        let agent = "[voice]\nanswerer = \"agent\"\nagent_id = \"A\"";
+        check(&[], &[], agent, Err(&["voice.agent_id and voice.agent_alias_id"]));
+        check(&[], &[], &format!("{agent}\nagent_alias_id = \"B\""), Ok("voice.answerer=agent"));
+        let countries = "+1=America/New_York, +44=Europe/London";
+        check(&[], &[("AFTERCALL_OUTBOUND__COUNTRIES", countries)], "", Ok(&format!("outbound.countries={countries}")));
+        check(
+            &[],
+            &[("AFTERCALL_OUTBOUND__COUNTRIES", "+1=Mars"), ("AFTERCALL_OUTBOUND__HOURS", "20:00-09:00")],
+            "voice.turn_seconds = 29\nvoice.answerer = \"oracle\"\noutbound.calls_a_minute = 0",
+            Err(&[
+                "voice.answerer",
+                "voice.turn_seconds",
+                "outbound.countries",
+                "outbound.hours",
+                "outbound.calls_a_minute",
+            ]),
+        );
+    }
 }

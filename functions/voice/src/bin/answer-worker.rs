@@ -32,7 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: &parts.clock,
             answer_ms: u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX),
         };
-        work_batch(event, &worker, &queues, &url).await
+        work_batch(event, &worker, &answering, &queues, &url).await
     })
     .await
 }

@@ -7,7 +7,7 @@ use aftercall_voice::agent::{self, Agent};
 use aftercall_voice::handle::take_turn;
 use aftercall_voice_functions::answering::Answering;
 use aftercall_voice_functions::parts::Parts;
-use aftercall_voice_functions::reported;
+use aftercall_voice_functions::reported_with_cost;
 
 /// What one call of a model may take: Lex gives up after 30 s, and a turn ends by its own deadline before that.
 const LONGEST: Duration = Duration::from_secs(28);
@@ -33,7 +33,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             key: &key,
             kb_version: &version,
         };
-        take_turn(event, &agent, &parts.transcripts).await.map(|handled| reported("voice-agent", handled))
+        let taken = take_turn(event, &agent, &parts.transcripts).await;
+        taken.map(|handled| reported_with_cost("voice-agent", handled, &answering))
     })
     .await
 }

@@ -4,9 +4,9 @@
 //! request goes. Wire form: AWS API reference, `Converse`.
 
 mod budget;
-mod cost;
+pub(crate) mod cost;
 pub(crate) mod json;
-mod wire;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 

@@ -188,7 +188,8 @@ fn sendable(said: Message) -> Option<Message> {
     if content.is_empty() { None } else { message(said.role, content).ok() }
 }
 
-fn tokens(usage: &TokenUsage) -> Tokens {
+/// What a call took.
+pub fn tokens(usage: &TokenUsage) -> Tokens {
     Tokens {
         input: i64::from(usage.input_tokens),
         output: i64::from(usage.output_tokens),

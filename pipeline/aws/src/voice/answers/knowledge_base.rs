@@ -2,6 +2,8 @@
 //! guardrail looks three times: at the question, inside of Converse at the caller's words, and at the answer. Passages stand
 //! outside of what Converse's guardrail looks at: they are ours, and marked as data in the request.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_voice::answers::grounded::{CitedPassage, PASSAGES, Request, judge, request};
 use aftercall_voice::answers::{Answer, Answerer, Ask, Pace};
@@ -23,8 +25,9 @@ use aws_smithy_types::error::operation::BuildError;
 use super::guard::{Checked, Guard};
 use super::passages::passage;
 use super::{guarded, in_time};
-use crate::bedrock::Guardrail;
 use crate::bedrock::json::{document, value};
+use crate::bedrock::wire::tokens;
+use crate::bedrock::{Guardrail, Prices};
 use crate::config::Warming;
 use crate::error::{Service, failed};
 
@@ -45,6 +48,8 @@ pub struct KnowledgeBaseSettings {
     pub temperature: Option<f32>,
     /// Guardrail, if there is one.
     pub guardrail: Option<Guardrail>,
+    /// What the model's tokens cost, where it is known.
+    pub prices: Option<Prices>,
 }
 
 /// A knowledge base and a model that words what it says.
@@ -53,6 +58,7 @@ pub struct KnowledgeBase {
     model: Model,
     guard: Option<Guard>,
     settings: KnowledgeBaseSettings,
+    spent_micros: AtomicU64,
 }
 
 impl KnowledgeBase {
@@ -63,7 +69,13 @@ impl KnowledgeBase {
             model: Model::new(config),
             guard: settings.guardrail.clone().map(|guardrail| Guard::new(config, guardrail)),
             settings,
+            spent_micros: AtomicU64::new(0),
         }
+    }
+
+    /// What answers have cost since this was asked last, in millionths of a US dollar.
+    pub fn take_spent_micros(&self) -> u64 {
+        self.spent_micros.swap(0, Ordering::Relaxed)
     }
 
     /// Opens both connections. The calls ask nothing and cost nothing: they are refused.
@@ -138,6 +150,10 @@ impl KnowledgeBase {
         let answered = converse.send().await.map_err(|error| {
             failed("the model cannot be asked", Service::Bedrock, &error).with("model", &self.settings.model_id)
         })?;
+        if let (Some(prices), Some(usage)) = (&self.settings.prices, &answered.usage) {
+            let micros = u64::try_from(prices.micros(&tokens(usage))).unwrap_or_default();
+            self.spent_micros.fetch_add(micros, Ordering::Relaxed);
+        }
         match answered.stop_reason {
             StopReason::GuardrailIntervened | StopReason::ContentFiltered => Ok(None),
             StopReason::MaxTokens => Err(self.failed("the answer has more tokens than voice.max_tokens allows")),
