@@ -14,7 +14,8 @@ export function bedrockPermissions(stack: Stack, config: Config, more: readonly 
   const named = [...new Set(all)].filter((id) => id !== '');
   const guardrail = config.settings['bedrock.guardrail_id'];
   const permissions = invokePermissions(stack, named);
-  if (named.length > 0 && guardrail) {
+  // An agent answers without a model of ours being named; what it says is looked at all the same.
+  if (guardrail && (named.length > 0 || config.settings['voice.agent_id'])) {
     permissions.push({
       actions: ['bedrock:ApplyGuardrail'],
       resources: [

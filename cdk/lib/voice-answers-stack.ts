@@ -76,7 +76,6 @@ export class VoiceAnswersStack extends Stack {
     ];
     const environment: Record<string, string> = {
       AFTERCALL_ANSWERS_TABLE: this.answers.tableName,
-      AFTERCALL_SESSION_SECRET: sessionSecret.secretArn,
       AFTERCALL_EVENTS_STREAM: pipeline.events.streamName,
       // A local AWS has no knowledge base; its stand-in for Bedrock knows any.
       AFTERCALL_KNOWLEDGE_BASE_ID: knowledge.knowledgeBase?.attrKnowledgeBaseId ?? 'KBLOCAL001',
@@ -114,6 +113,7 @@ export class VoiceAnswersStack extends Stack {
       memoryMb: 1536,
       storageMb: 1536,
       timeout: Duration.minutes(10),
+      environment: { AFTERCALL_SESSION_SECRET: sessionSecret.secretArn },
       permissions: [answersItems(['GetItem', 'PutItem']), sealing, ...answering, ...telling],
     });
     this.producer = make('AnswerProducer', {

@@ -253,6 +253,7 @@ describe('rows of who answers', () => {
       'voice.answerer': 'agent',
       'voice.agent_id': 'AGENT00001',
       'voice.agent_alias_id': 'ALIAS00001',
+      'bedrock.guardrail_id': 'abcdefgh1234',
     };
     const other = deploy({ ...WHOLE, settings });
     for (const program of ['voice-agent', 'answer-worker']) {
@@ -262,6 +263,8 @@ describe('rows of who answers', () => {
       expect(asked, program).toHaveLength(1);
       expect(JSON.stringify(asked), program).toContain(':agent-alias/AGENT00001/ALIAS00001');
       expect(may(whole, ANSWERS, program, 'bedrock:InvokeAgent', 'Agent'), program).toBe(false);
+      const guarded = permissionsOf(other, ANSWERS, program).flatMap((statement) => statement.Action);
+      expect(guarded, program).toContain('bedrock:ApplyGuardrail');
     }
   });
 });

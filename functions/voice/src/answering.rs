@@ -27,8 +27,7 @@ impl Answering {
     pub async fn load(settings: &Settings, longest: Duration) -> Result<Self> {
         // Whoever asks ends the call by a deadline of its own; the SDK's is behind it.
         let deadlines = Deadlines { attempt: longest, operation: longest, attempts: 1, ..Deadlines::default() };
-        let guardrail = settings.bedrock.as_ref().and_then(|bedrock| bedrock.guardrail.clone());
-        let guardrail = guardrail.map(|(id, version)| Guardrail { id, version });
+        let guardrail = settings.voice.guardrail.clone().map(|(id, version)| Guardrail { id, version });
         if let VoiceAnswerer::Agent { id, alias } = &settings.voice.answerer {
             let agent = AgentSettings { agent_id: id.clone(), alias_id: alias.clone(), guardrail };
             return Ok(Self::Agent(Box::new(BedrockAgent::new(&shared_config(&deadlines).await, agent))));

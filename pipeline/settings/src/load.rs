@@ -181,6 +181,8 @@ pub struct Voice {
     pub model_id: Option<String>,
     /// Longest answer, tokens.
     pub max_tokens: i32,
+    /// Guardrail: id and version; that of the summaries, also where those have no model.
+    pub guardrail: Option<(String, String)>,
     /// From what was heard until the turn ends, with or without an answer.
     pub turn: Duration,
     /// How long an answer is kept for the next who asks.
@@ -467,6 +469,12 @@ mod tests {
         let agent = "[voice]\nanswerer = \"agent\"\nagent_id = \"A\"";
         check(&[], &[], agent, Err(&["voice.agent_id and voice.agent_alias_id"]));
         check(&[], &[], &format!("{agent}\nagent_alias_id = \"B\""), Ok("voice.answerer=agent"));
+        let guarded = load(&Flags::new(), &|name| name.contains("__GUARDRAIL_").then(|| "g".into()), Source::Usual);
+        assert_eq!(
+            guarded.unwrap().voice.guardrail,
+            Some(("g".into(), "g".into())),
+            "also without a model for summaries"
+        );
         let countries = "+1=America/New_York, +44=Europe/London";
         check(&[], &[("AFTERCALL_OUTBOUND__COUNTRIES", countries)], "", Ok(&format!("outbound.countries={countries}")));
         check(

@@ -31,6 +31,9 @@ impl Reader<'_> {
             max_tokens: self.parsed("voice.max_tokens", "a number of tokens from 1", 1, |text| {
                 i32::from_str(text).ok().filter(|tokens| *tokens >= 1)
             }),
+            // One without a version is a mistake that is named with the model's settings.
+            guardrail: Some((self.text("bedrock.guardrail_id"), self.text("bedrock.guardrail_version")))
+                .filter(|(id, version)| !id.is_empty() && !version.is_empty()),
             turn: Duration::from_secs(turn),
             keep_answers: self.seconds("voice.keep_answers_seconds"),
         }
