@@ -62,6 +62,15 @@ export class ObservabilityStack extends Stack {
       above: config.spendUsd,
     });
 
+    if (config.voice) {
+      this.alarms.add({
+        kind: 'transcripts-lost',
+        says: 'What was said on calls did not reach the pipeline.',
+        metric: own('TranscriptPartsLost', 'Sum', Duration.minutes(5)),
+        above: 0,
+      });
+    }
+
     this.addDashboard(config, units, { published, quarantine, spend });
   }
 

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { deploy, LOCAL, ofType, one, refersTo, WHOLE } from './deployment';
+import { deploy, LOCAL, ofType, one, PLAIN, refersTo, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
 const whole = deploy(WHOLE);
@@ -52,6 +52,18 @@ describe('the service level', () => {
       Threshold: 600_000,
       EvaluateLowSampleCountPercentile: 'ignore',
     });
+  });
+});
+
+describe('what was said on calls and is lost', () => {
+  it('is watched where there is a voice agent', () => {
+    expect(named('transcripts-lost')).toMatchObject({
+      MetricName: 'TranscriptPartsLost',
+      Statistic: 'Sum',
+      Threshold: 0,
+    });
+    const plain = ofType(deploy(PLAIN), 'Observability', 'AWS::CloudWatch::Alarm');
+    expect(plain.map(([, alarm]) => alarm.Properties.AlarmName)).not.toContain('aftercall-transcripts-lost');
   });
 });
 

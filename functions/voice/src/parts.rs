@@ -20,6 +20,8 @@ use jiff::Timestamp;
 
 /// How long the version of the knowledge is taken for the same without looking.
 const VERSION_LASTS: Duration = Duration::from_secs(30);
+/// What looking at it may take: a caller waits.
+const VERSION_WITHIN: Duration = Duration::from_millis(300);
 /// The version where no document has ever changed.
 const NO_VERSION: &str = "first";
 
@@ -88,14 +90,16 @@ impl Parts {
         {
             return version.clone();
         }
-        match self.table.current().await {
-            Ok(version) => {
+        match tokio::time::timeout(VERSION_WITHIN, self.table.current()).await {
+            Ok(Ok(version)) => {
                 let version = version.unwrap_or_else(|| NO_VERSION.to_owned());
                 let now = Instant::now();
                 *self.version.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, version.clone()));
                 version
             }
-            Err(_) => known.map_or_else(|| format!("unread-{}", self.clock.now_ms()), |(_, version)| version),
+            Ok(Err(_)) | Err(_) => {
+                known.map_or_else(|| format!("unread-{}", self.clock.now_ms()), |(_, version)| version)
+            }
         }
     }
 }

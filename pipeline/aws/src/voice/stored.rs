@@ -7,9 +7,12 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::AnswersTable;
+use super::{AnswersTable, within};
 use crate::dynamodb::item::{item, n, number, s, text};
 use crate::dynamodb::{corrupt, table_failed};
+
+/// What one call may take, ms: a caller waits, and an answer that cannot be looked up is found anew.
+const WITHIN_MS: u64 = 400;
 
 fn key(key: &str) -> AttributeValue {
     s(format!("answer#{key}"))
@@ -19,7 +22,10 @@ fn key(key: &str) -> AttributeValue {
 impl AnswerStore for AnswersTable {
     async fn get(&self, wanted: &str) -> Result<Option<StoredAnswer>> {
         let get = self.client.get_item().table_name(&self.table).key("pk", key(wanted));
-        let got = get.send().await.map_err(|error| table_failed("an answer cannot be read", &self.table, &error))?;
+        let got = within(WITHIN_MS, async {
+            get.send().await.map_err(|error| table_failed("an answer cannot be read", &self.table, &error))
+        });
+        let got = got.await?;
         let Some(found) = got.item else { return Ok(None) };
         // DynamoDB removes what has expired within days, not at once.
         if number::<i64>(&self.table, &found, "expires_at")? <= Timestamp::now().as_second() {
@@ -51,10 +57,15 @@ impl AnswerStore for AnswersTable {
             .set_item(Some(new))
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", n(now));
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
-            Err(error) => Err(table_failed("an answer cannot be kept", &self.table, &error)),
-        }
+        within(WITHIN_MS, async {
+            match put.send().await {
+                Ok(_) => Ok(()),
+                Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                    Ok(())
+                }
+                Err(error) => Err(table_failed("an answer cannot be kept", &self.table, &error)),
+            }
+        })
+        .await
     }
 }
