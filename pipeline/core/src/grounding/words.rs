@@ -1,4 +1,4 @@
-//! Words for comparison: stems, synonyms, words without weight, contrasts.
+//! Words for comparison: stems, synonyms, words without weight.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -15,6 +15,12 @@ static SYNONYMS: LazyLock<HashMap<String, Vec<u16>>> = LazyLock::new(|| {
             groups.entry(stem(word)).or_default().push(group);
         }
     }
+    let used = groups.values().flatten().max().map_or(0, |last| last + 1);
+    for (words, group) in super::kinds::same_things().into_iter().zip(used..) {
+        for word in words {
+            groups.entry(word).or_default().push(group);
+        }
+    }
     groups
 });
 
@@ -22,14 +28,17 @@ static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
     lines(include_str!("../../resources/grounding/generic.en.txt")).flat_map(str::split_whitespace).map(stem).collect()
 });
 
-static CONTRASTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    lines(include_str!("../../resources/grounding/contrasts.en.txt"))
-        .filter_map(|line| line.split_once(' '))
-        .map(|(left, right)| (stem(left), stem(right)))
+static IRREGULAR: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    lines(include_str!("../../resources/grounding/irregular.en.txt"))
+        .filter_map(|line| line.split_once(": "))
+        .flat_map(|(base, forms)| forms.split_whitespace().map(move |form| (form, base)))
         .collect()
 });
 
-fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
+static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// The lines of a data file that are no comments.
+pub(super) fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
 }
 
@@ -44,60 +53,10 @@ pub(super) struct Word {
     pub weighs: bool,
 }
 
-/// The stem of a lower-case word. Irregular forms that matter in summaries are brought together first.
+/// The stem of a lower-case word. Irregular forms and nouns of acts are brought together with their verbs first.
 pub(super) fn stem(word: &str) -> String {
     let word = word.strip_suffix("'s").unwrap_or(word);
-    let regular = match word {
-        "broke" | "broken" => "break",
-        "froze" | "frozen" => "freeze",
-        "sent" => "send",
-        "paid" => "pay",
-        "bought" => "buy",
-        "lost" => "lose",
-        "left" => "leave",
-        "stole" | "stolen" => "steal",
-        "chose" | "chosen" => "choose",
-        "said" => "say",
-        "told" => "tell",
-        "went" | "gone" => "go",
-        "came" => "come",
-        "took" | "taken" => "take",
-        "gave" | "given" => "give",
-        "got" | "gotten" => "get",
-        "saw" | "seen" => "see",
-        "found" => "find",
-        "ran" => "run",
-        "kept" => "keep",
-        "held" => "hold",
-        "made" => "make",
-        "spoke" | "spoken" => "speak",
-        "wrote" | "written" => "write",
-        "brought" => "bring",
-        "fell" | "fallen" => "fall",
-        "felt" => "feel",
-        "met" => "meet",
-        "sold" => "sell",
-        "caught" => "catch",
-        "thought" => "think",
-        "drove" | "driven" => "drive",
-        "flew" | "flown" => "fly",
-        "rang" | "rung" => "ring",
-        "tore" | "torn" => "tear",
-        "wore" | "worn" => "wear",
-        "threw" | "thrown" => "throw",
-        "children" => "child",
-        "feet" => "foot",
-        "men" => "man",
-        "women" => "woman",
-        "expired" | "expiry" | "expiration" => "expire",
-        "delivery" => "deliver",
-        "approval" => "approve",
-        "replacement" => "replace",
-        "renewal" => "renew",
-        "cancellation" => "cancel",
-        other => other,
-    };
-    Stemmer::create(Algorithm::English).stem(regular).into_owned()
+    STEMMER.stem(IRREGULAR.get(word).copied().unwrap_or(word)).into_owned()
 }
 
 /// The words of a folded text, without numbers and symbols.
@@ -120,26 +79,8 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
 }
 
 /// Words of time are compared as dates.
-fn is_time(word: &str) -> bool {
-    super::dates::is_date_word(word)
-        || matches!(
-            word,
-            "day"
-                | "days"
-                | "week"
-                | "weeks"
-                | "month"
-                | "months"
-                | "year"
-                | "years"
-                | "hour"
-                | "hours"
-                | "minute"
-                | "minutes"
-                | "am"
-                | "pm"
-                | "old"
-        )
+pub(super) fn is_time(word: &str) -> bool {
+    super::dates::is_date_word(word) || super::durations::is_unit(word) || matches!(word, "am" | "pm" | "old" | "st" | "nd" | "rd" | "th")
 }
 
 /// Whether two stems are the same word, share a group of synonyms, or begin alike.
@@ -152,20 +93,20 @@ pub(super) fn alike(left: &str, right: &str) -> bool {
     {
         return true;
     }
-    let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
-    shared >= 5 && shared + 3 >= left.len().max(right.len())
+    kin(left, right)
 }
 
-/// A pair of opposites of which the statement says one and the turns the other.
-pub(super) fn contrast(said: &[Word], known: &[Word]) -> Option<(String, String)> {
-    let has = |words: &[Word], stem: &str| words.iter().any(|word| word.stem == stem);
-    CONTRASTS.iter().find_map(|(left, right)| {
-        let one = has(said, left) && !has(said, right) && has(known, right) && !has(known, left);
-        let other = has(said, right) && !has(said, left) && has(known, left) && !has(known, right);
-        match (one, other) {
-            (true, _) => Some((left.clone(), right.clone())),
-            (_, true) => Some((right.clone(), left.clone())),
-            _ => None,
-        }
-    })
+/// Whether two stems are of one word: the same, derived, or repeated ("reissue").
+pub(super) fn kin(left: &str, right: &str) -> bool {
+    let again = |one: &str, other: &str| one.strip_prefix("re").is_some_and(|rest| rest.len() >= 4 && rest == other);
+    let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
+    left == right || shared >= 5 && shared + 3 >= left.len().max(right.len()) || again(left, right) || again(right, left)
+}
+
+/// Whether a text is in English, as far as its function words tell.
+pub(super) fn is_english(words: &[Word]) -> bool {
+    let count =
+        |language: Language| words.iter().filter(|word| stop_words::is_stop_word(&word.text, language)).count();
+    let english = count(Language::English);
+    english > 0 && english >= count(Language::Spanish)
 }

@@ -31,5 +31,6 @@ mod topics;
 mod view;
 
 pub use detect::{Found, spans};
+pub(crate) use lexicon::{is_common_word, is_first_name};
 pub use redacted::{RedactedConversation, redact};
 pub use settings::{Kind, RedactionSettings};
