@@ -11,6 +11,8 @@ use crate::text::{Language, sentences};
 pub(super) struct Sides<'a> {
     pub said: &'a [Word],
     pub known: &'a [Word],
+    /// What was said before the turns.
+    pub before: &'a [Word],
     /// Whether the statement has numbers, which the turns have too.
     pub counted: bool,
     /// The folded text of the turns.
@@ -29,7 +31,21 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
     let shared = said.iter().zip(&novel).filter(|(word, novel)| word.weighs && !**novel).count();
     let anchored = sides.counted
         || said.iter().any(|word| dates::is_date_word(&word.text) && known.iter().any(|other| other.stem == word.stem));
-    (new >= 2 && shared == 0 && !anchored && known.iter().any(|word| word.weighs))
+    // "It" and "that" stand for what was said before: then fewer words are to be expected in the turns themselves.
+    let refers = known.iter().any(|word| {
+        matches!(
+            word.text.as_str(),
+            "it" | "it's" | "that" | "that's" | "this" | "these" | "those" | "them" | "they" | "there" | "one" | "ones"
+                | "yes" | "yeah" | "yep" | "ok" | "okay" | "sure" | "please" | "so" | "he" | "she" | "him" | "her" | "no"
+        )
+    });
+    let earlier = said
+        .iter()
+        .filter(|_| refers)
+        .filter(|word| word.weighs && sides.before.iter().any(|other| alike(&word.stem, &other.stem)))
+        .count();
+    let unknown = new >= 2 && earlier == 0 || new >= 5 && earlier * 2 < new;
+    (unknown && shared == 0 && !anchored && known.iter().any(|word| word.weighs))
         .then(|| format!("words: none of {new} content words is in the turns"))
 }
 

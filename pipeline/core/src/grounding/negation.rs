@@ -85,12 +85,16 @@ fn clauses(folded: &str) -> Vec<Clause> {
     // "I was promised a discount and it's not on my bill": what the denial speaks of stands in the clause before.
     for at in 1..found.len() {
         let refers = found.get(at).is_some_and(|clause| {
-            !clause.denied.is_empty()
-                && clause.words.iter().any(|word| {
-                    matches!(word.text.as_str(), "it" | "it's" | "that" | "they" | "them" | "this" | "those" | "one")
-                })
+            clause.words.windows(3).any(|three| {
+                let it = |word: &Word| {
+                    matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "they" | "they're" | "this" | "those")
+                };
+                matches!(three, [one, other, _] if it(one) && denies(&other.text))
+                    || matches!(three, [one, _, other] if it(one) && other.text == "not")
+            })
         });
         if let Some(before) = found.get_mut(at - 1).filter(|_| refers) {
+            before.negative = true;
             before.weak = true;
         }
     }
@@ -136,7 +140,7 @@ fn first_word(text: &str) -> Option<&str> {
 
 /// Whether a turn begins with no.
 pub(super) fn begins_with_no(content: &str) -> bool {
-    first_word(content).is_some_and(|word| matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO"))
+    first_word(content).is_some_and(|word| matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO" | "Not" | "not" | "Never" | "never"))
 }
 
 fn begins_with_yes(content: &str) -> bool {
@@ -186,7 +190,7 @@ fn affirmed(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
         heads.iter().filter(|head| head.weighs).find_map(|head| {
             let mut with = theirs.iter().filter(|clause| has(clause, head)).peekable();
             with.peek()?;
-            Some(with.all(|clause| !clause.weak && !clause.asks).then(|| head.text.clone()))
+            Some(with.all(|clause| !clause.negative && !clause.asks).then(|| head.text.clone()))
         })?
     })
 }
