@@ -3,7 +3,7 @@
 //! in their own words.
 
 use super::dates;
-use super::words::{Word, alike, is_english, words};
+use super::words::{Word, alike, is_english, same, words};
 use crate::text::stop_words::is_stop_word;
 use crate::text::{Language, sentences};
 
@@ -41,10 +41,9 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
     });
     let earlier = said
         .iter()
-        .filter(|_| refers)
         .filter(|word| word.weighs && sides.before.iter().any(|other| alike(&word.stem, &other.stem)))
         .count();
-    let unknown = new >= 2 && earlier == 0 || new >= 5 && earlier * 2 < new;
+    let unknown = new >= 2 && (earlier == 0 || !refers) || new >= 5 && earlier * 2 < new;
     (unknown && shared == 0 && !anchored && known.iter().any(|word| word.weighs))
         .then(|| format!("words: none of {new} content words is in the turns"))
 }
@@ -85,7 +84,7 @@ fn tells(word: &Word) -> bool {
 
 /// A new noun in the same frame as another one of the turns: "grade for the physics module", "grade for the statistics module".
 fn framed(said: &[Word], novel: &[bool], best: &[Word], spare: &[bool]) -> Option<(String, String)> {
-    let same = |ours: Option<&Word>, theirs: Option<&Word>| match (ours, theirs) {
+    let agree = |ours: Option<&Word>, theirs: Option<&Word>| match (ours, theirs) {
         (Some(ours), Some(theirs)) => Some(alike(&ours.stem, &theirs.stem)),
         (None, None) => None,
         _ => Some(false),
@@ -95,8 +94,8 @@ fn framed(said: &[Word], novel: &[bool], best: &[Word], spare: &[bool]) -> Optio
             continue;
         }
         for (other_at, other) in best.iter().enumerate().filter(|(at, _)| spare.get(*at) == Some(&true)) {
-            let before = same(near(said, at, false), near(best, other_at, false));
-            let after = same(near(said, at, true), near(best, other_at, true));
+            let before = agree(near(said, at, false), near(best, other_at, false));
+            let after = agree(near(said, at, true), near(best, other_at, true));
             let led = leads(said, at) && leads(best, other_at) || previous(said, at) == previous(best, other_at);
             if led && before != Some(false) && after != Some(false) && (before.is_some() || after.is_some()) {
                 return Some((word.text.clone(), other.text.clone()));
@@ -144,7 +143,7 @@ fn particle(said: &[Word], known: &[Word]) -> Option<(String, String)> {
         let theirs = |wanted: &str| {
             known
                 .windows(2)
-                .any(|pair| matches!(pair, [other, after] if alike(&other.stem, &word.stem) && after.text == wanted))
+                .any(|pair| matches!(pair, [other, after] if same(&other.stem, &word.stem) && after.text == wanted))
         };
         if theirs(opposite) && !theirs(&after.text) {
             return Some((format!("{} {}", word.text, after.text), format!("{} {opposite}", word.text)));

@@ -51,7 +51,7 @@ struct Evidence {
     turns: String,
     /// What was said shortly before them.
     before: String,
-    /// What was asked right before a named turn that begins with no.
+    /// What was said right before a named turn that refuses it.
     refused: String,
 }
 
@@ -69,7 +69,7 @@ impl Evidence {
             .collect();
         let last = positions.iter().max().copied().unwrap_or(0);
         let asked = positions.iter().filter_map(|at| {
-            let named = conversation.get(*at).filter(|turn| negation::begins_with_no(&turn.content))?;
+            let named = conversation.get(*at).filter(|turn| negation::refuses(&turn.content))?;
             conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)
         });
         Self {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::words::{Word, alike, is_time, kin, lines, words};
+use super::words::{Word, alike, is_time, lines, same, words};
 use crate::text::numbers::quantities;
-use crate::text::{Language, sentences, stop_words};
+use crate::text::{Language, fold, sentences, stop_words};
 
 struct Polarity {
     /// Denies what follows.
@@ -131,7 +131,7 @@ fn heads(part: &[Word], at: usize) -> Vec<Word> {
 }
 
 fn has(clause: &Clause, wanted: &Word) -> bool {
-    clause.words.iter().any(|word| kin(&word.stem, &wanted.stem))
+    clause.words.iter().any(|word| same(&word.stem, &wanted.stem))
 }
 
 fn first_word(text: &str) -> Option<&str> {
@@ -139,7 +139,7 @@ fn first_word(text: &str) -> Option<&str> {
 }
 
 /// Whether a turn begins with no.
-pub(super) fn begins_with_no(content: &str) -> bool {
+fn begins_with_no(content: &str) -> bool {
     first_word(content).is_some_and(|word| matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO" | "Not" | "not" | "Never" | "never"))
 }
 
@@ -147,10 +147,23 @@ fn begins_with_yes(content: &str) -> bool {
     first_word(content).is_some_and(|word| matches!(word, "yes" | "yeah" | "yep" | "sure" | "correct" | "sí"))
 }
 
+/// Whether a turn refuses what was asked before it: it begins with no, regrets, or denies "it" or "that".
+pub(super) fn refuses(content: &str) -> bool {
+    let folded = fold(content);
+    let regrets = ["afraid", "unfortunately"].iter().any(|word| folded.text().contains(word));
+    begins_with_no(content)
+        || clauses(folded.text()).iter().any(|clause| {
+            !clause.denied.is_empty()
+                && (regrets
+                    || clause.words.len() <= 7
+                        && clause.words.iter().any(|word| matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "so")))
+        })
+}
+
 /// Adds a reason where one side denies and the other does not. `refused` is what was asked before a turn that begins with no.
 pub(super) fn compare(said: &str, known: &str, refused: &str, said_words: &[Word], reasons: &mut Vec<String>) {
     let (ours, theirs) = (clauses(said), clauses(known));
-    let no = known.lines().any(begins_with_no);
+    let no = known.lines().any(begins_with_no) || !refused.is_empty();
     let denial = ours.iter().any(|clause| !clause.denied.is_empty());
     if denial {
         let yes = known.lines().any(begins_with_yes) && !theirs.iter().any(|clause| !clause.denied.is_empty());
@@ -170,7 +183,7 @@ pub(super) fn compare(said: &str, known: &str, refused: &str, said_words: &[Word
     // The question that was answered with no: the statement may not say what it asks, unless the turn says it itself.
     let is_in = |words: &[Word], wanted: &Word| words.iter().any(|word| alike(&word.stem, &wanted.stem));
     let (asked, told) = (words(refused), words(known));
-    let repeats = |wanted: &Word| told.iter().any(|word| kin(&word.stem, &wanted.stem));
+    let repeats = |wanted: &Word| told.iter().any(|word| same(&word.stem, &wanted.stem));
     let refuses = said_words.iter().any(|word| word.weighs && is_in(&asked, word) && !repeats(word));
     let shares = said_words.iter().any(|word| word.weighs && repeats(word));
     if refuses && !shares || !shares && known.split_whitespace().count() <= 6 {
@@ -184,26 +197,47 @@ fn about(ours: &[Clause], clause: &Clause) -> bool {
     heads.any(|head| clause.words.iter().any(|word| alike(&word.stem, &head.stem)))
 }
 
-/// A word that the statement denies, while the clauses of the turns that have it deny nothing.
+/// A word that the statement denies, while the clauses of the turns that have it deny nothing. Where none has it, the
+/// clause that shares most with the statement tells.
 fn affirmed(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
-    ours.iter().flat_map(|clause| &clause.denied).find_map(|heads| {
-        heads.iter().filter(|head| head.weighs).find_map(|head| {
+    let positive = |clause: &Clause| !clause.weak && !clause.asks;
+    for clause in ours.iter().filter(|clause| !clause.denied.is_empty()) {
+        for head in clause.denied.iter().flatten().filter(|head| head.weighs) {
             let mut with = theirs.iter().filter(|clause| has(clause, head)).peekable();
-            with.peek()?;
-            Some(with.all(|clause| !clause.negative && !clause.asks).then(|| head.text.clone()))
-        })?
-    })
+            if with.peek().is_some() {
+                if with.all(positive) {
+                    return Some(head.text.clone());
+                }
+                return None;
+            }
+        }
+        let shared = |their: &&Clause| {
+            let is_in = |word: &&Word| word.weighs && their.words.iter().any(|other| alike(&word.stem, &other.stem));
+            clause.words.iter().filter(is_in).count()
+        };
+        let best = theirs.iter().max_by_key(shared).filter(|best| shared(best) >= 2 && positive(best));
+        if let Some(head) = best.and(clause.denied.iter().flatten().next()) {
+            return Some(head.text.clone());
+        }
+    }
+    None
 }
 
 /// A word that a turn denies, while the statement says it and denies nothing there.
 fn contradicted(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
+    let says = |wanted: &Word| ours.iter().any(|clause| clause.words.iter().any(|word| alike(&word.stem, &wanted.stem)));
     theirs.iter().filter(|clause| !clause.asks).flat_map(|clause| &clause.denied).find_map(|heads| {
-        let head = heads.first().filter(|head| !is_time(&head.text) && quantities(&head.text).is_empty())?;
-        let affirmed = theirs
-            .iter()
-            .any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
-        let said = ours.iter().find(|clause| has(clause, head))?;
-        (!affirmed && !said.negative && !is_left(&said.words, head)).then(|| head.text.clone())
+        let compared = |head: &&Word| !is_time(&head.text) && quantities(&head.text).is_empty();
+        // What a denied verb is about counts where the statement has that verb in other words.
+        let count = if heads.first().is_some_and(&says) { 2 } else { 1 };
+        heads.iter().take(count).filter(compared).find_map(|head| {
+            let affirmed = theirs
+                .iter()
+                .any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
+            let mut said = ours.iter().filter(|clause| has(clause, head)).peekable();
+            said.peek()?;
+            (!affirmed && said.all(|clause| !clause.weak && !is_left(&clause.words, head))).then(|| head.text.clone())
+        })
     })
 }
 

@@ -7,22 +7,34 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::text::{Language, TokenKind, stop_words, tokens};
 
-/// Groups of stems that may stand for each other.
-static SYNONYMS: LazyLock<HashMap<String, Vec<u16>>> = LazyLock::new(|| {
-    let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
-    for (line, group) in lines(include_str!("../../resources/grounding/synonyms.en.txt")).zip(0u16..) {
-        for word in line.split_whitespace() {
-            groups.entry(stem(word)).or_default().push(group);
-        }
-    }
-    let used = groups.values().flatten().max().map_or(0, |last| last + 1);
-    for (words, group) in super::kinds::same_things().into_iter().zip(used..) {
+type Groups = HashMap<String, Vec<u16>>;
+
+/// Groups of stems that say the same.
+static SYNONYMS: LazyLock<Groups> = LazyLock::new(|| {
+    let things = super::kinds::same_things();
+    groups(include_str!("../../resources/grounding/synonyms.en.txt"), things)
+});
+
+/// Groups of stems of which a statement in other words may have one for another.
+static RELATED: LazyLock<Groups> =
+    LazyLock::new(|| groups(include_str!("../../resources/grounding/related.en.txt"), Vec::new()));
+
+/// The groups of a file, one a line, and further ones.
+fn groups(file: &'static str, more: Vec<Vec<String>>) -> Groups {
+    let mut groups = Groups::new();
+    let of_file = lines(file).map(|line| line.split_whitespace().map(stem).collect());
+    for (words, group) in of_file.chain(more).zip(0u16..) {
         for word in words {
             groups.entry(word).or_default().push(group);
         }
     }
     groups
-});
+}
+
+fn share_group(groups: &Groups, left: &str, right: &str) -> bool {
+    let (Some(left), Some(right)) = (groups.get(left), groups.get(right)) else { return false };
+    left.iter().any(|group| right.contains(group))
+}
 
 static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
     lines(include_str!("../../resources/grounding/generic.en.txt")).flat_map(str::split_whitespace).map(stem).collect()
@@ -83,21 +95,18 @@ pub(super) fn is_time(word: &str) -> bool {
     super::dates::is_date_word(word) || super::durations::is_unit(word) || matches!(word, "am" | "pm" | "old" | "st" | "nd" | "rd" | "th")
 }
 
-/// Whether two stems are the same word, share a group of synonyms, or begin alike.
+/// Whether one of two stems may stand for the other in a statement in other words.
 pub(super) fn alike(left: &str, right: &str) -> bool {
-    if left == right {
-        return true;
-    }
-    if let (Some(left), Some(right)) = (SYNONYMS.get(left), SYNONYMS.get(right))
-        && left.iter().any(|group| right.contains(group))
-    {
-        return true;
-    }
-    kin(left, right)
+    same(left, right) || share_group(&RELATED, left, right)
+}
+
+/// Whether two stems say the same.
+pub(super) fn same(left: &str, right: &str) -> bool {
+    kin(left, right) || share_group(&SYNONYMS, left, right)
 }
 
 /// Whether two stems are of one word: the same, derived, or repeated ("reissue").
-pub(super) fn kin(left: &str, right: &str) -> bool {
+fn kin(left: &str, right: &str) -> bool {
     let again = |one: &str, other: &str| one.strip_prefix("re").is_some_and(|rest| rest.len() >= 4 && rest == other);
     let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
     left == right || shared >= 5 && shared + 3 >= left.len().max(right.len()) || again(left, right) || again(right, left)
