@@ -28,7 +28,7 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
     let before = words(said);
     let all = quantities(said);
     for (index, quantity) in all.iter().enumerate() {
-        let harmless = quantity.whole == "1" && !quantity.ordinal;
+        let harmless = quantity.whole == "1" && !quantity.ordinal && !counted_otherwise(quantity, &known);
         let pieces = quantity.pieces.len() > 1 && quantity.pieces.iter().all(|piece| known.has(piece));
         if harmless || known.has(&quantity.whole) || pieces {
             reasons.extend(unit(quantity, &known.all, known.text));
@@ -44,6 +44,20 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
             reasons.push(format!("number: {} is not in the turns", quantity.whole));
         }
     }
+}
+
+/// "One day" where the turns say two days, and nothing of a day.
+fn counted_otherwise(one: &Quantity, known: &Known<'_>) -> bool {
+    let Some(unit) = one.unit.as_deref().and_then(unit_group) else { return false };
+    let is_unit = |word: &str| unit_group(word) == Some(unit);
+    let single = known.words.windows(2).any(|pair| {
+        matches!(pair, ["a" | "an" | "one" | "the" | "per" | "each" | "every" | "next" | "last" | "1", word] if is_unit(word))
+    });
+    !single && known.all.iter().any(|other| other.whole != "1" && other.unit.as_deref().is_some_and(is_unit))
+}
+
+fn unit_group(unit: &str) -> Option<usize> {
+    UNITS.iter().position(|group| group.contains(&unit))
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
@@ -148,8 +162,7 @@ const UNITS: &[&[&str]] = &[
 
 /// "Three weeks" where the turns say three days.
 fn unit(quantity: &Quantity, known: &[Quantity], text: &str) -> Option<String> {
-    let group =
-        |unit: &Option<String>| unit.as_deref().and_then(|unit| UNITS.iter().position(|group| group.contains(&unit)));
+    let group = |unit: &Option<String>| unit.as_deref().and_then(unit_group);
     let wanted = group(&quantity.unit)?;
     let same: Vec<Option<usize>> =
         known.iter().filter(|other| other.whole == quantity.whole).map(|other| group(&other.unit)).collect();

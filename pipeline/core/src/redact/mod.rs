@@ -18,7 +18,6 @@ mod known_names;
 mod labels;
 mod lexicon;
 mod mask;
-mod more_phrases;
 mod name_form;
 mod names;
 mod number_runs;
