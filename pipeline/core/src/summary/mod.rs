@@ -11,6 +11,7 @@ mod extract;
 pub mod prompts;
 mod resolution;
 pub mod textrank;
+mod tidy;
 mod when;
 
 use aftercall_schemas::results::{AgentSummary, Commitment, CustomerSummary, Statement};
@@ -29,7 +30,7 @@ pub const AGENT_VERSION: &str = "agent-summary/1";
 /// Words that a reason holds at most, so that a customer who tells a long story does not fill the summary.
 const REASON_WORDS: usize = 60;
 /// A reason of fewer words takes in the customer's next turn.
-const SHORT_REASON: usize = 6;
+const SHORT_REASON: usize = 5;
 /// Words of agent actions that are enough.
 const ACTION_WORDS: usize = 22;
 /// Most commitments, failures and notes of a summary.
@@ -189,6 +190,8 @@ fn action_weight(passage: &Passage<'_>, position: f64) -> f64 {
         (Cue::Team, 0.7),
         (Cue::HandOver, 0.5),
         (Cue::Unresolved, 0.6),
+        (Cue::Finding, 0.5),
+        (Cue::Ask, -0.6),
         (Cue::InContact, -0.5),
         (Cue::Greeting, -0.9),
         (Cue::Closing, -0.9),
@@ -197,6 +200,10 @@ fn action_weight(passage: &Passage<'_>, position: f64) -> f64 {
         if passage.has(cue) {
             weight += bonus;
         }
+    }
+    // "Thank you, we have refunded the order": the courtesy only leads in.
+    if passage.has(Cue::Done) && (passage.has(Cue::Closing) || passage.has(Cue::Apology)) {
+        weight += 0.6;
     }
     if passage.question {
         weight -= 0.4;
