@@ -35,8 +35,30 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
     let refers = known.iter().any(|word| {
         matches!(
             word.text.as_str(),
-            "it" | "it's" | "that" | "that's" | "this" | "these" | "those" | "them" | "they" | "there" | "one" | "ones"
-                | "yes" | "yeah" | "yep" | "ok" | "okay" | "sure" | "please" | "so" | "he" | "she" | "him" | "her" | "no"
+            "it" | "it's"
+                | "that"
+                | "that's"
+                | "this"
+                | "these"
+                | "those"
+                | "them"
+                | "they"
+                | "there"
+                | "one"
+                | "ones"
+                | "yes"
+                | "yeah"
+                | "yep"
+                | "ok"
+                | "okay"
+                | "sure"
+                | "please"
+                | "so"
+                | "he"
+                | "she"
+                | "him"
+                | "her"
+                | "no"
         )
     });
     let earlier = said
@@ -112,7 +134,10 @@ fn previous(all: &[Word], at: usize) -> Option<&str> {
 /// Whether an article or the like stands before a position.
 fn leads(all: &[Word], at: usize) -> bool {
     previous(all, at).is_some_and(|word| {
-        matches!(word, "a" | "an" | "the" | "my" | "their" | "our" | "your" | "his" | "her" | "this" | "that" | "some" | "any")
+        matches!(
+            word,
+            "a" | "an" | "the" | "my" | "their" | "our" | "your" | "his" | "her" | "this" | "that" | "some" | "any"
+        )
     })
 }
 

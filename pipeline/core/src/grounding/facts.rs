@@ -27,7 +27,8 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
     if let Some(reason) = kinds::compare(&said_words, &known_words, &before) {
         reasons.push(reason);
     } else if reasons.is_empty() {
-        let sides = content::Sides { said: &said_words, known: &known_words, before: &before, counted, evidence: known.text() };
+        let sides =
+            content::Sides { said: &said_words, known: &known_words, before: &before, counted, evidence: known.text() };
         reasons.extend(content::compare(&sides));
     }
 }

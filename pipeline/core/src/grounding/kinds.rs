@@ -90,9 +90,7 @@ fn found(words: &[Word]) -> Vec<Found> {
     }
     let longer: Vec<(usize, usize)> = all.iter().map(|found| found.at).filter(|(from, to)| to > from).collect();
     all.retain(|found| {
-        !longer.iter().any(|(from, to)| {
-            *from <= found.at.0 && found.at.1 <= *to && to - from > found.at.1 - found.at.0
-        })
+        !longer.iter().any(|(from, to)| *from <= found.at.0 && found.at.1 <= *to && to - from > found.at.1 - found.at.0)
     });
     all
 }
@@ -101,13 +99,7 @@ fn found(words: &[Word]) -> Vec<Found> {
 pub(super) fn compare(said: &[Word], known: &[Word], before: &[Word]) -> Option<String> {
     let (ours, theirs, earlier) = (found(said), found(known), found(before));
     let text = |words: &[Word], at: (usize, usize)| {
-        words
-            .get(at.0..=at.1)
-            .unwrap_or_default()
-            .iter()
-            .map(|word| word.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.get(at.0..=at.1).unwrap_or_default().iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
     };
     ours.iter().filter(|our| !our.loose && !our.denied).find_map(|our| {
         let same = |their: &&Found| their.kind == our.kind && their.member == our.member;

@@ -63,10 +63,8 @@ impl Evidence {
         let joined = |turns: &mut dyn Iterator<Item = &Turn>| {
             turns.map(|turn| turn.content.as_str()).collect::<Vec<_>>().join("\n")
         };
-        let positions: Vec<usize> = turns
-            .iter()
-            .filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn)))
-            .collect();
+        let positions: Vec<usize> =
+            turns.iter().filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn))).collect();
         let last = positions.iter().max().copied().unwrap_or(0);
         let asked = positions.iter().filter_map(|at| {
             let named = conversation.get(*at).filter(|turn| negation::refuses(&turn.content))?;

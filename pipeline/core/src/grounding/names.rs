@@ -8,9 +8,10 @@ use crate::text::{TokenKind, sentences, tokens};
 
 /// Written with capitals, but no names.
 const ABBREVIATIONS: &[&str] = &[
-    "i", "i'm", "i'll", "i've", "i'd", "the", "mr", "mrs", "ms", "dr", "ok", "pm", "am", "sms", "id", "pdf", "pin", "tv",
-    "atm", "gb", "mb", "eur", "usd", "gbp", "vat", "faq", "url", "dm", "dms", "otp", "eta", "mp", "it", "wi", "fi", "wifi",
-    "internet", "sim", "app", "customer", "agent", "bot", "caller", "no", "yes", "cv", "hr", "ivr", "sir", "madam",
+    "i", "i'm", "i'll", "i've", "i'd", "the", "mr", "mrs", "ms", "dr", "ok", "pm", "am", "sms", "id", "pdf", "pin",
+    "tv", "atm", "gb", "mb", "eur", "usd", "gbp", "vat", "faq", "url", "dm", "dms", "otp", "eta", "mp", "it", "wi",
+    "fi", "wifi", "internet", "sim", "app", "customer", "agent", "bot", "caller", "no", "yes", "cv", "hr", "ivr",
+    "sir", "madam",
 ];
 
 /// Adds a reason for each name that is not in the turns. The first word of a sentence counts where it is a known first name.
@@ -52,7 +53,9 @@ fn is_spelled(name: &str, known: &[&str]) -> bool {
 /// "Canadian" of Canada, and a common word that only stands with a capital.
 fn is_derived(name: &str, known: &[&str]) -> bool {
     let kin = |one: &str, other: &str| {
-        one.len() >= 5 && one.get(..one.len() - 1).is_some_and(|root| other.starts_with(root)) && other.len() <= one.len() + 3
+        one.len() >= 5
+            && one.get(..one.len() - 1).is_some_and(|root| other.starts_with(root))
+            && other.len() <= one.len() + 3
     };
     let stemmed = stem(name);
     known.iter().any(|other| {

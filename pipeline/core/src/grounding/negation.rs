@@ -68,15 +68,20 @@ fn clauses(folded: &str) -> Vec<Clause> {
             let all = words(piece);
             // "No, …" and "no thanks" answer and deny nothing themselves.
             let all = match all.as_slice() {
-                [first, second, ..] if first.text == "no" && matches!(second.text.as_str(), "thanks" | "thank" | "it's" | "that's" | "i" | "we" | "problem" | "worries") => {
+                [first, second, ..]
+                    if first.text == "no"
+                        && matches!(
+                            second.text.as_str(),
+                            "thanks" | "thank" | "it's" | "that's" | "i" | "we" | "problem" | "worries"
+                        ) =>
+                {
                     all.get(1..).unwrap_or_default().to_vec()
                 }
                 [only] if only.text == "no" => continue,
                 _ => all,
             };
-            let parts = all.split(|word| {
-                matches!(word.text.as_str(), "but" | "because" | "so" | "although" | "though" | "and")
-            });
+            let parts = all
+                .split(|word| matches!(word.text.as_str(), "but" | "because" | "so" | "although" | "though" | "and"));
             for part in parts.flat_map(scopes) {
                 found.push(clause(part, asks));
             }
@@ -87,7 +92,10 @@ fn clauses(folded: &str) -> Vec<Clause> {
         let refers = found.get(at).is_some_and(|clause| {
             clause.words.windows(3).any(|three| {
                 let it = |word: &Word| {
-                    matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "they" | "they're" | "this" | "those")
+                    matches!(
+                        word.text.as_str(),
+                        "it" | "it's" | "that" | "that's" | "they" | "they're" | "this" | "those"
+                    )
                 };
                 matches!(three, [one, other, _] if it(one) && denies(&other.text))
                     || matches!(three, [one, _, other] if it(one) && other.text == "not")
@@ -140,7 +148,9 @@ fn first_word(text: &str) -> Option<&str> {
 
 /// Whether a turn begins with no.
 fn begins_with_no(content: &str) -> bool {
-    first_word(content).is_some_and(|word| matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO" | "Not" | "not" | "Never" | "never"))
+    first_word(content).is_some_and(|word| {
+        matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO" | "Not" | "not" | "Never" | "never")
+    })
 }
 
 fn begins_with_yes(content: &str) -> bool {
@@ -156,7 +166,10 @@ pub(super) fn refuses(content: &str) -> bool {
             !clause.denied.is_empty()
                 && (regrets
                     || clause.words.len() <= 7
-                        && clause.words.iter().any(|word| matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "so")))
+                        && clause
+                            .words
+                            .iter()
+                            .any(|word| matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "so")))
         })
 }
 
@@ -225,15 +238,15 @@ fn affirmed(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
 
 /// A word that a turn denies, while the statement says it and denies nothing there.
 fn contradicted(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
-    let says = |wanted: &Word| ours.iter().any(|clause| clause.words.iter().any(|word| alike(&word.stem, &wanted.stem)));
+    let says =
+        |wanted: &Word| ours.iter().any(|clause| clause.words.iter().any(|word| alike(&word.stem, &wanted.stem)));
     theirs.iter().filter(|clause| !clause.asks).flat_map(|clause| &clause.denied).find_map(|heads| {
         let compared = |head: &&Word| !is_time(&head.text) && quantities(&head.text).is_empty();
         // What a denied verb is about counts where the statement has that verb in other words.
         let count = if heads.first().is_some_and(&says) { 2 } else { 1 };
         heads.iter().take(count).filter(compared).find_map(|head| {
-            let affirmed = theirs
-                .iter()
-                .any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
+            let affirmed =
+                theirs.iter().any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
             let mut said = ours.iter().filter(|clause| has(clause, head)).peekable();
             said.peek()?;
             (!affirmed && said.all(|clause| !clause.weak && !is_left(&clause.words, head))).then(|| head.text.clone())

@@ -86,8 +86,20 @@ fn said_otherwise(quantity: &Quantity, known: &Known<'_>) -> bool {
     let of_enumerated = quantity.unit.as_deref().is_some_and(|unit| {
         matches!(
             unit,
-            "options" | "choices" | "alternatives" | "ways" | "issues" | "items" | "solutions" | "questions" | "reasons"
-                | "things" | "problems" | "steps" | "requests" | "concerns"
+            "options"
+                | "choices"
+                | "alternatives"
+                | "ways"
+                | "issues"
+                | "items"
+                | "solutions"
+                | "questions"
+                | "reasons"
+                | "things"
+                | "problems"
+                | "steps"
+                | "requests"
+                | "concerns"
         )
     });
     let words: &[&str] = match quantity.whole.as_str() {

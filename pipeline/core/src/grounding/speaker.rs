@@ -7,22 +7,70 @@ use crate::text::fold;
 
 /// After "was": what is done to somebody, so that the other side says it.
 const TOLD: &[&str] = &[
-    "told", "informed", "advised", "offered", "asked", "given", "promised", "reminded", "reassured", "assured", "warned",
-    "notified", "charged", "refunded", "sent", "directed", "instructed", "transferred", "quoted", "thanked", "referred",
+    "told",
+    "informed",
+    "advised",
+    "offered",
+    "asked",
+    "given",
+    "promised",
+    "reminded",
+    "reassured",
+    "assured",
+    "warned",
+    "notified",
+    "charged",
+    "refunded",
+    "sent",
+    "directed",
+    "instructed",
+    "transferred",
+    "quoted",
+    "thanked",
+    "referred",
 ];
 
 /// Verbs that answer what the other side said, in its words.
 const ANSWERS: &[&str] = &[
-    "accepted", "agreed", "confirmed", "declined", "refused", "rejected", "chose", "opted", "picked", "took", "acknowledged",
-    "thanked", "approved", "consented", "denied", "preferred", "selected", "wanted", "decided", "said", "understood",
-    "received", "got", "learned", "will", "was", "is", "has", "had", "did", "does",
+    "accepted",
+    "agreed",
+    "confirmed",
+    "declined",
+    "refused",
+    "rejected",
+    "chose",
+    "opted",
+    "picked",
+    "took",
+    "acknowledged",
+    "thanked",
+    "approved",
+    "consented",
+    "denied",
+    "preferred",
+    "selected",
+    "wanted",
+    "decided",
+    "said",
+    "understood",
+    "received",
+    "got",
+    "learned",
+    "will",
+    "was",
+    "is",
+    "has",
+    "had",
+    "did",
+    "does",
 ];
 
 /// Why the speaker is wrong, if it is.
 pub(super) fn compare(statement: &str, speaker: Option<ParticipantRole>, turns: &[&Turn]) -> Option<String> {
     let speaker = speaker.or_else(|| named(statement))?;
     if !turns.iter().any(|turn| turn.role == speaker) {
-        return (!is_told(statement) || turns.iter().any(|turn| tells_of_itself(turn))).then(|| format!("speaker: none of the turns is of {speaker}"));
+        return (!is_told(statement) || turns.iter().any(|turn| tells_of_itself(turn)))
+            .then(|| format!("speaker: none of the turns is of {speaker}"));
     }
     if named(statement) == Some(speaker) && turns.iter().any(|turn| turn.role != speaker) {
         return attributed(statement, speaker, turns);

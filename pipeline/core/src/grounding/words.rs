@@ -92,7 +92,9 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
 
 /// Words of time are compared as dates.
 pub(super) fn is_time(word: &str) -> bool {
-    super::dates::is_date_word(word) || super::durations::is_unit(word) || matches!(word, "am" | "pm" | "old" | "st" | "nd" | "rd" | "th")
+    super::dates::is_date_word(word)
+        || super::durations::is_unit(word)
+        || matches!(word, "am" | "pm" | "old" | "st" | "nd" | "rd" | "th")
 }
 
 /// Whether one of two stems may stand for the other in a statement in other words.
@@ -109,13 +111,15 @@ pub(super) fn same(left: &str, right: &str) -> bool {
 fn kin(left: &str, right: &str) -> bool {
     let again = |one: &str, other: &str| one.strip_prefix("re").is_some_and(|rest| rest.len() >= 4 && rest == other);
     let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
-    left == right || shared >= 5 && shared + 3 >= left.len().max(right.len()) || again(left, right) || again(right, left)
+    left == right
+        || shared >= 5 && shared + 3 >= left.len().max(right.len())
+        || again(left, right)
+        || again(right, left)
 }
 
 /// Whether a text is in English, as far as its function words tell.
 pub(super) fn is_english(words: &[Word]) -> bool {
-    let count =
-        |language: Language| words.iter().filter(|word| stop_words::is_stop_word(&word.text, language)).count();
+    let count = |language: Language| words.iter().filter(|word| stop_words::is_stop_word(&word.text, language)).count();
     let english = count(Language::English);
     english > 0 && english >= count(Language::Spanish)
 }

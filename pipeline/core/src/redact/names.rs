@@ -262,7 +262,8 @@ fn addressed(view: &View<'_>, found: &mut Vec<Named>) {
         if !unknown || !ends {
             continue;
         }
-        let thanks = |text: &str| matches!(text, "thanks" | "thank" | "thankyou" | "cheers" | "sorry" | "bye" | "goodbye");
+        let thanks =
+            |text: &str| matches!(text, "thanks" | "thank" | "thankyou" | "cheers" | "sorry" | "bye" | "goodbye");
         let mut at = index;
         for _ in 0..5 {
             let Some(before) = view.before(at) else { break };
@@ -271,7 +272,10 @@ fn addressed(view: &View<'_>, found: &mut Vec<Named>) {
                 found.push(Named { start: tok.start, end: tok.start + possessed(view.text(tok)).len() });
                 break;
             }
-            if !matches!(text, "you" | "so" | "very" | "much" | "again" | "," | "a" | "lot" | "there" | "for" | "now" | "then") {
+            if !matches!(
+                text,
+                "you" | "so" | "very" | "much" | "again" | "," | "a" | "lot" | "there" | "for" | "now" | "then"
+            ) {
                 break;
             }
             at -= 1;

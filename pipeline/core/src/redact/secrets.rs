@@ -348,7 +348,8 @@ pub(super) fn answer(view: &View<'_>) -> Option<(usize, usize)> {
 
 /// "I think it's …": an answer, unlike "I don't know".
 fn supposes(view: &View<'_>, first: usize) -> bool {
-    view.text_at(first) == "i" && matches!(view.text_at(first + 1), "think" | "believe" | "guess" | "reckon" | "used" | "put")
+    view.text_at(first) == "i"
+        && matches!(view.text_at(first + 1), "think" | "believe" | "guess" | "reckon" | "used" | "put")
 }
 
 fn japanese_answer(view: &View<'_>) -> Option<(usize, usize)> {

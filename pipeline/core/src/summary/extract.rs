@@ -47,7 +47,7 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     let mut ends: Vec<usize> = Vec::new();
     for (position, turn) in turns.iter().enumerate() {
         for sentence in sentences(&turn.content) {
-            let text = tidy(sentence.text);
+            let text = tidy(sentence.text, turn.role);
             if text.is_empty() {
                 continue;
             }

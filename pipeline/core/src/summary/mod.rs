@@ -30,7 +30,9 @@ pub const AGENT_VERSION: &str = "agent-summary/1";
 /// Words that a reason holds at most, so that a customer who tells a long story does not fill the summary.
 const REASON_WORDS: usize = 60;
 /// A reason of fewer words takes in the customer's next turn.
-const SHORT_REASON: usize = 5;
+const SHORT_REASON: usize = 6;
+/// How much a short reason tells that needs no second turn.
+const TELLS_ENOUGH: usize = 3;
 /// Words of agent actions that are enough.
 const ACTION_WORDS: usize = 22;
 /// Most commitments, failures and notes of a summary.
@@ -126,6 +128,11 @@ fn tells_reason(passages: &[&Passage<'_>]) -> usize {
     problem + request + usize::from(content >= 2) + usize::from(content >= 4)
 }
 
+/// Whether a short turn needs no second one: it names a problem or a wish, or asks something.
+fn is_enough(turn: &[&Passage<'_>]) -> bool {
+    tells_reason(turn) >= TELLS_ENOUGH || turn.iter().any(|passage| passage.question && passage.content_words >= 2)
+}
+
 /// Why the customer came: the first of the customer's turns that tells enough, without its greeting.
 fn reason(passages: &[Passage<'_>], turns: &[Turn]) -> Option<Statement> {
     let mut by_turn: Vec<Vec<&Passage<'_>>> = Vec::new();
@@ -162,7 +169,7 @@ fn reason(passages: &[Passage<'_>], turns: &[Turn]) -> Option<Statement> {
             words += passage.words;
             chosen.push(passage);
         }
-        if words >= SHORT_REASON || position > first {
+        if words >= SHORT_REASON || position > first || is_enough(turn) {
             break;
         }
     }
@@ -176,8 +183,11 @@ fn is_phatic(passage: &Passage<'_>) -> bool {
         || passage.has(Cue::Promise)
         || passage.has(Cue::Problem)
         || passage.has(Cue::Unresolved)
-        || passage.has(Cue::Instruct);
-    phatic && (!tells || passage.content_words <= 2) && passage.content_words <= 6
+        || passage.has(Cue::Instruct)
+        || passage.role == ParticipantRole::Customer && (passage.has(Cue::Request) || passage.question);
+    phatic
+        && (!tells || passage.content_words <= 2)
+        && passage.content_words <= if passage.role == ParticipantRole::Customer { 3 } else { 6 }
 }
 
 /// How much a sentence of the serving side tells of what was done.
