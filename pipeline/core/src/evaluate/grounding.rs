@@ -13,7 +13,7 @@ use crate::grounding;
 fn verdict(dialogue: &Dialogue) -> Verdict {
     let turns = dialogue.turns();
     let supporting: Vec<&Turn> = dialogue.supporting_turns.iter().filter_map(|at| turns.get(*at)).collect();
-    grounding::check(&dialogue.statement, dialogue.speaker.as_deref().map(role), &supporting)
+    grounding::check_within(&dialogue.statement, dialogue.speaker.as_deref().map(role), &supporting, &turns)
 }
 
 /// Caught when the altered statement is marked.

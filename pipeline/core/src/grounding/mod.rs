@@ -1,11 +1,18 @@
 //! Whether the turns that a statement names support it.
 //!
-//! The check compares what can be compared without understanding: numbers, dates, names, negation, who said it and the
-//! content words. It is used on extractive summaries and on every model's answer alike. It must not repair a statement.
+//! What can be compared without understanding has to agree: numbers, dates, names, denials, who said it, and things of one
+//! kind (a refund is no replacement). Other words may be the statement's own, as long as it speaks of what the turns speak of.
+//! The check is used on extractive summaries and on every model's answer alike. It must not repair a statement.
 
+mod content;
 mod dates;
+mod durations;
 mod facts;
+mod kinds;
+mod names;
 mod negation;
+mod numbers;
+mod speaker;
 mod words;
 
 use aftercall_schemas::results::Verdict;
@@ -14,34 +21,59 @@ use aftercall_schemas::{ParticipantRole, Turn};
 /// Checks a statement against its turns. `speaker` is who the statement is about, where it is about one side only: then
 /// at least one of the turns must be that role's.
 pub fn check(statement: &str, speaker: Option<ParticipantRole>, turns: &[&Turn]) -> Verdict {
+    check_within(statement, speaker, turns, &[])
+}
+
+/// The same where the conversation up to the last of the turns is at hand: it tells what "it" and "no" in them mean.
+/// Numbers, dates and names have to be in the turns themselves.
+pub fn check_within(
+    statement: &str,
+    speaker: Option<ParticipantRole>,
+    turns: &[&Turn],
+    conversation: &[Turn],
+) -> Verdict {
     let mut reasons = Vec::new();
-    let speaker = speaker.or_else(|| named_speaker(statement));
     if turns.is_empty() {
         reasons.push("turns: the statement names none".to_owned());
         return Verdict::Unsupported { reasons };
     }
-    if let Some(speaker) = speaker
-        && !turns.iter().any(|turn| turn.role == speaker)
-    {
-        reasons.push(format!("speaker: none of the turns is of {speaker}"));
-    }
+    reasons.extend(speaker::compare(statement, speaker, turns));
     // What stands in a turn word for word needs no comparison: extracts are of this kind.
-    if turns.iter().any(|turn| turn.content.contains(statement.trim())) {
-        return if reasons.is_empty() { Verdict::Supported } else { Verdict::Unsupported { reasons } };
+    if !turns.iter().any(|turn| turn.content.contains(statement.trim())) {
+        facts::compare(statement, &Evidence::of(turns, conversation), &mut reasons);
     }
-    let evidence: String = turns.iter().map(|turn| turn.content.as_str()).collect::<Vec<_>>().join("\n");
-    facts::compare(statement, &evidence, &mut reasons);
     if reasons.is_empty() { Verdict::Supported } else { Verdict::Unsupported { reasons } }
 }
 
-/// "The agent said …": who a statement in reported speech is about.
-fn named_speaker(statement: &str) -> Option<ParticipantRole> {
-    let rest = statement.trim_start().strip_prefix("The ").or_else(|| statement.trim_start().strip_prefix("the "))?;
-    let first = rest.split(|character: char| !character.is_alphabetic()).next()?;
-    match first {
-        "customer" | "caller" => Some(ParticipantRole::Customer),
-        "agent" | "representative" | "advisor" => Some(ParticipantRole::Agent),
-        "bot" | "assistant" => Some(ParticipantRole::Bot),
-        _ => None,
+/// What a statement is compared with.
+struct Evidence {
+    /// The turns that it names.
+    turns: String,
+    /// What was said shortly before them.
+    before: String,
+    /// What was said right before a named turn that refuses it.
+    refused: String,
+}
+
+/// Turns before a named one in which the thing that it speaks of may be named.
+const REACH: usize = 12;
+
+impl Evidence {
+    fn of(turns: &[&Turn], conversation: &[Turn]) -> Self {
+        let joined = |turns: &mut dyn Iterator<Item = &Turn>| {
+            turns.map(|turn| turn.content.as_str()).collect::<Vec<_>>().join("\n")
+        };
+        let positions: Vec<usize> =
+            turns.iter().filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn))).collect();
+        let last = positions.iter().max().copied().unwrap_or(0);
+        let asked = positions.iter().filter_map(|at| {
+            let named = conversation.get(*at).filter(|turn| negation::refuses(&turn.content))?;
+            conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)
+        });
+        Self {
+            turns: joined(&mut turns.iter().copied()),
+            before: joined(&mut conversation.get(last.saturating_sub(REACH)..last).unwrap_or_default().iter()),
+            refused: joined(&mut asked.collect::<Vec<_>>().into_iter()),
+        }
     }
 }

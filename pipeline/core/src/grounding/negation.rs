@@ -1,191 +1,260 @@
 //! Whether statement and turns deny the same.
 
-use super::words::{Word, alike, words};
-use crate::text::sentences;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
-const NEGATIONS: &[&str] = &[
-    "not", "no", "never", "cannot", "nothing", "nobody", "none", "neither", "nor", "nowhere", "isnt", "dont", "doesnt",
-    "didnt", "cant", "wont", "unable", "nunca", "nada", "nadie", "tampoco", "jamás", "ningún", "ninguna",
-];
+use super::words::{Word, alike, is_time, lines, same, words};
+use crate::text::numbers::quantities;
+use crate::text::{Language, fold, sentences, stop_words};
 
-/// Words that say without a negation what another says with one.
-const LEXICAL: &[&str] = &[
-    "refuse",
-    "refused",
-    "declined",
-    "decline",
-    "denied",
-    "deny",
-    "failed",
-    "fail",
-    "fails",
-    "missing",
-    "lack",
-    "lacked",
-    "lacks",
-    "without",
-    "unless",
-    "only",
-    "maximum",
-    "limit",
-    "most",
-    "drop",
-    "dropped",
-    "stop",
-    "stopped",
-    "stops",
-    "avoid",
-    "instead",
-    "lost",
-    "lose",
-    "free",
-    "waived",
-    "waive",
-    "unavailable",
-    "impossible",
-    "rejected",
-    "kept",
-    "wrong",
-    "closed",
-    "absent",
-    "unresolved",
-    "still",
-    "until",
-    "yet",
-    "broken",
-    "out",
-    "empty",
-    "unsuccessful",
-    "unsuccessfully",
-    "invalid",
-    "incorrect",
-    "unsure",
-    "unclear",
-    "pending",
-    "waiting",
-    "prevented",
-    "prevents",
-    "blocked",
-    "sin",
-    "no-show",
-];
-
-fn negates(word: &str) -> bool {
-    NEGATIONS.contains(&word) || word.ends_with("n't")
+struct Polarity {
+    /// Denies what follows.
+    deny: HashSet<&'static str>,
+    /// Says without a denial what others say with one.
+    imply: HashSet<&'static str>,
+    /// May be told with a denial, but denies nothing in a statement.
+    weak: HashSet<&'static str>,
 }
 
-/// Words of a text that deny. "No," at the begin of a clause answers and denies nothing itself.
-fn denials(folded: &str) -> usize {
-    let mut count = 0;
-    for sentence in sentences(folded) {
-        let pieces: Vec<&str> = sentence.text.split_whitespace().collect();
-        for (index, piece) in pieces.iter().enumerate() {
-            let word = piece.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'');
-            let answers = word == "no"
-                && (piece.ends_with([',', '.', ';', '!'])
-                    || index == 0
-                        && pieces.len() <= 3
-                        && pieces.len() > 1
-                        && !piece.chars().all(char::is_alphanumeric));
-            count += usize::from(negates(word) && !answers);
-        }
+static POLARITY: LazyLock<Polarity> = LazyLock::new(|| {
+    let mut polarity = Polarity { deny: HashSet::new(), imply: HashSet::new(), weak: HashSet::new() };
+    let all = lines(include_str!("../../resources/grounding/polarity.en.txt")).filter_map(|line| line.split_once(": "));
+    for (class, words) in all {
+        let of = match class {
+            "deny" => &mut polarity.deny,
+            "weak" => &mut polarity.weak,
+            _ => &mut polarity.imply,
+        };
+        of.extend(words.split_whitespace());
     }
-    count
+    polarity
+});
+
+fn denies(word: &str) -> bool {
+    POLARITY.deny.contains(word) || word.ends_with("n't")
 }
 
-fn lexical(folded: &str) -> bool {
-    folded.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').any(|word| LEXICAL.contains(&word))
+fn implies(word: &str) -> bool {
+    POLARITY.imply.contains(word)
 }
 
-/// Words that follow a denial and that it is about: the non-stop words among the next few, as stems.
-fn denied(folded: &str) -> Vec<Vec<Word>> {
-    let mut found = Vec::new();
-    for sentence in sentences(folded) {
-        for clause in sentence.text.split([',', ';']) {
-            let all = words(clause);
-            for (index, word) in all.iter().enumerate() {
-                if negates(&word.text) {
-                    // What follows "and" or "but" is another statement.
-                    let window = all
-                        .get(index + 1..)
-                        .unwrap_or_default()
-                        .iter()
-                        .take(6)
-                        .take_while(|word| !matches!(word.text.as_str(), "and" | "but" | "because" | "so"))
-                        .filter(|word| tells(word))
-                        .cloned()
-                        .collect();
-                    found.push(window);
-                }
-            }
-        }
-    }
-    found
+/// Whether one of the three words before a position denies.
+pub(super) fn denied_at(words: &[Word], at: usize) -> bool {
+    words.get(at.saturating_sub(3)..at).unwrap_or_default().iter().any(|word| denies(&word.text))
+}
+
+/// A piece of a sentence that says one thing.
+struct Clause {
+    words: Vec<Word>,
+    /// What a denial is about, by denial: the first words that tell something after it.
+    denied: Vec<Vec<Word>>,
+    /// Whether it denies, in whatever way.
+    negative: bool,
+    /// Whether it may be told with a denial.
+    weak: bool,
+    asks: bool,
 }
 
 /// Whether a word can be what a denial is about: any but articles, pronouns and auxiliaries.
 fn tells(word: &Word) -> bool {
-    word.weighs
-        || !crate::text::stop_words::is_stop_word(&word.text, crate::text::Language::English) && word.text.len() > 2
+    word.weighs || !stop_words::is_stop_word(&word.text, Language::English) && word.text.len() > 2
 }
 
-/// Whether an answer begins with yes or no.
-fn answers(known: &str) -> (bool, bool) {
-    let mut found = (false, false);
-    for line in known.lines() {
-        match line.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()) {
-            Some("yes" | "yeah" | "yep" | "sure" | "correct" | "sí") => found.0 = true,
-            Some("no" | "nope") => found.1 = true,
-            _ => {}
+fn clauses(folded: &str) -> Vec<Clause> {
+    let mut found = Vec::new();
+    for sentence in sentences(folded) {
+        let asks = sentence.text.ends_with(['?', '？']);
+        for piece in sentence.text.split([',', ';', ':']) {
+            let all = words(piece);
+            // "No, …" and "no thanks" answer and deny nothing themselves.
+            let all = match all.as_slice() {
+                [first, second, ..]
+                    if first.text == "no"
+                        && matches!(
+                            second.text.as_str(),
+                            "thanks" | "thank" | "it's" | "that's" | "i" | "we" | "problem" | "worries"
+                        ) =>
+                {
+                    all.get(1..).unwrap_or_default().to_vec()
+                }
+                [only] if only.text == "no" => continue,
+                _ => all,
+            };
+            let parts = all
+                .split(|word| matches!(word.text.as_str(), "but" | "because" | "so" | "although" | "though" | "and"));
+            for part in parts.flat_map(scopes) {
+                found.push(clause(part, asks));
+            }
+        }
+    }
+    // "I was promised a discount and it's not on my bill": what the denial speaks of stands in the clause before.
+    for at in 1..found.len() {
+        let refers = found.get(at).is_some_and(|clause| {
+            clause.words.windows(3).any(|three| {
+                let it = |word: &Word| {
+                    matches!(
+                        word.text.as_str(),
+                        "it" | "it's" | "that" | "that's" | "they" | "they're" | "this" | "those"
+                    )
+                };
+                matches!(three, [one, other, _] if it(one) && denies(&other.text))
+                    || matches!(three, [one, _, other] if it(one) && other.text == "not")
+            })
+        });
+        if let Some(before) = found.get_mut(at - 1).filter(|_| refers) {
+            before.negative = true;
+            before.weak = true;
         }
     }
     found
 }
 
-/// Adds a reason where one side denies and the other does not.
-pub(super) fn compare(said: &str, known: &str, said_words: &[Word], reasons: &mut Vec<String>) {
-    let known_words = words(known);
-    let shared = said_words
-        .iter()
-        .filter(|word| word.weighs && known_words.iter().any(|other| other.weighs && alike(&word.stem, &other.stem)))
-        .count();
-    let (yes, no) = answers(known);
-    let theirs = denials(known);
-    if denials(said) > 0 {
-        if theirs == 0 && (!lexical(known) && !no || yes) {
+/// A part and what it says "without": that is denied, the rest is not.
+fn scopes(part: &[Word]) -> impl Iterator<Item = &[Word]> {
+    let at = part.iter().position(|word| matches!(word.text.as_str(), "without" | "until" | "unless" | "instead"));
+    let (before, after) = part.split_at(at.unwrap_or(part.len()));
+    [before, after].into_iter().filter(|part| !part.is_empty())
+}
+
+fn clause(part: &[Word], asks: bool) -> Clause {
+    let denied: Vec<Vec<Word>> =
+        part.iter().enumerate().filter(|(_, word)| denies(&word.text)).map(|(at, _)| heads(part, at)).collect();
+    let negative = !denied.is_empty() || part.iter().any(|word| implies(&word.text));
+    let weak = negative || part.iter().any(|word| POLARITY.weak.contains(word.text.as_str()));
+    Clause { words: part.to_vec(), denied, negative, weak, asks }
+}
+
+/// What a denial is about: the first words that tell something, of the few after it. "You pay nothing" is about paying.
+fn heads(part: &[Word], at: usize) -> Vec<Word> {
+    let object = part.get(at).is_some_and(|word| matches!(word.text.as_str(), "nothing" | "nobody" | "none"));
+    let near = || part.get(at + 1..).unwrap_or_default().iter().take(6);
+    let mut heads: Vec<Word> = near().filter(|word| word.weighs).take(2).cloned().collect();
+    if heads.is_empty() && object {
+        heads.extend(part.get(..at).unwrap_or_default().iter().rev().take(2).find(|word| word.weighs).cloned());
+    }
+    if heads.is_empty() {
+        heads = near().filter(|word| tells(word)).take(1).cloned().collect();
+    }
+    heads
+}
+
+fn has(clause: &Clause, wanted: &Word) -> bool {
+    clause.words.iter().any(|word| same(&word.stem, &wanted.stem))
+}
+
+fn first_word(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').find(|word| !word.is_empty())
+}
+
+/// Whether a turn begins with no.
+fn begins_with_no(content: &str) -> bool {
+    first_word(content).is_some_and(|word| {
+        matches!(word, "No" | "no" | "Nope" | "nope" | "Nah" | "nah" | "NO" | "Not" | "not" | "Never" | "never")
+    })
+}
+
+fn begins_with_yes(content: &str) -> bool {
+    first_word(content).is_some_and(|word| matches!(word, "yes" | "yeah" | "yep" | "sure" | "correct" | "sí"))
+}
+
+/// Whether a turn refuses what was asked before it: it begins with no, regrets, or denies "it" or "that".
+pub(super) fn refuses(content: &str) -> bool {
+    let folded = fold(content);
+    let regrets = ["afraid", "unfortunately"].iter().any(|word| folded.text().contains(word));
+    begins_with_no(content)
+        || clauses(folded.text()).iter().any(|clause| {
+            !clause.denied.is_empty()
+                && (regrets
+                    || clause.words.len() <= 7
+                        && clause
+                            .words
+                            .iter()
+                            .any(|word| matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "so")))
+        })
+}
+
+/// Adds a reason where one side denies and the other does not. `refused` is what was asked before a turn that begins with no.
+pub(super) fn compare(said: &str, known: &str, refused: &str, said_words: &[Word], reasons: &mut Vec<String>) {
+    let (ours, theirs) = (clauses(said), clauses(known));
+    let no = known.lines().any(begins_with_no) || !refused.is_empty();
+    let denial = ours.iter().any(|clause| !clause.denied.is_empty());
+    if denial {
+        let yes = known.lines().any(begins_with_yes) && !theirs.iter().any(|clause| !clause.denied.is_empty());
+        if !no && !theirs.iter().any(|clause| clause.weak && (!yes || about(&ours, clause))) {
             reasons.push("negation: the statement denies what no turn denies".to_owned());
-        } else if let Some(word) = affirmed(said, known) {
+        } else if let Some(word) = affirmed(&ours, &theirs) {
             reasons.push(format!("negation: the turns do not deny {word}"));
         }
+    }
+    if let Some(word) = contradicted(&ours, &theirs) {
+        reasons.push(format!("negation: the turns deny {word}"));
         return;
     }
-    if lexical(said) {
+    if denial || !no || ours.iter().any(|clause| clause.negative) {
         return;
     }
-    let about = denied(known);
-    let direct = about
-        .iter()
-        .flatten()
-        .any(|word| said_words.iter().any(|other| alike(&other.stem, &word.stem) && tells(other)));
-    if direct || shared == 0 && (theirs > 0 || no) && !yes {
+    // The question that was answered with no: the statement may not say what it asks, unless the turn says it itself.
+    let is_in = |words: &[Word], wanted: &Word| words.iter().any(|word| alike(&word.stem, &wanted.stem));
+    let (asked, told) = (words(refused), words(known));
+    let repeats = |wanted: &Word| told.iter().any(|word| same(&word.stem, &wanted.stem));
+    let refuses = said_words.iter().any(|word| word.weighs && is_in(&asked, word) && !repeats(word));
+    let shares = said_words.iter().any(|word| word.weighs && repeats(word));
+    if refuses && !shares || !shares && known.split_whitespace().count() <= 6 {
         reasons.push("negation: the turns deny what the statement says".to_owned());
     }
 }
 
-/// A word that the statement denies, while the clause of the turns that has it denies nothing.
-fn affirmed(said: &str, known: &str) -> Option<String> {
-    let targets: Vec<Word> = denied(said).into_iter().flatten().filter(|word| word.weighs).collect();
-    let mut best: Option<(usize, bool, String)> = None;
-    for sentence in sentences(known) {
-        for clause in sentence.text.split([',', ';']) {
-            let clause_words = words(clause);
-            let hits: Vec<&Word> =
-                targets.iter().filter(|word| clause_words.iter().any(|other| alike(&word.stem, &other.stem))).collect();
-            let (Some(first), count) = (hits.first(), hits.len()) else { continue };
-            if best.as_ref().is_none_or(|(most, ..)| count > *most) {
-                best = Some((count, denials(clause) > 0 || lexical(clause), first.text.clone()));
+/// Whether a clause speaks of what the statement denies.
+fn about(ours: &[Clause], clause: &Clause) -> bool {
+    let mut heads = ours.iter().flat_map(|clause| &clause.denied).flatten();
+    heads.any(|head| clause.words.iter().any(|word| alike(&word.stem, &head.stem)))
+}
+
+/// A word that the statement denies, while the clauses of the turns that have it deny nothing. Where none has it, the
+/// clause that shares most with the statement tells.
+fn affirmed(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
+    let positive = |clause: &Clause| !clause.weak && !clause.asks;
+    for clause in ours.iter().filter(|clause| !clause.denied.is_empty()) {
+        for head in clause.denied.iter().flatten().filter(|head| head.weighs) {
+            let mut with = theirs.iter().filter(|clause| has(clause, head)).peekable();
+            if with.peek().is_some() {
+                if with.all(positive) {
+                    return Some(head.text.clone());
+                }
+                return None;
             }
         }
+        let shared = |their: &&Clause| {
+            let is_in = |word: &&Word| word.weighs && their.words.iter().any(|other| alike(&word.stem, &other.stem));
+            clause.words.iter().filter(is_in).count()
+        };
+        let best = theirs.iter().max_by_key(shared).filter(|best| shared(best) >= 2 && positive(best));
+        if let Some(head) = best.and(clause.denied.iter().flatten().next()) {
+            return Some(head.text.clone());
+        }
     }
-    best.filter(|(_, denies, _)| !denies).map(|(_, _, word)| word)
+    None
+}
+
+/// A word that a turn denies, while the statement says it and denies nothing there.
+fn contradicted(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
+    let says =
+        |wanted: &Word| ours.iter().any(|clause| clause.words.iter().any(|word| alike(&word.stem, &wanted.stem)));
+    theirs.iter().filter(|clause| !clause.asks).flat_map(|clause| &clause.denied).find_map(|heads| {
+        let compared = |head: &&Word| !is_time(&head.text) && quantities(&head.text).is_empty();
+        // What a denied verb is about counts where the statement has that verb in other words.
+        let count = if heads.first().is_some_and(&says) { 2 } else { 1 };
+        heads.iter().take(count).filter(compared).find_map(|head| {
+            let affirmed =
+                theirs.iter().any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
+            let mut said = ours.iter().filter(|clause| has(clause, head)).peekable();
+            said.peek()?;
+            (!affirmed && said.all(|clause| !clause.weak && !is_left(&clause.words, head))).then(|| head.text.clone())
+        })
+    })
+}
+
+/// "From Thursday to Friday", "swapped the voucher for money": what is said only to be given up.
+fn is_left(words: &[Word], head: &Word) -> bool {
+    words.windows(2).any(|pair| matches!(pair, [from, word] if from.text == "from" && alike(&word.stem, &head.stem)))
 }

@@ -1,4 +1,4 @@
-//! Words for comparison: stems, synonyms, words without weight, contrasts.
+//! Words for comparison: stems, synonyms, words without weight.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -7,29 +7,50 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::text::{Language, TokenKind, stop_words, tokens};
 
-/// Groups of stems that may stand for each other.
-static SYNONYMS: LazyLock<HashMap<String, Vec<u16>>> = LazyLock::new(|| {
-    let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
-    for (line, group) in lines(include_str!("../../resources/grounding/synonyms.en.txt")).zip(0u16..) {
-        for word in line.split_whitespace() {
-            groups.entry(stem(word)).or_default().push(group);
+type Groups = HashMap<String, Vec<u16>>;
+
+/// Groups of stems that say the same.
+static SYNONYMS: LazyLock<Groups> = LazyLock::new(|| {
+    let things = super::kinds::same_things();
+    groups(include_str!("../../resources/grounding/synonyms.en.txt"), things)
+});
+
+/// Groups of stems of which a statement in other words may have one for another.
+static RELATED: LazyLock<Groups> =
+    LazyLock::new(|| groups(include_str!("../../resources/grounding/related.en.txt"), Vec::new()));
+
+/// The groups of a file, one a line, and further ones.
+fn groups(file: &'static str, more: Vec<Vec<String>>) -> Groups {
+    let mut groups = Groups::new();
+    let of_file = lines(file).map(|line| line.split_whitespace().map(stem).collect());
+    for (words, group) in of_file.chain(more).zip(0u16..) {
+        for word in words {
+            groups.entry(word).or_default().push(group);
         }
     }
     groups
-});
+}
+
+fn share_group(groups: &Groups, left: &str, right: &str) -> bool {
+    let (Some(left), Some(right)) = (groups.get(left), groups.get(right)) else { return false };
+    left.iter().any(|group| right.contains(group))
+}
 
 static GENERIC: LazyLock<HashSet<String>> = LazyLock::new(|| {
     lines(include_str!("../../resources/grounding/generic.en.txt")).flat_map(str::split_whitespace).map(stem).collect()
 });
 
-static CONTRASTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    lines(include_str!("../../resources/grounding/contrasts.en.txt"))
-        .filter_map(|line| line.split_once(' '))
-        .map(|(left, right)| (stem(left), stem(right)))
+static IRREGULAR: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    lines(include_str!("../../resources/grounding/irregular.en.txt"))
+        .filter_map(|line| line.split_once(": "))
+        .flat_map(|(base, forms)| forms.split_whitespace().map(move |form| (form, base)))
         .collect()
 });
 
-fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
+static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// The lines of a data file that are no comments.
+pub(super) fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
 }
 
@@ -44,60 +65,10 @@ pub(super) struct Word {
     pub weighs: bool,
 }
 
-/// The stem of a lower-case word. Irregular forms that matter in summaries are brought together first.
+/// The stem of a lower-case word. Irregular forms and nouns of acts are brought together with their verbs first.
 pub(super) fn stem(word: &str) -> String {
     let word = word.strip_suffix("'s").unwrap_or(word);
-    let regular = match word {
-        "broke" | "broken" => "break",
-        "froze" | "frozen" => "freeze",
-        "sent" => "send",
-        "paid" => "pay",
-        "bought" => "buy",
-        "lost" => "lose",
-        "left" => "leave",
-        "stole" | "stolen" => "steal",
-        "chose" | "chosen" => "choose",
-        "said" => "say",
-        "told" => "tell",
-        "went" | "gone" => "go",
-        "came" => "come",
-        "took" | "taken" => "take",
-        "gave" | "given" => "give",
-        "got" | "gotten" => "get",
-        "saw" | "seen" => "see",
-        "found" => "find",
-        "ran" => "run",
-        "kept" => "keep",
-        "held" => "hold",
-        "made" => "make",
-        "spoke" | "spoken" => "speak",
-        "wrote" | "written" => "write",
-        "brought" => "bring",
-        "fell" | "fallen" => "fall",
-        "felt" => "feel",
-        "met" => "meet",
-        "sold" => "sell",
-        "caught" => "catch",
-        "thought" => "think",
-        "drove" | "driven" => "drive",
-        "flew" | "flown" => "fly",
-        "rang" | "rung" => "ring",
-        "tore" | "torn" => "tear",
-        "wore" | "worn" => "wear",
-        "threw" | "thrown" => "throw",
-        "children" => "child",
-        "feet" => "foot",
-        "men" => "man",
-        "women" => "woman",
-        "expired" | "expiry" | "expiration" => "expire",
-        "delivery" => "deliver",
-        "approval" => "approve",
-        "replacement" => "replace",
-        "renewal" => "renew",
-        "cancellation" => "cancel",
-        other => other,
-    };
-    Stemmer::create(Algorithm::English).stem(regular).into_owned()
+    STEMMER.stem(IRREGULAR.get(word).copied().unwrap_or(word)).into_owned()
 }
 
 /// The words of a folded text, without numbers and symbols.
@@ -120,52 +91,35 @@ pub(super) fn words(folded: &str) -> Vec<Word> {
 }
 
 /// Words of time are compared as dates.
-fn is_time(word: &str) -> bool {
+pub(super) fn is_time(word: &str) -> bool {
     super::dates::is_date_word(word)
-        || matches!(
-            word,
-            "day"
-                | "days"
-                | "week"
-                | "weeks"
-                | "month"
-                | "months"
-                | "year"
-                | "years"
-                | "hour"
-                | "hours"
-                | "minute"
-                | "minutes"
-                | "am"
-                | "pm"
-                | "old"
-        )
+        || super::durations::is_unit(word)
+        || matches!(word, "am" | "pm" | "old" | "st" | "nd" | "rd" | "th")
 }
 
-/// Whether two stems are the same word, share a group of synonyms, or begin alike.
+/// Whether one of two stems may stand for the other in a statement in other words.
 pub(super) fn alike(left: &str, right: &str) -> bool {
-    if left == right {
-        return true;
-    }
-    if let (Some(left), Some(right)) = (SYNONYMS.get(left), SYNONYMS.get(right))
-        && left.iter().any(|group| right.contains(group))
-    {
-        return true;
-    }
-    let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
-    shared >= 5 && shared + 3 >= left.len().max(right.len())
+    same(left, right) || share_group(&RELATED, left, right)
 }
 
-/// A pair of opposites of which the statement says one and the turns the other.
-pub(super) fn contrast(said: &[Word], known: &[Word]) -> Option<(String, String)> {
-    let has = |words: &[Word], stem: &str| words.iter().any(|word| word.stem == stem);
-    CONTRASTS.iter().find_map(|(left, right)| {
-        let one = has(said, left) && !has(said, right) && has(known, right) && !has(known, left);
-        let other = has(said, right) && !has(said, left) && has(known, left) && !has(known, right);
-        match (one, other) {
-            (true, _) => Some((left.clone(), right.clone())),
-            (_, true) => Some((right.clone(), left.clone())),
-            _ => None,
-        }
-    })
+/// Whether two stems say the same.
+pub(super) fn same(left: &str, right: &str) -> bool {
+    kin(left, right) || share_group(&SYNONYMS, left, right)
+}
+
+/// Whether two stems are of one word: the same, derived, or repeated ("reissue").
+fn kin(left: &str, right: &str) -> bool {
+    let again = |one: &str, other: &str| one.strip_prefix("re").is_some_and(|rest| rest.len() >= 4 && rest == other);
+    let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
+    left == right
+        || shared >= 5 && shared + 3 >= left.len().max(right.len())
+        || again(left, right)
+        || again(right, left)
+}
+
+/// Whether a text is in English, as far as its function words tell.
+pub(super) fn is_english(words: &[Word]) -> bool {
+    let count = |language: Language| words.iter().filter(|word| stop_words::is_stop_word(&word.text, language)).count();
+    let english = count(Language::English);
+    english > 0 && english >= count(Language::Spanish)
 }

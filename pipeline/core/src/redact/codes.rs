@@ -161,10 +161,35 @@ fn code_at(view: &View<'_>, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) 
             }
         }
     }
+    if topic(index).contains(&Topic::NationalId)
+        && let Some(last) = announced_id(view, &code, index)
+    {
+        return span(Kind::NationalId, last);
+    }
     if letters_first {
         return postcode(view, &code, index, topic).and_then(|last| span(Kind::Address, last));
     }
     None
+}
+
+/// What was asked for as an id and has letters and digits is one, whichever country's: a licence, a passport, a mistyped number.
+/// A longer word inside ends it.
+fn announced_id(view: &View<'_>, code: &Code, first: usize) -> Option<usize> {
+    let apart = |at: usize| {
+        at > first
+            && view.tok(at).is_some_and(|tok| {
+                tok.piece == Piece::Word
+                    && tok.meaning.number.is_none()
+                    && tok.end - tok.start > 1
+                    && !view.touches(at - 1, at)
+            })
+    };
+    let length = code.toks.iter().position(|at| apart(*at)).unwrap_or(code.toks.len());
+    let chars = code.chars.get(..length)?;
+    let digits = chars.bytes().filter(u8::is_ascii_digit).count();
+    let letters = length - digits;
+    let last = *code.toks.get(length.checked_sub(1)?)?;
+    ((6..=18).contains(&length) && digits >= 4 && (1..=8).contains(&letters)).then_some(last)
 }
 
 fn iban(code: &Code, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) -> Option<usize> {

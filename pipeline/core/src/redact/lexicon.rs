@@ -141,3 +141,14 @@ fn classified(class: &str, entry: &'static str, meanings: &mut Meanings) {
 pub(super) fn meaning(word: &str) -> Meaning {
     MEANINGS.get(word).copied().unwrap_or_default()
 }
+
+/// Whether a lower-case word is a first name and no other word.
+pub(crate) fn is_first_name(word: &str) -> bool {
+    let meaning = meaning(word);
+    meaning.is(Is::GivenName) && !meaning.is(Is::Common) && !meaning.is(Is::NameWord) && !meaning.is(Is::Stop)
+}
+
+/// Whether a lower-case word is an everyday one and no name.
+pub(crate) fn is_common_word(word: &str) -> bool {
+    meaning(word).is(Is::Common)
+}

@@ -18,7 +18,6 @@ mod known_names;
 mod labels;
 mod lexicon;
 mod mask;
-mod more_phrases;
 mod name_form;
 mod names;
 mod number_runs;
@@ -31,5 +30,6 @@ mod topics;
 mod view;
 
 pub use detect::{Found, spans};
+pub(crate) use lexicon::{is_common_word, is_first_name};
 pub use redacted::{RedactedConversation, redact};
 pub use settings::{Kind, RedactionSettings};

@@ -38,6 +38,7 @@ pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named>
     }
     closing_words(view, &mut found);
     greeted(view, &mut found);
+    addressed(view, &mut found);
     labels::labelled(view, &mut found);
     labels::corrected(view, &mut found);
     labels::small_letters(view, &mut found);
@@ -239,6 +240,45 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
             if let Some(end) = view.tok(last) {
                 found.push(Named { start: tok.start, end: end.start + possessed(view.text(end)).len() });
             }
+        }
+    }
+}
+
+/// "Thank you so much, Xiomara." in cased text: a word that is none, set off after thanks or a greeting.
+fn addressed(view: &View<'_>, found: &mut Vec<Named>) {
+    if view.uncased || !view.has(Is::Greeting) && !view.folded.text().contains("thank") {
+        return;
+    }
+    for (index, tok) in view.toks.iter().enumerate().skip(1) {
+        let unknown = tok.piece == Piece::Word
+            && tok.capital
+            && tok.end - tok.start > 3
+            && !tok.is(Is::Common)
+            && !tok.is(Is::Stop)
+            && !tok.is(Is::Greeting)
+            && !tok.is(Is::Month)
+            && tok.meaning.number.is_none();
+        let ends = view.tok(index + 1).is_none_or(|next| matches!(view.text(next), "," | "." | "!" | "?"));
+        if !unknown || !ends {
+            continue;
+        }
+        let thanks =
+            |text: &str| matches!(text, "thanks" | "thank" | "thankyou" | "cheers" | "sorry" | "bye" | "goodbye");
+        let mut at = index;
+        for _ in 0..5 {
+            let Some(before) = view.before(at) else { break };
+            let text = view.text(before);
+            if thanks(text) || before.is(Is::Greeting) {
+                found.push(Named { start: tok.start, end: tok.start + possessed(view.text(tok)).len() });
+                break;
+            }
+            if !matches!(
+                text,
+                "you" | "so" | "very" | "much" | "again" | "," | "a" | "lot" | "there" | "for" | "now" | "then"
+            ) {
+                break;
+            }
+            at -= 1;
         }
     }
 }

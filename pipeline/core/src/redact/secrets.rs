@@ -301,9 +301,16 @@ pub(super) fn answer(view: &View<'_>) -> Option<(usize, usize)> {
         first += 1;
     }
     let begin = view.tok(first).filter(|tok| tok.piece != Piece::Mask)?;
-    if REFUSALS.contains(&view.text(begin)) {
+    if REFUSALS.contains(&view.text(begin)) && !supposes(view, first) {
         return None;
     }
+    if supposes(view, first) {
+        first += 2;
+        while view.tok(first).is_some_and(|tok| LEADS.contains(&view.text(tok))) {
+            first += 1;
+        }
+    }
+    let begin = view.tok(first).filter(|tok| tok.piece != Piece::Mask)?;
     let mut last = first;
     let mut words = 0;
     for (index, tok) in view.toks.iter().enumerate().skip(first) {
@@ -337,6 +344,12 @@ pub(super) fn answer(view: &View<'_>) -> Option<(usize, usize)> {
     }
     let end = view.tok(last)?.end;
     (words <= LONGEST).then_some((begin.start, end))
+}
+
+/// "I think it's …": an answer, unlike "I don't know".
+fn supposes(view: &View<'_>, first: usize) -> bool {
+    view.text_at(first) == "i"
+        && matches!(view.text_at(first + 1), "think" | "believe" | "guess" | "reckon" | "used" | "put")
 }
 
 fn japanese_answer(view: &View<'_>) -> Option<(usize, usize)> {

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use super::more_phrases;
 use crate::text::phrases::Phrases;
 
 /// What a phrase asks for or announces.
@@ -109,8 +108,6 @@ pub(super) static CUES: LazyLock<Phrases<(Topic, CueLanguage)>> = LazyLock::new(
         (include_str!("../../resources/redaction/cues.es.txt"), CueLanguage::Spanish),
         (include_str!("../../resources/redaction/cues.ja.txt"), CueLanguage::Japanese),
         (include_str!("../../resources/redaction/cues.other.txt"), CueLanguage::Other),
-        (more_phrases::CUES_ENGLISH, CueLanguage::English),
-        (more_phrases::CUES_SPANISH, CueLanguage::Spanish),
     ];
     let lines = files.iter().flat_map(|(file, language)| file.lines().map(|line| (line, *language)));
     Phrases::new(lines.filter(|(line, _)| !line.starts_with('#')).filter_map(|(line, language)| {
@@ -120,7 +117,7 @@ pub(super) static CUES: LazyLock<Phrases<(Topic, CueLanguage)>> = LazyLock::new(
 });
 
 pub(super) static INTRODUCTIONS: LazyLock<Phrases<Introduction>> = LazyLock::new(|| {
-    Phrases::read(&[include_str!("../../resources/redaction/intros.txt"), more_phrases::INTRODUCTIONS], |name| {
+    Phrases::read(&[include_str!("../../resources/redaction/intros.txt")], |name| {
         Some(match name {
             "strong" => Introduction::Strong,
             "weak" => Introduction::Weak,

@@ -43,6 +43,10 @@ pub(super) enum Cue {
     Request,
     /// The bot did not understand.
     BotFailure,
+    /// What the matter is, how things are done: it tells something.
+    Finding,
+    /// It wants to know something to go on: a name, a model, whether that helped.
+    Ask,
 }
 
 impl Cue {
@@ -65,6 +69,8 @@ impl Cue {
             "problem" => Self::Problem,
             "request" => Self::Request,
             "bot-failure" => Self::BotFailure,
+            "finding" => Self::Finding,
+            "ask" => Self::Ask,
             _ => return None,
         })
     }

@@ -7,6 +7,7 @@ use aftercall_schemas::{ParticipantRole, Turn};
 use foldhash::fast::FixedState;
 
 use super::cues::{Cue, Cues, cues};
+use super::tidy::tidy;
 use crate::text::{TokenKind, fold, sentences, stop_words, tokens};
 
 /// A sentence of a turn with what is needed to choose it.
@@ -46,7 +47,11 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
     let mut ends: Vec<usize> = Vec::new();
     for (position, turn) in turns.iter().enumerate() {
         for sentence in sentences(&turn.content) {
-            let folded = fold(sentence.text);
+            let text = tidy(sentence.text, turn.role);
+            if text.is_empty() {
+                continue;
+            }
+            let folded = fold(text);
             let mut words = 0;
             let start = content.len();
             for token in tokens(folded.text()).into_iter().filter(|token| token.kind != TokenKind::Symbol) {
@@ -64,11 +69,11 @@ pub(super) fn passages(turns: &[Turn], offset: usize) -> Vec<Passage<'_>> {
             }
             ends.push(content.len());
             found.push(Passage {
-                text: sentence.text,
+                text,
                 turn: offset + position,
                 role: turn.role,
                 cues: cues(folded.text()),
-                question: sentence.text.ends_with(['?', '？']),
+                question: text.ends_with(['?', '？']),
                 content_words: content.len() - start,
                 words,
                 weight: 0.0,

@@ -11,6 +11,7 @@ mod extract;
 pub mod prompts;
 mod resolution;
 pub mod textrank;
+mod tidy;
 mod when;
 
 use aftercall_schemas::results::{AgentSummary, Commitment, CustomerSummary, Statement};
@@ -30,6 +31,8 @@ pub const AGENT_VERSION: &str = "agent-summary/1";
 const REASON_WORDS: usize = 60;
 /// A reason of fewer words takes in the customer's next turn.
 const SHORT_REASON: usize = 6;
+/// How much a short reason tells that needs no second turn.
+const TELLS_ENOUGH: usize = 3;
 /// Words of agent actions that are enough.
 const ACTION_WORDS: usize = 22;
 /// Most commitments, failures and notes of a summary.
@@ -125,6 +128,11 @@ fn tells_reason(passages: &[&Passage<'_>]) -> usize {
     problem + request + usize::from(content >= 2) + usize::from(content >= 4)
 }
 
+/// Whether a short turn needs no second one: it names a problem or a wish, or asks something.
+fn is_enough(turn: &[&Passage<'_>]) -> bool {
+    tells_reason(turn) >= TELLS_ENOUGH || turn.iter().any(|passage| passage.question && passage.content_words >= 2)
+}
+
 /// Why the customer came: the first of the customer's turns that tells enough, without its greeting.
 fn reason(passages: &[Passage<'_>], turns: &[Turn]) -> Option<Statement> {
     let mut by_turn: Vec<Vec<&Passage<'_>>> = Vec::new();
@@ -161,7 +169,7 @@ fn reason(passages: &[Passage<'_>], turns: &[Turn]) -> Option<Statement> {
             words += passage.words;
             chosen.push(passage);
         }
-        if words >= SHORT_REASON || position > first {
+        if words >= SHORT_REASON || position > first || is_enough(turn) {
             break;
         }
     }
@@ -175,8 +183,11 @@ fn is_phatic(passage: &Passage<'_>) -> bool {
         || passage.has(Cue::Promise)
         || passage.has(Cue::Problem)
         || passage.has(Cue::Unresolved)
-        || passage.has(Cue::Instruct);
-    phatic && (!tells || passage.content_words <= 2) && passage.content_words <= 6
+        || passage.has(Cue::Instruct)
+        || passage.role == ParticipantRole::Customer && (passage.has(Cue::Request) || passage.question);
+    phatic
+        && (!tells || passage.content_words <= 2)
+        && passage.content_words <= if passage.role == ParticipantRole::Customer { 3 } else { 6 }
 }
 
 /// How much a sentence of the serving side tells of what was done.
@@ -189,6 +200,8 @@ fn action_weight(passage: &Passage<'_>, position: f64) -> f64 {
         (Cue::Team, 0.7),
         (Cue::HandOver, 0.5),
         (Cue::Unresolved, 0.6),
+        (Cue::Finding, 0.5),
+        (Cue::Ask, -0.6),
         (Cue::InContact, -0.5),
         (Cue::Greeting, -0.9),
         (Cue::Closing, -0.9),
@@ -197,6 +210,10 @@ fn action_weight(passage: &Passage<'_>, position: f64) -> f64 {
         if passage.has(cue) {
             weight += bonus;
         }
+    }
+    // "Thank you, we have refunded the order": the courtesy only leads in.
+    if passage.has(Cue::Done) && (passage.has(Cue::Closing) || passage.has(Cue::Apology)) {
+        weight += 0.6;
     }
     if passage.question {
         weight -= 0.4;
