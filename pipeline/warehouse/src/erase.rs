@@ -110,6 +110,20 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
             None => drop(erased.origins.insert(input.origin)),
         }
     }
+    let mut own = Marks::of(contact);
+    for entry in ports.quarantine.list().await? {
+        if !is_of(ports.objects, &entry, contact).await? {
+            continue;
+        }
+        if let Some(name) = ports.own_documents.and_then(|own| own_document(&entry.origin, own)) {
+            documents.insert(format!("{INCOMING}{name}"));
+        }
+        if mode == Mode::Erase {
+            marks::set_quarantined(ports.objects, &entry.quarantine_id).await?;
+        }
+        own = own.and_quarantined(&entry.quarantine_id);
+        erased.quarantined.push(entry.quarantine_id);
+    }
     for key in documents {
         erased.objects.extend(ports.objects.get(&key).await?.map(|_| key));
     }
@@ -118,7 +132,7 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
         // No dump that begins from here on sees the contact.
         erased.published = ports.tables.unpublish(contact).await?;
     }
-    erase_parquet(ports.objects, contact, days.as_ref(), mode, &mut erased).await?;
+    erase_parquet(ports.objects, own, days.as_ref(), mode, &mut erased).await?;
     for folder in keys::folders_of(contact) {
         erased.objects.extend(ports.objects.list(&folder).await?);
     }
@@ -128,13 +142,10 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
             ports.objects.remove(key).await?;
         }
     }
-    for entry in ports.quarantine.list().await? {
-        if is_of(ports.objects, &entry, contact).await? {
-            if mode == Mode::Erase {
-                ports.objects.remove(&keys::quarantine(&entry.quarantine_id)).await?;
-                ports.quarantine.release(&entry.quarantine_id).await?;
-            }
-            erased.quarantined.push(entry.quarantine_id);
+    if mode == Mode::Erase {
+        for quarantine_id in &erased.quarantined {
+            ports.objects.remove(&keys::quarantine(quarantine_id)).await?;
+            ports.quarantine.release(quarantine_id).await?;
         }
     }
     erased.letters = letters::of_contact(ports.letters, ports.objects, contact, mode == Mode::Erase).await?;
@@ -152,10 +163,14 @@ fn own_document<'a>(origin: &'a str, own: &str) -> Option<&'a str> {
     (!one_of_several).then_some(name)
 }
 
-/// Whether a quarantine entry is a contact's. What could not be read names nobody, but may have the contact's id in it.
+/// Whether a quarantine entry is a contact's. What could not be read names nobody, but may have the contact's id in it, or in
+/// the name that it came under.
 async fn is_of(objects: &dyn Objects, entry: &QuarantineEntry, contact: &ContactKey) -> Result<bool> {
     if let Some(id) = &entry.contact_id {
         return Ok(*id == contact.contact_id && entry.instance_id.as_ref() == Some(&contact.instance_id));
+    }
+    if letters::mentions(entry.origin.as_bytes(), contact) {
+        return Ok(true);
     }
     let bytes = objects.get(&keys::quarantine(&entry.quarantine_id)).await?;
     Ok(bytes.is_some_and(|bytes| letters::mentions(&bytes, contact)))
@@ -181,15 +196,14 @@ async fn days(objects: &dyn Objects, contact: &ContactKey) -> Result<Option<BTre
     Ok((!days.is_empty()).then_some(days))
 }
 
-/// Removes the contact's rows from every Parquet file that has some, and mends manifests and plans.
+/// Removes the rows of a contact and of its quarantine entries from every Parquet file that has some, and mends manifests and plans.
 async fn erase_parquet(
     objects: &dyn Objects,
-    contact: &ContactKey,
+    own: Marks,
     days: Option<&BTreeSet<Date>>,
     mode: Mode,
     erased: &mut Erased,
 ) -> Result<()> {
-    let own = Marks::of(contact);
     let mut marks = match mode {
         Mode::Erase => marks::all(objects).await?.and(&own),
         Mode::DryRun => own.clone(),

@@ -1,5 +1,5 @@
-//! Marks of erased contacts, as the writers of Parquet files see them. A mark is an object without a name in it: its key ends
-//! in the digest of the contact. It is set before an erasure touches anything and stays.
+//! Marks of erased contacts, and of erased quarantine entries that name no contact, as the writers of Parquet files see them.
+//! A mark is an object without a name in it: its key ends in a digest. It is set before an erasure touches anything and stays.
 //!
 //! Dumps and erasures rewrite the same files and hold no lock. What makes that safe is one rule that each of them keeps:
 //! *list the marks before reading what a file is made of, leave the marked contacts out, and list the marks again after
@@ -18,7 +18,10 @@ use aftercall_stages::ports::Objects;
 /// Where marks lie.
 pub const MARKS: &str = "warehouse/_erasures/";
 
-/// The contacts that have a mark.
+/// Stands for the instance in the digest of a quarantine entry. No instance has this id.
+const QUARANTINED: &str = "\0quarantine";
+
+/// The contacts and entries that have a mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks(BTreeSet<String>);
 
@@ -34,6 +37,12 @@ fn name(instance_id: &str, contact_id: &str) -> String {
 /// Marks a contact. Doing it twice is doing it once.
 pub async fn set(objects: &dyn Objects, contact: &ContactKey) -> Result<()> {
     let key = format!("{MARKS}{}", name(&contact.instance_id, &contact.contact_id));
+    objects.put_if_absent(&key, b"erased\n").await.map(drop)
+}
+
+/// Marks a quarantine entry.
+pub async fn set_quarantined(objects: &dyn Objects, quarantine_id: &str) -> Result<()> {
+    let key = format!("{MARKS}{}", name(QUARANTINED, quarantine_id));
     objects.put_if_absent(&key, b"erased\n").await.map(drop)
 }
 
@@ -59,12 +68,24 @@ impl Marks {
         !self.0.is_empty() && self.0.contains(&name(instance_id, contact_id))
     }
 
-    /// Whether the contact that a quarantine entry names has one.
+    /// Whether the quarantine entry with this id has one.
+    pub fn has_quarantined(&self, quarantine_id: &str) -> bool {
+        self.has_ids(QUARANTINED, quarantine_id)
+    }
+
+    /// Whether a quarantine entry has one, or the contact that it names.
     pub fn has_entry(&self, entry: &QuarantineEntry) -> bool {
-        match (&entry.instance_id, &entry.contact_id) {
+        let of_contact = match (&entry.instance_id, &entry.contact_id) {
             (Some(instance_id), Some(contact_id)) => self.has_ids(instance_id, contact_id),
             _ => false,
-        }
+        };
+        of_contact || self.has_quarantined(&entry.quarantine_id)
+    }
+
+    /// With that of a quarantine entry, whether it is set or not.
+    pub fn and_quarantined(mut self, quarantine_id: &str) -> Self {
+        self.0.insert(name(QUARANTINED, quarantine_id));
+        self
     }
 
     /// Whether there is none.

@@ -190,23 +190,27 @@ fn without(table: Table, key: &str, bytes: Vec<u8>, marks: &Marks) -> Result<Res
     Ok(Rest { removed, kept, left })
 }
 
-/// Which rows are of contacts without a mark. Rows of a contact lie together, so the last answer is the next one too.
+/// Which rows have no mark: of their contact, or of the entry of the quarantine that they are.
 fn others(batch: &RecordBatch, marks: &Marks) -> BooleanArray {
     let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
     let (Some(instances), Some(ids)) = (column("instance_id"), column("contact_id")) else {
         return BooleanArray::from(vec![true; batch.num_rows()]);
     };
+    let entries = column("quarantine_id");
+    // Rows of a contact lie together, so the last answer is the next one too.
     let mut last = ((None, None), true);
-    let of_other = |ids: (Option<&str>, Option<&str>), last: bool, same: bool| match ids {
-        _ if same => last,
-        (Some(instance), Some(id)) => !marks.has_ids(instance, id),
+    let of_other = |row: usize, ids: (Option<&str>, Option<&str>), last: bool, same: bool| match (entries, ids) {
+        (Some(entries), _) if marks.has_quarantined(entries.value(row)) => false,
+        (None, _) if same => last,
+        (_, (Some(instance), Some(id))) => !marks.has_ids(instance, id),
         _ => true,
     };
     instances
         .iter()
         .zip(ids.iter())
-        .map(|ids| {
-            last = (ids, of_other(ids, last.1, ids == last.0));
+        .enumerate()
+        .map(|(row, ids)| {
+            last = (ids, of_other(row, ids, last.1, ids == last.0));
             Some(last.1)
         })
         .collect()

@@ -58,6 +58,12 @@ fn before_the_second_dump() -> Arc<Memory> {
     };
     block_on(Quarantine::put_if_absent(&*memory, &entry)).unwrap();
     block_on(memory.put(&keys::quarantine("q"), b"the words of gone")).unwrap();
+    // Nobody knows whose it is; its bytes have the contact's id in them.
+    let nameless = QuarantineEntry { quarantine_id: "n".into(), contact_id: None, instance_id: None, ..entry };
+    let nameless = QuarantineEntry { origin: "s3://raw/incoming/cut-off.json".into(), ..nameless };
+    block_on(Quarantine::put_if_absent(&*memory, &nameless)).unwrap();
+    block_on(memory.put(&keys::quarantine("n"), b"{\"ContactId\": \"gone\", \"Trans")).unwrap();
+    block_on(memory.put("incoming/cut-off.json", b"{\"ContactId\": \"gone\", \"Trans")).unwrap();
     block_on(memory.put("exchanges/i-1/gone/agent-summary-1.json", b"the words of gone")).unwrap();
     let note = format!("{}n", keys::archived_of(&contact("gone")));
     block_on(memory.put("archive/documents/2026-03-09/n.document", b"the words of gone")).unwrap();
@@ -129,11 +135,11 @@ fn nothing_is_left_and_the_report_says_what_was_removed() {
     assert_eq!((&erased.parquet_rows, &erased.objects), (&planned.parquet_rows, &planned.objects));
     assert_eq!(erased.parquet_rows["contacts"], 2);
     assert_eq!(erased.parquet_rows["turns"], 5);
-    assert_eq!(erased.parquet_rows["quarantine"], 1);
+    assert_eq!(erased.parquet_rows["quarantine"], 2);
     assert_eq!(erased.windows.iter().copied().collect::<Vec<_>>(), [1, 2]);
     assert!(!erased.rewritten.is_empty() && !erased.removed.is_empty());
     assert_eq!((erased.published, erased.rows.states, erased.rows.inputs), (2, 1, 2));
-    assert_eq!(erased.quarantined, ["q"]);
+    assert_eq!(erased.quarantined.iter().collect::<std::collections::BTreeSet<_>>().len(), 2);
     assert!(erased.origins.contains("test"));
     check_gone(&memory);
     let again = erase_over(&*memory, "gone", Mode::Erase).unwrap();

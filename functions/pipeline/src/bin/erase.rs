@@ -12,7 +12,7 @@ use aftercall_stages::handle::again::{Called, OwnQueue, called, each_message};
 use aftercall_stages::handle::batch::Handled;
 use aftercall_warehouse::customers::CustomerPorts;
 use aftercall_warehouse::erase::{ErasePorts, INCOMING, Mode};
-use aftercall_warehouse::request::{Request, erase_all, find};
+use aftercall_warehouse::request::{Request, Who, erase_all, find};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,7 +22,6 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     let queue = OwnSqsQueue::of_environment().await?;
     let parts = Parts::load().await?;
     let letters = Queued::of_environment(&parts.config)?;
-    let keys = parts.hmac_keys().await?;
     let own = format!("s3://{}/{INCOMING}", parts.buckets.raw);
     let elsewhere = elsewhere(parts.raw_days);
     let elsewhere: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
@@ -39,6 +38,8 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
         CustomerPorts { index: &*parts.tables, open: &*parts.tables, inputs: &*parts.tables, objects: &*parts.objects };
     let erase = async |request: &str, again: bool| {
         let (who, mode) = Request::parse(request, &parts.settings.instance_id)?;
+        // Each time: the key may have been changed since the function was started.
+        let keys = if matches!(who, Who::Customer(_)) { parts.hmac_keys().await? } else { Vec::new() };
         let contacts = find(customers, &keys, &who).await?;
         if mode == Mode::Erase && !again {
             for contact in &contacts {

@@ -1,5 +1,6 @@
 //! A wrapper that lets chosen calls fail, to see what is left behind: before the call (nothing was written) or after it
-//! (written, but nobody was told). Each kind of crash between two effects looks like one of the two.
+//! (written, but nobody was told). Each kind of crash between two effects looks like one of the two. Or the process itself
+//! dies there, with whatever it had open.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,15 +30,21 @@ pub enum Point {
 /// Wraps an adapter; the n-th port call fails once.
 pub struct Failing<P> {
     inner: Arc<P>,
-    calls: AtomicU64,
+    calls: Arc<AtomicU64>,
     fail_at: u64,
     point: Point,
+    dies: bool,
 }
 
 impl<P> Failing<P> {
     /// Lets call number `fail_at` (from 0) fail.
     pub fn new(inner: Arc<P>, fail_at: u64, point: Point) -> Self {
-        Self { inner, calls: AtomicU64::new(0), fail_at, point }
+        Self { inner, calls: Arc::default(), fail_at, point, dies: false }
+    }
+
+    /// Lets the process die at call number `die_at`, where `calls` counts those of several wrappers together.
+    pub fn dying(inner: Arc<P>, die_at: u64, point: Point, calls: &Arc<AtomicU64>) -> Self {
+        Self { inner, calls: Arc::clone(calls), fail_at: die_at, point, dies: true }
     }
 
     /// Calls made so far.
@@ -45,17 +52,20 @@ impl<P> Failing<P> {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn broken() -> Error {
+    fn broken(&self) -> Error {
+        if self.dies {
+            std::process::abort();
+        }
         Error::new(ErrorKind::Storage, "a failure injected by the test").retry(Retry::Later)
     }
 
     async fn call<T>(&self, inner: impl Future<Output = Result<T>>) -> Result<T> {
         let fails = self.calls.fetch_add(1, Ordering::SeqCst) == self.fail_at;
         if fails && self.point == Point::Before {
-            return Err(Self::broken());
+            return Err(self.broken());
         }
         let done = inner.await?;
-        if fails { Err(Self::broken()) } else { Ok(done) }
+        if fails { Err(self.broken()) } else { Ok(done) }
     }
 }
 
