@@ -241,3 +241,28 @@ fn an_erasure_at_any_step_of_a_dump_that_then_dies() {
         }
     }
 }
+
+#[test]
+fn an_erasure_that_begins_before_a_dump_and_ends_within_it() {
+    // It has set its mark, and the index still has the contact.
+    for stops_at in [3, 5, 8] {
+        for at_call in 0.. {
+            let memory = before_the_second_dump();
+            // Marks of quarantine entries would be new to the dump; the contact's alone is not.
+            for entry in ["q", "n"] {
+                block_on(memory.release(entry)).unwrap();
+                block_on(memory.remove(&keys::quarantine(entry))).unwrap();
+            }
+            block_on(memory.remove("incoming/cut-off.json")).unwrap();
+            let stopping = Failing::new(Arc::clone(&memory), stops_at, Point::Before);
+            erase_over(&stopping, "gone", Mode::Erase).unwrap_err();
+            assert!(block_on(memory.is_buried(&contact("gone"))).unwrap());
+            let turns = TakingTurns::new(&memory, at_call, erase_whole);
+            dump_over(&turns, &step_by_step(), at(2 * HOUR)).unwrap();
+            if !turns.interrupted() {
+                break;
+            }
+            check_gone(&memory);
+        }
+    }
+}
