@@ -27,6 +27,8 @@ export interface QueueProps {
   readonly maxConcurrency?: number;
   /** How often a message is received before it goes to the dead letter queue. */
   readonly maxReceiveCount?: number;
+  /** Whether the function sends messages to itself. */
+  readonly ownMessages?: boolean;
   /** Seconds that a message may wait before an alarm goes off. */
   readonly lateSeconds?: number;
 }
@@ -168,6 +170,7 @@ export class FunctionUnit extends Construct {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
         resources: [queue.queueArn],
       },
+      ...(props.ownMessages === true ? [{ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }] : []),
     ]);
     this.mapping('QueueMapping', {
       functionName: this.function.functionArn,

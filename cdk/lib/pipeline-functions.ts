@@ -112,6 +112,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   const runStage: Permission[] = [
     items(['GetItem', 'PutItem'], results.tableArn),
+    // Whether the contact of a message that finds nothing has been erased.
+    items(['GetItem'], contacts.tableArn),
     addToIndex,
     objects(analysisBucket.bucketArn, ['conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'results/'),
@@ -264,7 +266,24 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   });
   reconcile.every('rate(1 minute)', 'Contacts that wait for nothing any more', 0);
 
-  const queued = [importUnit, customerSummary, agentSummary, sentiment, firstResponse];
+  const backfill = make('Backfill', {
+    program: 'backfill',
+    description: 'Re-runs a stage over what is published, through the queues of the stages, on demand',
+    memoryMb: 1024,
+    timeout: Duration.minutes(15),
+    // One step of a job at a time, of two jobs at the most.
+    queue: { batchSize: 1, maxConcurrency: 2, ownMessages: true },
+    permissions: [
+      ...publish,
+      announce,
+      // Published revisions; jobs. Proposals are read, and accepted under their revision's own key.
+      items(['Query', 'GetItem'], index.tableArn),
+      items(['GetItem', 'PutItem'], results.tableArn),
+      objects(analysisBucket.bucketArn, ['results/'], ['s3:PutObject']),
+    ],
+  });
+
+  const queued = [importUnit, customerSummary, agentSummary, sentiment, firstResponse, backfill];
   const redrive = make('Redrive', {
     program: 'redrive',
     description: 'Quarantine and dead letters back in, on demand',
@@ -300,6 +319,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     firstResponse,
     publishUnit,
     reconcile,
+    backfill,
     redrive,
   ];
 }
@@ -320,8 +340,8 @@ function fetchBack(rawBucket: s3.Bucket): Permission[] {
   return [objects(rawBucket.bucketArn, prefixes, ['s3:GetObject', 's3:DeleteObject'])];
 }
 
-/** Function name to the queues that redrive moves messages between. */
-function deadLetterQueues(stack: PipelineStack, units: readonly FunctionUnit[]): string {
+/** Function name to its queues: redrive moves messages between them, erase searches the dead letters. */
+export function deadLetterQueues(stack: Stack, units: readonly FunctionUnit[]): string {
   return stack.toJsonString(
     Object.fromEntries(
       units.map((unit) => [unit.program, { dead_letters: unit.deadLetters?.queueUrl, queue: unit.queue?.queueUrl }]),

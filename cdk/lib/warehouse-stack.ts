@@ -9,6 +9,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { Config } from './config';
+import { makeEraseFunction } from './erase-function';
 import { FunctionUnit } from './function-unit';
 import { GlueTable, readGlueTables } from './glue-schema';
 import { decrypting, encrypting, objects } from './permission';
@@ -81,7 +82,7 @@ export class WarehouseStack extends Stack {
       },
     });
 
-    this.units = [this.addDump(props.pipeline, config)];
+    this.units = [this.addDump(props.pipeline, config), makeEraseFunction(this, props.pipeline, this)];
     new CfnOutput(this, 'WarehouseBucketName', { value: this.bucket.bucketName });
     new CfnOutput(this, 'DatabaseName', { value: this.databaseName });
     new CfnOutput(this, 'WorkGroupName', { value: this.workGroup.name });

@@ -18,7 +18,7 @@ const ours = (deployment: typeof whole) =>
 
 describe('functions', () => {
   it('run on Amazon Linux 2023, on arm64, traced, with logs of their own', () => {
-    expect(ours(whole)).toHaveLength(17);
+    expect(ours(whole)).toHaveLength(19);
     for (const [id, { Properties }] of ours(whole)) {
       expect(Properties.Runtime, id).toBe('provided.al2023');
       expect(Properties.Architectures, id).toEqual(['arm64']);
@@ -71,6 +71,7 @@ describe('functions', () => {
     const queues = JSON.parse(text) as Record<string, { dead_letters: string; queue: string }>;
     expect(Object.keys(queues).sort()).toEqual([
       'agent-summary',
+      'backfill',
       'customer-summary',
       'first-response',
       'import',

@@ -9,7 +9,7 @@ const whole = deploy(WHOLE);
 const DYNAMO_READS = ['dynamodb:Query'];
 
 /** Functions that may see what is not redacted. */
-const RAW_ZONE = ['ingest', 'import', 'routing', 'reconcile', 'redrive'];
+const RAW_ZONE = ['ingest', 'import', 'routing', 'reconcile', 'redrive', 'erase'];
 
 describe('policies', () => {
   it('never allow all actions of a service', () => {
@@ -30,7 +30,7 @@ describe('policies', () => {
 
   it('change and remove entries of the index only where they have to', () => {
     const changers = WIRES.filter(({ stack, program }) => may(whole, stack, program, 'dynamodb:DeleteItem', 'Index'));
-    expect(changers.map((wire) => wire.program)).toEqual(['customer-summary', 'agent-summary', 'redrive']);
+    expect(changers.map((wire) => wire.program)).toEqual(['customer-summary', 'agent-summary', 'erase', 'redrive']);
     for (const { stack, program } of WIRES) {
       expect(may(whole, stack, program, 'dynamodb:DeleteItem', 'Contacts'), program).toBe(false);
       expect(may(whole, stack, program, 'dynamodb:UpdateItem', 'Results'), program).toBe(false);

@@ -164,6 +164,6 @@ describe('what is kept', () => {
     for (const [id, group] of everywhere(whole, 'AWS::Logs::LogGroup')) {
       expect(group.Properties.RetentionInDays, id).toBeLessThanOrEqual(30);
     }
-    expect(ofType(whole, 'Pipeline', 'AWS::Logs::LogGroup')).toHaveLength(10);
+    expect(ofType(whole, 'Pipeline', 'AWS::Logs::LogGroup')).toHaveLength(11);
   });
 });

@@ -20,6 +20,9 @@ def worked(programs, tmp_path_factory):
         deployment.settle()
         warehouse.dumped_rows(deployment, tmp_path_factory.mktemp("warehouse"))
         deployment.invoke("redrive", {"from": "quarantine", "limit": 10})
+        deployment.invoke("erase", {"contact": next(iter(deployment.contacts())), "dry_run": True})
+        deployment.invoke("backfill", {"start": {"stage": "sentiment", "mode": "estimate"}})
+        deployment.settle()
         yield deployment
 
 

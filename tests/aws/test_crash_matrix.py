@@ -16,7 +16,7 @@ from conftest import FAST_CLOCK, MODEL
 from harness import LocalAws
 from inputs import Input, copied, samples, write_folder
 from plain import deploy_plain
-from topology import PROGRAMS
+from topology import ON_DEMAND, PROGRAMS
 
 ACTIONS = ("fail", "kill_before", "kill_after")
 EVERY = int(os.environ.get("AFTERCALL_MATRIX_EVERY", "8"))
@@ -98,7 +98,7 @@ def matrix(programs):
         asked = len(aws.standin_requests("bedrock"))
         run(deployment, workload(1))
         undisturbed = len(aws.standin_requests("bedrock")) - asked
-        lengths = {program: calls_of(deployment, program) for program in PROGRAMS if program != "redrive"}
+        lengths = {program: calls_of(deployment, program) for program in PROGRAMS if program not in ON_DEMAND}
         copies, cases = itertools.count(2), []
         for program, length in lengths.items():
             for nth in range(1, length + 1, EVERY):
@@ -109,7 +109,7 @@ def matrix(programs):
 def test_every_function_was_disturbed(matrix):
     _, cases, _ = matrix
     struck = {case.program for case in cases if case.hits}
-    assert struck == set(PROGRAMS) - {"redrive"}
+    assert struck == set(PROGRAMS) - ON_DEMAND
 
 
 def test_the_rows_are_those_of_an_undisturbed_run(matrix, command, tmp_path):

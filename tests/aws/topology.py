@@ -46,8 +46,12 @@ FUNCTIONS = (
     _function("publish", 60, "dynamodb.Query", "s3.PutObject", "kinesis.PutRecords", stream="results", batch=50, pattern=PUBLISHES),
     _function("analytics-dump", 300, "dynamodb.Query", "s3.GetObject", "s3.PutObject"),
     _function("reconcile", 300, "dynamodb.Query"),
+    _function("backfill", 900, "dynamodb.Query", "dynamodb.PutItem", "sqs.SendMessage", queue=True, batch=1, concurrency=2),
+    _function("erase", 900, "dynamodb.Query", "sqs.ReceiveMessage", queue=True, batch=1, concurrency=2, receives=20),
     _function("redrive", 900, "dynamodb.Query"),
 )
+ON_DEMAND = frozenset({"backfill", "erase", "redrive"})
+"""Functions that people call."""
 PROGRAMS = tuple(function.program for function in FUNCTIONS)
 VOICE_FUNCTIONS = (
     _function("voice-agent", 600, "dynamodb.GetItem", "bedrock.Retrieve", "bedrock.Converse", "kinesis.PutRecord",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aftercall_warehouse::history::example_file;
+use aftercall_warehouse::history::{example_file, newer_example_file};
 use aftercall_warehouse::manifest::SCHEMA_VERSION;
 use aftercall_warehouse::tables::Table;
 use serde_json::json;
@@ -33,5 +33,21 @@ fn old_files_are_read_beside_new_ones() {
             let rows = data.json(&["query", &format!("SELECT * FROM {name}_all")]);
             assert_eq!(rows.as_array().unwrap().len(), 4, "v{version} {name}: every column can be read");
         }
+    }
+}
+
+#[test]
+fn files_of_a_newer_version_are_read_by_this_one() {
+    for table in Table::ALL {
+        let data = Data::new();
+        put(&data, table, "a-newer.parquet", &newer_example_file(table).unwrap());
+        put(&data, table, "b-own.parquet", &example_file(table).unwrap());
+        let name = table.name();
+        let rows = data.json(&["query", &format!("SELECT * FROM {name}_all")]);
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 4, "{name}");
+        // The same two rows twice: nothing of the newer version's has moved to another column.
+        let once = |row: &serde_json::Value| rows.iter().filter(|other| *other == row).count();
+        assert!(rows.iter().all(|row| once(row) == 2), "{name}: {rows:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Dead letter queues by function, for `redrive`. A message is sent to the function's queue before it leaves the dead
+//! Dead letter queues by function, for `redrive` and `erase`. To bring it back, a message is sent to the function's queue before it leaves the dead
 //! letters, so a crash between the two delivers it twice, never not at all.
 
 use std::collections::BTreeMap;
@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use aftercall_aws::sqs::Queues;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_stages::handle::redrive::DeadLetters;
+use aftercall_stages::letters::{Letter, LetterBoxes};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use serde::Deserialize;
 
 const VARIABLE: &str = "AFTERCALL_DEAD_LETTER_QUEUES";
+/// How long a message is hidden while a queue is searched, seconds: as long as a call may take.
+const HIDDEN: u32 = 900;
 
 /// The two queues of a function.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -60,5 +63,31 @@ impl DeadLetters for Queued {
             }
         }
         Ok(sent as u64)
+    }
+}
+
+impl Queued {
+    fn url(&self, name: &str) -> &str {
+        self.pairs.get(name).map_or("", |pair| pair.dead_letters.as_str())
+    }
+}
+
+#[async_trait]
+impl LetterBoxes for Queued {
+    fn names(&self) -> Vec<String> {
+        self.pairs.keys().cloned().collect()
+    }
+
+    async fn take(&self, name: &str) -> Result<Vec<Letter>> {
+        let taken = self.queues.take_hidden(self.url(name), HIDDEN).await?;
+        Ok(taken.into_iter().map(|message| Letter { receipt: message.receipt, body: message.body }).collect())
+    }
+
+    async fn remove(&self, name: &str, letter: &Letter) -> Result<()> {
+        self.queues.delete(self.url(name), &letter.receipt).await
+    }
+
+    async fn put_back(&self, name: &str, letter: &Letter) -> Result<()> {
+        self.queues.back_off(self.url(name), &letter.receipt, 0).await
     }
 }

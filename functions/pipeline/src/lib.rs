@@ -4,6 +4,7 @@
 pub mod dead_letters;
 pub mod environment;
 pub mod metrics;
+pub mod own_queue;
 pub mod parts;
 pub mod run;
 pub mod stage_function;

@@ -9,7 +9,7 @@ use aftercall_aws::bedrock::{Converse, ConversePorts, ConverseSettings, Guardrai
 use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::config::{Deadlines, Warming, shared_config, warm};
 use aftercall_aws::dynamodb::{TableSettings, Tables};
-use aftercall_aws::s3::Bucketed;
+use aftercall_aws::s3::{BucketNames, Bucketed};
 use aftercall_aws::secrets;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
@@ -38,6 +38,10 @@ pub struct Parts {
     pub tables: Arc<Tables>,
     /// The objects.
     pub objects: Arc<Bucketed>,
+    /// The names of the buckets.
+    pub buckets: BucketNames,
+    /// Days that what is not redacted is kept.
+    pub raw_days: u32,
     /// Bus and insights stream.
     pub bus: Bus,
     /// The time.
@@ -62,7 +66,7 @@ impl Parts {
         })?;
         let config = shared_config(&Deadlines::default()).await;
         let settings = aftercall_function::settings::load(&config).await?;
-        let objects = Arc::new(Bucketed::new(&config, buckets));
+        let objects = Arc::new(Bucketed::new(&config, buckets.clone()));
         let table_settings = TableSettings {
             names,
             rules: parts::ready_rules(&settings),
@@ -70,7 +74,7 @@ impl Parts {
         };
         let tables = Arc::new(Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>));
         let bus = Bus::new(&config, bus, insights);
-        Ok(Self { config, settings, tables, objects, bus, clock: SystemClock })
+        Ok(Self { config, settings, tables, objects, buckets, raw_days, bus, clock: SystemClock })
     }
 
     /// Opens the connections that every function uses, and these.
@@ -82,13 +86,15 @@ impl Parts {
 
     /// How documents are decoded, with the key of the customer hashes from the secret store.
     pub async fn decode_context(&self, origin: &str) -> Result<DecodeContext> {
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
-        let id = environment.needed("AFTERCALL_HMAC_SECRET");
-        environment.finish()?;
-        let secret = secrets::secret(&self.config, &id).await?;
+        let secret = secrets::secret(&self.config, &hmac_secret()?).await?;
         let context = parts::decode_context(&self.settings, hmac_key(&secret));
         Ok(DecodeContext { origin: origin.to_string(), ..context })
+    }
+
+    /// The keys of the customer hashes, the newest first: contacts of before a rotation have hashes of the old one.
+    pub async fn hmac_keys(&self) -> Result<Vec<[u8; 32]>> {
+        let versions = secrets::versions(&self.config, &hmac_secret()?).await?;
+        Ok(versions.iter().map(|secret| hmac_key(secret)).collect())
     }
 
     /// How contacts are routed.
@@ -183,6 +189,14 @@ impl Summaries {
             Self::Asked(model) => Some(model.warm()),
         }
     }
+}
+
+fn hmac_secret() -> Result<String> {
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let id = environment.needed("AFTERCALL_HMAC_SECRET");
+    environment.finish()?;
+    Ok(id)
 }
 
 /// The key of the customer hashes: 32 bytes are the key itself (so that the key of one machine can go on to be used),

@@ -61,6 +61,7 @@ pub async fn run_stages(
                 clock: &made.clock,
             },
             announce: &made.bus,
+            erased: &*made.tables,
             aside: made.aside(),
             queue: &queue,
         };

@@ -28,6 +28,8 @@ fn what_is_missing_is_said() {
     check(env!("CARGO_BIN_EXE_analytics-dump"), tables);
     check(env!("CARGO_BIN_EXE_reconcile"), tables);
     check(env!("CARGO_BIN_EXE_redrive"), tables);
+    check(env!("CARGO_BIN_EXE_backfill"), "AFTERCALL_QUEUE_URL");
+    check(env!("CARGO_BIN_EXE_erase"), "AFTERCALL_QUEUE_URL");
     check(env!("CARGO_BIN_EXE_customer-summary"), "AFTERCALL_QUEUE_URL");
     check(env!("CARGO_BIN_EXE_agent-summary"), "AFTERCALL_QUEUE_URL");
     check(env!("CARGO_BIN_EXE_sentiment"), "AFTERCALL_QUEUE_URL");

@@ -16,14 +16,14 @@ use crate::config::Warming;
 use crate::error::{Service, failed};
 
 /// What lies in the raw bucket, because it holds what is not redacted.
-const RAW: &[&str] = &["inputs/", "quarantine/", "aws/lambda/", "archive/"];
+const RAW: &[&str] = &["incoming/", "inputs/", "quarantine/", "aws/lambda/", "archive/"];
 /// What lies in the warehouse bucket.
 const WAREHOUSE: &str = "warehouse/";
 
 /// The names of the buckets.
 #[derive(Debug, Clone)]
 pub struct BucketNames {
-    /// `inputs/`, `quarantine/`, and `aws/lambda/`, where Lambda leaves the batches that it gives up on (the key is
+    /// `incoming/`, `inputs/`, `quarantine/`, and `aws/lambda/`, where Lambda leaves the batches that it gives up on (the key is
     /// Lambda's own): not redacted, kept for days.
     pub raw: String,
     /// Everything else.

@@ -17,6 +17,8 @@ const MOST_A_CALL: usize = 10;
 const WAIT_SECONDS: i32 = 2;
 /// Longest time that a message can be hidden, seconds (API reference of ChangeMessageVisibility).
 const LONGEST_HIDDEN: i32 = 43_200;
+/// Longest time that a message can be delayed, seconds (API reference of SendMessage).
+const LONGEST_DELAY: i32 = 900;
 
 /// A message that was taken from a queue. It is hidden from others for the queue's visibility time-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,20 @@ impl Queues {
         Ok(taken)
     }
 
+    /// Takes messages that nobody has taken, ten at the most, and hides them for this long. None: there are none left.
+    pub async fn take_hidden(&self, url: &str, seconds: u32) -> Result<Vec<Message>> {
+        let hidden = i32::try_from(seconds).unwrap_or(LONGEST_HIDDEN).min(LONGEST_HIDDEN);
+        let receive = self
+            .client
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(i32::try_from(MOST_A_CALL).unwrap_or(1))
+            .wait_time_seconds(WAIT_SECONDS)
+            .visibility_timeout(hidden);
+        let got = receive.send().await.map_err(|error| queue_failed("a queue cannot be read", url, &error))?;
+        Ok(got.messages.unwrap_or_default().into_iter().filter_map(message).collect())
+    }
+
     /// Deletes a message that was taken. Deleting it twice is harmless.
     pub async fn delete(&self, url: &str, receipt: &str) -> Result<()> {
         let sent = self.client.delete_message().queue_url(url).receipt_handle(receipt).send().await;
@@ -73,6 +89,13 @@ impl Queues {
     /// Sends a message. Sent twice, it is there twice: who reads does each thing once by its keys.
     pub async fn send(&self, url: &str, body: &str) -> Result<()> {
         let sent = self.client.send_message().queue_url(url).message_body(body).send().await;
+        sent.map(drop).map_err(|error| queue_failed("a message cannot be sent", url, &error))
+    }
+
+    /// Sends a message that shows itself after this long, 15 minutes at the most.
+    pub async fn send_after(&self, url: &str, body: &str, seconds: u32) -> Result<()> {
+        let delay = i32::try_from(seconds).unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY);
+        let sent = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay).send().await;
         sent.map(drop).map_err(|error| queue_failed("a message cannot be sent", url, &error))
     }
 

@@ -58,6 +58,12 @@ async fn spending() {
 }
 
 #[tokio::test]
+async fn jobs() {
+    let Some(stage) = emulator().await else { return };
+    conformance::jobs(&stage.tables).await;
+}
+
+#[tokio::test]
 async fn objects() {
     let Some(Stage { objects, .. }) = emulator().await else { return };
     conformance::objects(objects.as_ref()).await;

@@ -37,7 +37,7 @@ pub struct BackfillArguments {
     /// Run the stage and say how many results would change; publish nothing
     #[arg(long, conflicts_with = "dry_run")]
     compare: bool,
-    /// Stop when this many US dollars are spent; started again it goes on
+    /// Stop before a call that could make it cost more than this many US dollars; started again it goes on
     #[arg(long, value_name = "USD")]
     budget: Option<f64>,
 }
@@ -115,7 +115,10 @@ fn show(arguments: &BackfillArguments, outcome: &Outcome, json: bool) -> Result<
         anstream::println!("Cost: {:.4} US dollars.", outcome.cost_usd);
     }
     if outcome.over_budget {
-        anstream::println!("{}", yellow("The budget is spent; start it again to go on."));
+        anstream::println!(
+            "{}",
+            yellow("The budget has no room for the next call; start it again with another to go on.")
+        );
     }
     for (reason, number) in outcome.failed.iter().take(SHOWN) {
         anstream::println!("{} {}: {reason}", red("failed"), count(*number));

@@ -1,20 +1,21 @@
 //! `aftercall erase`: removes a contact, or all contacts of a customer, and says what was removed and what is out of reach.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::endpoint_hmac;
 use aftercall_local::secret::hmac_keys;
 use aftercall_schemas::ContactKey;
-use aftercall_stages::ports::Quarantine;
-use aftercall_warehouse::customers::{CustomerPorts, contacts_of};
-use aftercall_warehouse::erase::{ErasePorts, Erased, Mode, erase as erase_contact};
+use aftercall_stages::letters::NoLetterBoxes;
+use aftercall_warehouse::customers::CustomerPorts;
+use aftercall_warehouse::erase::{ErasePorts, Erased, Mode};
+use aftercall_warehouse::request::{Report, Who, erase_all, find};
 use clap::Args;
 use pollster::block_on;
 
 use crate::machine::{Opened, find_contact, open};
 use crate::output::{bold, count, plural, print_json, yellow};
 use aftercall_settings::Settings;
+
+/// What a data folder cannot know of.
+const ELSEWHERE: &[&str] = &["Backups and copies of the data folder, and versions that its file system keeps."];
 
 /// Whom to erase.
 #[derive(Args)]
@@ -33,30 +34,31 @@ pub struct EraseArguments {
 /// Erases.
 pub fn erase(settings: &Settings, arguments: &EraseArguments, json: bool) -> Result<()> {
     let opened = open(settings)?;
-    let contacts = match (&arguments.contact, &arguments.customer) {
-        (Some(contact), _) => BTreeSet::from([whole(&opened, settings, contact)?]),
-        (None, Some(customer)) => of_customer(&opened, settings, customer)?,
-        (None, None) => BTreeSet::new(),
+    let who = match (&arguments.contact, &arguments.customer) {
+        (Some(contact), _) => Who::Contact(whole(&opened, settings, contact)?),
+        (None, customer) => Who::Customer(customer.clone().unwrap_or_default()),
     };
     let mode = if arguments.dry_run { Mode::DryRun } else { Mode::Erase };
-    let mut erased = BTreeMap::new();
-    for contact in &contacts {
-        let objects = opened.objects();
-        let store = &opened.store;
-        let ports =
-            ErasePorts { tables: store, inputs: store, quarantine: store, objects: &objects, clock: &opened.clock };
-        erased.extend(block_on(erase_contact(ports, contact, mode))?);
-    }
+    let (objects, store) = (opened.objects(), &opened.store);
+    let ports = ErasePorts {
+        tables: store,
+        inputs: store,
+        quarantine: store,
+        objects: &objects,
+        letters: &NoLetterBoxes,
+        own_documents: None,
+        clock: &opened.clock,
+    };
+    let customers = CustomerPorts { index: store, open: store, inputs: store, objects: &objects };
+    let contacts = block_on(find(customers, &hmac_keys(&settings.data)?, &who))?;
+    let report = block_on(erase_all(ports, &contacts, mode, ELSEWHERE))?;
     if mode == Mode::Erase {
         opened.store.scrub()?;
     }
-    let nameless = block_on(Quarantine::list(&opened.store))?.iter().filter(|entry| entry.contact_id.is_none()).count();
     if json {
-        return print_json(&serde_json::json!({
-            "dry_run": arguments.dry_run, "erased": erased, "out_of_reach": out_of_reach(&erased, nameless),
-        }));
+        return print_json(&report);
     }
-    print(arguments, &erased, nameless);
+    print(&report);
     Ok(())
 }
 
@@ -76,72 +78,38 @@ fn whole(opened: &Opened, settings: &Settings, text: &str) -> Result<ContactKey>
     Ok(ContactKey::new(instance, contact))
 }
 
-fn of_customer(opened: &Opened, settings: &Settings, customer: &str) -> Result<BTreeSet<ContactKey>> {
-    // People write numbers with spaces and brackets, records without.
-    let bare: String = customer.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')' | '.')).collect();
-    let keys = hmac_keys(&settings.data)?;
-    let hashes: Vec<String> = keys
-        .iter()
-        .flat_map(|key| [endpoint_hmac(key, customer), endpoint_hmac(key, &bare)])
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let objects = opened.objects();
-    let store = &opened.store;
-    block_on(contacts_of(CustomerPorts { index: store, open: store, inputs: store, objects: &objects }, &hashes))
-}
-
-/// What an erasure cannot reach, in sentences.
-fn out_of_reach(erased: &BTreeMap<String, Erased>, nameless: usize) -> Vec<String> {
-    let mut sentences =
-        vec!["Backups and copies of the data folder, and versions that its file system keeps.".to_string()];
-    let windows: BTreeSet<u32> = erased.values().flat_map(|one| one.windows.iter().copied()).collect();
-    if !windows.is_empty() {
-        let windows: Vec<_> = windows.iter().map(ToString::to_string).collect();
-        sentences.push(format!(
-            "Data delivered before: whoever loaded the windows {} has the rows still; their manifests have changed.",
-            windows.join(", ")
-        ));
-    }
-    for origin in erased.values().flat_map(|one| &one.origins) {
-        sentences.push(format!("The document it came from: {origin}"));
-    }
-    if nameless > 0 {
-        sentences.push(format!(
-            "{nameless} quarantine entries that name no contact; nobody can tell whose they are. See `aftercall quarantine list`."
-        ));
-    }
-    sentences
-}
-
-fn print(arguments: &EraseArguments, erased: &BTreeMap<String, Erased>, nameless: usize) {
-    if erased.is_empty() {
+fn print(report: &Report) {
+    if report.erased.is_empty() {
         anstream::println!("No contact of that customer is known.");
     }
-    let would = if arguments.dry_run { "would be removed" } else { "removed" };
-    for (contact, one) in erased {
+    for (contact, erased) in &report.erased {
         anstream::println!("{}", bold(contact));
-        let rows: u64 = one.parquet_rows.values().sum();
-        let by_table: Vec<_> = one.parquet_rows.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
-        let tables = one.rows.inputs + one.rows.results + one.rows.attempts + one.rows.recordings + one.rows.states;
-        anstream::println!("  {} {would}", plural(one.objects.len() as u64, "object"));
-        anstream::println!("  {} of Parquet {would} ({})", plural(rows, "row"), by_table.join(", "));
-        anstream::println!(
-            "  {} written anew, {} removed",
-            plural(one.rewritten.len() as u64, "Parquet file"),
-            count(one.removed.len() as u64)
-        );
-        anstream::println!("  {} quarantined {would}", plural(one.quarantined.len() as u64, "input"));
-        if !arguments.dry_run {
-            anstream::println!(
-                "  {} of the index and {} of the tables removed; a tombstone keeps redeliveries away",
-                plural(one.published, "revision"),
-                plural(tables, "row")
-            );
-        }
+        print_contact(erased, report.dry_run);
     }
     anstream::println!("\n{}", yellow("Out of reach:"));
-    for sentence in out_of_reach(erased, nameless) {
+    for sentence in &report.out_of_reach {
         anstream::println!("  {sentence}");
+    }
+}
+
+fn print_contact(one: &Erased, dry_run: bool) {
+    let would = if dry_run { "would be removed" } else { "removed" };
+    let rows: u64 = one.parquet_rows.values().sum();
+    let by_table: Vec<_> = one.parquet_rows.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
+    let tables = one.rows.inputs + one.rows.results + one.rows.attempts + one.rows.recordings + one.rows.states;
+    anstream::println!("  {} {would}", plural(one.objects.len() as u64, "object"));
+    anstream::println!("  {} of Parquet {would} ({})", plural(rows, "row"), by_table.join(", "));
+    anstream::println!(
+        "  {} written anew, {} removed",
+        plural(one.rewritten.len() as u64, "Parquet file"),
+        count(one.removed.len() as u64)
+    );
+    anstream::println!("  {} quarantined {would}", plural(one.quarantined.len() as u64, "input"));
+    if !dry_run {
+        anstream::println!(
+            "  {} of the index and {} of the tables removed; a tombstone keeps redeliveries away",
+            plural(one.published, "revision"),
+            plural(tables, "row")
+        );
     }
 }

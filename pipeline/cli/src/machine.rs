@@ -5,6 +5,7 @@ use std::path::Path;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::summary::prompts::Prompts;
+use aftercall_local::backfill::Prices;
 use aftercall_local::driver::{Machine, RunSettings};
 use aftercall_local::folder::Folder;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
@@ -70,14 +71,16 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
     };
     let summarize: Box<dyn Summarize> = match &settings.model {
         Some(model) => {
-            Box::new(LanguageModel::new(ModelSettings { prompts: parts::prompts(settings)?, ..model_settings(model) }))
+            let prices = Prices { input: settings.model_prices.0, output: settings.model_prices.1 };
+            let prompts = parts::prompts(settings)?;
+            Box::new(LanguageModel::new(ModelSettings { prompts, prices, ..model_settings(model) }))
         }
         None => Box::new(Extractive),
     };
     Ok(Opened { store, folder, summarize, clock: SystemClock, run })
 }
 
-/// A model's settings with the shipped prompts.
+/// A model's settings with the shipped prompts and without prices.
 pub fn model_settings(model: &Model) -> ModelSettings {
     ModelSettings {
         endpoint: model.endpoint.clone(),
@@ -85,6 +88,7 @@ pub fn model_settings(model: &Model) -> ModelSettings {
         api_key: model.api_key.clone(),
         timeout: model.timeout,
         prompts: Prompts::default(),
+        prices: Prices::default(),
     }
 }
 

@@ -57,7 +57,9 @@ fn bar(phase: Phase, progress: &Progress) -> ProgressBar {
             get(&progress.bytes_total),
             "reading   {bar:30} {bytes}/{total_bytes} {msg} {binary_bytes_per_sec} {eta} left",
         ),
-        Phase::Analysing(total) => (total, "analysing {bar:30} {human_pos}/{human_len} contacts {per_sec} {eta} left"),
+        Phase::Analysing(total) => {
+            (total, "analysing {bar:30} {human_pos}/{human_len} contacts {per_sec} {eta} left{msg}")
+        }
     };
     let bar = ProgressBar::new(total);
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -73,7 +75,10 @@ fn update(bar: &ProgressBar, phase: Phase, progress: &Progress) {
             bar.set_position(get(&progress.bytes_read));
             bar.set_message(format!("{} documents", count(get(&progress.documents))));
         }
-        Phase::Analysing(_) => bar.set_position(get(&progress.contacts)),
+        Phase::Analysing(_) => {
+            bar.set_position(get(&progress.contacts));
+            bar.set_message(cost(progress));
+        }
     }
 }
 
@@ -89,7 +94,16 @@ fn line(phase: Phase, progress: &Progress, elapsed: Duration) -> String {
             let rate = done / seconds;
             let left = total.saturating_sub(done).checked_div(rate);
             let left = left.map_or(String::new(), |left| format!(", {left} s left"));
-            format!("analysing: {} of {} contacts, {} a second{left}", count(done), count(total), count(rate))
+            let (done, total, rate) = (count(done), count(total), count(rate));
+            format!("analysing: {done} of {total} contacts, {rate} a second{left}{}", cost(progress))
         }
+    }
+}
+
+/// What it has cost so far, if it costs anything.
+fn cost(progress: &Progress) -> String {
+    match get(&progress.micro_usd) {
+        0 => String::new(),
+        micros => format!(", {:.4} US dollars so far", micros as f64 / 1e6),
     }
 }

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use aftercall_core::error::{Error, Result};
 use aftercall_schemas::ContactKey;
 use aftercall_schemas::results::Processing;
-use aftercall_stages::backfill::{Backfill, BackfillPorts, Change, Mode, backfill_contact, finish_interrupted, target};
+use aftercall_stages::backfill::{
+    Backfill, BackfillPorts, Backfilled, Change, Mode, backfill_prepared, finish_interrupted, prepare, target,
+};
 use aftercall_stages::ports::{Published, PublishedIndex};
 use jiff::Timestamp;
 use pollster::block_on;
@@ -28,6 +30,11 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// What so many tokens cost, US dollars; `None` where prices are not known.
+    pub fn of_tokens(&self, input: f64, output: f64) -> Option<f64> {
+        Some((input * self.input? + output * self.output?) / 1e6)
+    }
+
     /// What an answer cost; `None` where nobody can say.
     pub fn cost(&self, processing: &Processing) -> Option<f64> {
         let of = |tokens: Option<i64>, price: Option<f64>| Some(tokens.unwrap_or(0) as f64 * price? / 1e6);
@@ -91,6 +98,7 @@ impl Machine<'_> {
             results: self.store,
             objects: &self.objects,
             summarize: self.summarize,
+            label: None,
             clock: self.clock,
         }
     }
@@ -122,7 +130,8 @@ impl Machine<'_> {
         Ok(outcome)
     }
 
-    /// Re-runs a stage. Ends early when the budget, US dollars, is spent; started again it goes on where it ended.
+    /// Re-runs a stage. Ends before a call that could cost more than the budget, US dollars, has left; started again it goes
+    /// on where it ended.
     pub fn backfill(
         &self,
         backfill: &Backfill,
@@ -131,27 +140,23 @@ impl Machine<'_> {
         prices: Prices,
         progress: &Progress,
     ) -> Result<Outcome> {
-        let ports = self.backfill_ports();
         let targets = newest(self.store)?;
         let next = AtomicUsize::new(0);
-        let shared = Mutex::new(Outcome::default());
-        let spent = || shared.lock().unwrap_or_else(PoisonError::into_inner).cost_usd;
+        let purse = Purse::default();
         let work = || {
             while let Some(published) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if budget.is_some_and(|budget| spent() >= budget) {
-                    shared.lock().unwrap_or_else(PoisonError::into_inner).over_budget = true;
-                    return;
-                }
-                let done = block_on(finish_interrupted(ports, &published.contact))
-                    .and_then(|_| block_on(backfill_contact(ports, published, backfill, mode, &self.settings.stages)));
-                let mut outcome = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let done = self.backfill_one(published, backfill, mode, budget, prices, &purse);
+                let mut outcome = purse.lock();
                 match done {
-                    Ok(done) => {
-                        outcome.cost_usd += prices.cost(&done.processing).unwrap_or(0.0);
-                        outcome.add(done.change);
+                    Ok(Some(done)) => outcome.found.add(done.change),
+                    Ok(None) => {
+                        outcome.found.over_budget = true;
+                        return;
                     }
-                    Err(error) => outcome.errors.push((published.contact.clone(), error)),
+                    Err(error) => outcome.found.errors.push((published.contact.clone(), error)),
                 }
+                // A cast from f64 saturates.
+                progress.micro_usd.store((outcome.found.cost_usd * 1e6) as u64, Ordering::Relaxed);
                 progress.contacts.fetch_add(1, Ordering::Relaxed);
             }
         };
@@ -163,7 +168,83 @@ impl Machine<'_> {
             });
         });
         written?;
-        Ok(shared.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(purse.inner.into_inner().unwrap_or_else(PoisonError::into_inner).found)
+    }
+
+    /// Re-runs the stage on a contact; `None` if the budget has no room for it.
+    fn backfill_one(
+        &self,
+        published: &Published,
+        backfill: &Backfill,
+        mode: Mode,
+        budget: Option<f64>,
+        prices: Prices,
+        purse: &Purse,
+    ) -> Result<Option<Backfilled>> {
+        let (ports, settings) = (self.backfill_ports(), &self.settings.stages);
+        block_on(finish_interrupted(ports, &published.contact))?;
+        let prepared = match block_on(prepare(ports, published, backfill, settings))? {
+            Ok(prepared) => prepared,
+            Err(change) => return Ok(Some(Backfilled { change, processing: Processing::default() })),
+        };
+        let most = prepared.most_usd.unwrap_or(0.0);
+        if !purse.reserve(most, budget) {
+            return Ok(None);
+        }
+        let done = block_on(backfill_prepared(ports, published, prepared, backfill, mode, settings));
+        let succeeded = done.as_ref().ok().filter(|done| !matches!(done.change, Change::Failed(_)));
+        purse.settle(most, succeeded.map(|done| prices.cost(&done.processing).unwrap_or(most)));
+        done.map(Some)
+    }
+}
+
+/// What has been spent, what calls that are under way may cost, and what was found.
+#[derive(Default)]
+struct Purse {
+    inner: Mutex<Spent>,
+    settled: Condvar,
+}
+
+#[derive(Default)]
+struct Spent {
+    found: Outcome,
+    reserved: f64,
+    under_way: usize,
+}
+
+impl Purse {
+    fn lock(&self) -> MutexGuard<'_, Spent> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves the most that a call can cost. Where there is no room it waits for calls that are under way, which cost less
+    /// than they could. Says whether there is room.
+    fn reserve(&self, most: f64, budget: Option<f64>) -> bool {
+        let mut spent = self.lock();
+        loop {
+            let fits = budget.is_none_or(|budget| spent.found.cost_usd + spent.reserved + most <= budget);
+            if fits || spent.under_way == 0 {
+                if fits {
+                    spent.reserved += most;
+                    spent.under_way += 1;
+                }
+                return fits;
+            }
+            spent = self.settled.wait(spent).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Puts what a call cost in the place of the most that it could. Nobody says what one that failed has cost: all of it
+    /// stays reserved.
+    fn settle(&self, most: f64, cost: Option<f64>) {
+        let mut spent = self.lock();
+        spent.under_way -= 1;
+        if let Some(cost) = cost {
+            spent.reserved -= most;
+            spent.found.cost_usd += cost;
+        }
+        drop(spent);
+        self.settled.notify_all();
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Progress {
     pub bytes_total: AtomicU64,
     /// Contacts analysed.
     pub contacts: AtomicU64,
+    /// What it has cost, millionths of a US dollar.
+    pub micro_usd: AtomicU64,
 }
 
 /// What a run did.

@@ -15,6 +15,8 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::backfill::Prices;
+
 /// Where the model is and how it is asked.
 #[derive(Clone)]
 pub struct ModelSettings {
@@ -28,7 +30,12 @@ pub struct ModelSettings {
     pub timeout: Duration,
     /// Instructions.
     pub prompts: Prompts,
+    /// What tokens cost.
+    pub prices: Prices,
 }
+
+/// Tokens that an answer has at the most, as far as a budget reckons: the form has no room for more than some hundred.
+const LONGEST_ANSWER: f64 = 4096.0;
 
 /// A model behind an endpoint.
 pub struct LanguageModel {
@@ -202,6 +209,14 @@ impl Summarize for LanguageModel {
 
     fn is_costly(&self) -> bool {
         true
+    }
+
+    /// A token has at least one byte. Asked for twice, the second time with the first answer sent along.
+    fn most_usd(&self, stage: Stage, conversation: &RedactedConversation) -> Option<f64> {
+        let kind = if stage == Stage::AgentSummary { PromptKind::Agent } else { PromptKind::Customer };
+        let request = request(&self.settings.prompts.get(kind), conversation);
+        let sent = request.system.len() + request.user.len() + request.schema.to_string().len();
+        self.settings.prices.of_tokens(2.0 * sent as f64 + LONGEST_ANSWER, 2.0 * LONGEST_ANSWER)
     }
 
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {

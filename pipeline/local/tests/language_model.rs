@@ -18,6 +18,7 @@ use aftercall_core::error::Retry;
 use aftercall_core::formats::{DecodeContext, decode};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::summary::prompts::Prompts;
+use aftercall_local::backfill::Prices;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_schemas::results::{CustomerSummary, Verdict};
 use aftercall_stages::ports::{Summarised, Summarize};
@@ -91,6 +92,7 @@ fn ask(answers: Vec<(u16, &'static str, String)>) -> (Outcome, Vec<Value>) {
         api_key: None,
         timeout: Duration::from_secs(20),
         prompts: Prompts::default(),
+        prices: Prices::default(),
     });
     let outcome = block_on(model.customer(&conversation()));
     (outcome, handle.join().unwrap())

@@ -122,6 +122,7 @@ fn main() {
             clock: &clock,
         },
         announce: &memory,
+        erased: &memory,
         aside: QuarantinePorts { quarantine: &memory, objects: &memory, clock: &clock },
         queue: &NoQueue,
     };

@@ -7,6 +7,7 @@
 
 use aftercall_core::contact::Next;
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::redact::RedactedConversation;
 use aftercall_core::rows;
 use aftercall_schemas::results::{Analysis, Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
@@ -15,7 +16,7 @@ use jiff::tz::TimeZone;
 
 use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
 use crate::keys;
-use crate::ports::{Clock, Contacts, Objects, Published, Results, Summarize, Written};
+use crate::ports::{Clock, Contacts, LabelTurns, Objects, Published, Results, Summarize, Written};
 use crate::publish::{PublishPorts, publish};
 use crate::run_stage::{StagePorts, StageSettings, load_conversation, run_stage, version};
 
@@ -30,6 +31,8 @@ pub struct BackfillPorts<'a> {
     pub objects: &'a dyn Objects,
     /// Who writes summaries.
     pub summarize: &'a dyn Summarize,
+    /// Who labels turns, if it is not the offline model.
+    pub label: Option<&'a dyn LabelTurns>,
     /// The time.
     pub clock: &'a dyn Clock,
 }
@@ -127,39 +130,55 @@ fn applies_to_all(stage: Stage, settings: &StageSettings) -> bool {
     }
 }
 
-/// Re-runs the stage on one published revision. Doing it twice is doing it once.
-pub async fn backfill_contact(
+/// A contact that a backfill has to do with, looked at as far as nobody has to be asked for it.
+pub struct Prepared {
+    /// What is published of it, and the version that is to be run.
+    pub target: Target,
+    /// The conversation of the revision.
+    pub conversation: RedactedConversation,
+    /// The result of that version, where it has been worked out before.
+    pub known: Option<StageResult>,
+    /// The most US dollars that working it out can cost; `None` where nobody can tell.
+    pub most_usd: Option<f64>,
+}
+
+/// Looks at a published revision: whether the backfill has to do with it, and what is known already. Writes nothing.
+pub async fn prepare(
     ports: BackfillPorts<'_>,
     published: &Published,
     backfill: &Backfill,
-    mode: Mode,
     settings: &StageSettings,
-) -> Result<Backfilled> {
-    let done = |change| Backfilled { change, processing: Processing::default() };
+) -> Result<std::result::Result<Prepared, Change>> {
     let target = match target(ports, published, backfill, settings).await? {
         Ok(target) => target,
-        Err(change) => return Ok(done(change)),
+        Err(change) => return Ok(Err(change)),
     };
     let contact = &published.contact;
     let conversation = load_conversation(ports.objects, contact, &published.revision_key).await?;
     let moment = rows::reference_timestamp(conversation.conversation()).unwrap_or(published.published_at);
     let day = moment.to_zoned(TimeZone::UTC).date();
     if backfill.from.is_some_and(|from| day < from) || backfill.to.is_some_and(|to| day > to) {
-        return Ok(done(Change::Apart));
+        return Ok(Err(Change::Apart));
     }
     let proposed = proposed(&published.revision_key);
     let known = ports.results.get(contact, &proposed, backfill.stage, &target.stage_version).await?;
-    let mut processing = Processing::default();
-    let result = match known {
-        Some(result) => result,
-        None => {
-            let result =
-                run_stage(stage_ports(ports), contact, &proposed, backfill.stage, &conversation, settings).await?;
-            processing = result.processing.clone();
-            result
-        }
+    let most_usd = match backfill.stage {
+        _ if known.is_some() => Some(0.0),
+        Stage::CustomerSummary | Stage::AgentSummary => ports.summarize.most_usd(backfill.stage, &conversation),
+        _ => Some(0.0),
     };
-    let change = match (&result.outcome, target.analysis.results.get(&backfill.stage)) {
+    Ok(Ok(Prepared { target, conversation, known, most_usd }))
+}
+
+/// What came of a result beside what is published; with [`Mode::Accept`] a result that differs is published.
+pub async fn settle(
+    ports: BackfillPorts<'_>,
+    published: &Published,
+    mode: Mode,
+    target: &Target,
+    result: StageResult,
+) -> Result<Change> {
+    let change = match (&result.outcome, target.analysis.results.get(&result.stage)) {
         (Outcome::Failed { reason }, _) => Change::Failed(reason.clone()),
         (found, Some(before)) if *found == before.outcome => Change::Same,
         _ => Change::Changed,
@@ -167,24 +186,74 @@ pub async fn backfill_contact(
     if change == Change::Changed && mode == Mode::Accept {
         accept(ports, published, result).await?;
     }
+    Ok(change)
+}
+
+/// Re-runs the stage on a contact that was looked at. Doing it twice is doing it once.
+pub async fn backfill_prepared(
+    ports: BackfillPorts<'_>,
+    published: &Published,
+    prepared: Prepared,
+    backfill: &Backfill,
+    mode: Mode,
+    settings: &StageSettings,
+) -> Result<Backfilled> {
+    let Prepared { target, conversation, known, .. } = prepared;
+    let mut processing = Processing::default();
+    let result = match known {
+        Some(result) => result,
+        None => {
+            let (contact, proposed) = (&published.contact, proposed(&published.revision_key));
+            let result =
+                run_stage(stage_ports(ports), contact, &proposed, backfill.stage, &conversation, settings).await?;
+            processing = result.processing.clone();
+            result
+        }
+    };
+    let change = settle(ports, published, mode, &target, result).await?;
     Ok(Backfilled { change, processing })
 }
 
-/// A contact is one worker's here, so there is no lease.
+/// Looks at a published revision and re-runs the stage on it.
+pub async fn backfill_contact(
+    ports: BackfillPorts<'_>,
+    published: &Published,
+    backfill: &Backfill,
+    mode: Mode,
+    settings: &StageSettings,
+) -> Result<Backfilled> {
+    match prepare(ports, published, backfill, settings).await? {
+        Ok(prepared) => backfill_prepared(ports, published, prepared, backfill, mode, settings).await,
+        Err(change) => Ok(Backfilled { change, processing: Processing::default() }),
+    }
+}
+
+/// A contact is one worker's where stages are run by this file, so there is no lease.
 fn stage_ports(ports: BackfillPorts<'_>) -> StagePorts<'_> {
     StagePorts {
         objects: ports.objects,
         results: ports.results,
         summarize: ports.summarize,
-        label: None,
+        label: ports.label,
         lease: None,
         clock: ports.clock,
     }
 }
 
+/// Before the digest of a revision in the key of its proposed results.
+const PROPOSED: &str = "proposed-";
+
 /// The key under which a revision's proposed results are kept.
-fn proposed(revision: &RevisionKey) -> RevisionKey {
-    RevisionKey(format!("proposed-{revision}"))
+pub fn proposed(revision: &RevisionKey) -> RevisionKey {
+    RevisionKey(format!("{PROPOSED}{revision}"))
+}
+
+/// The revision that a key is of, and whether it is the key of its proposed results.
+pub fn revision_of(key: &RevisionKey) -> (RevisionKey, bool) {
+    match key.0.strip_prefix(PROPOSED) {
+        Some(revision) => (RevisionKey(revision.to_owned()), true),
+        None => (key.clone(), false),
+    }
 }
 
 /// Puts a result in place and publishes the revision with it.

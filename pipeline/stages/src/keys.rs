@@ -17,11 +17,13 @@ pub fn analysis(contact: &ContactKey, revision: &RevisionKey, number: u32) -> St
     format!("analyses/{}/{}/{}-{number}.json", part(&contact.instance_id), part(&contact.contact_id), revision)
 }
 
-/// Where everything lies that is kept of a contact under its ids: conversations, analyses, large results, exchanges with
-/// models.
+/// Where everything lies that is kept of a contact under its ids: large inputs, conversations, analyses, large results,
+/// exchanges with models.
 pub fn folders_of(contact: &ContactKey) -> Vec<String> {
     let (instance, contact) = (part(&contact.instance_id), part(&contact.contact_id));
-    ["conversations", "analyses", "results", "exchanges"].map(|zone| format!("{zone}/{instance}/{contact}/")).into()
+    ["inputs", "conversations", "analyses", "results", "exchanges"]
+        .map(|zone| format!("{zone}/{instance}/{contact}/"))
+        .into()
 }
 
 /// Where the archive notes which documents speak of a contact.

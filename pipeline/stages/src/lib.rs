@@ -16,6 +16,7 @@ pub mod handle;
 pub mod ingest;
 mod join;
 pub mod keys;
+pub mod letters;
 pub mod ports;
 pub mod publish;
 pub mod quarantine;

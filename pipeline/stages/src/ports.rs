@@ -264,7 +264,7 @@ pub trait Erase: Send + Sync {
 }
 
 /// A published revision in the index that the dump reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// The contact.
     pub contact: ContactKey,
@@ -306,6 +306,11 @@ pub trait Summarize: Send + Sync {
 
     /// Whether an answer costs money or seconds, so that it is worth keeping for a revision with the same text.
     fn is_costly(&self) -> bool;
+
+    /// The most US dollars that an answer can cost; `None` where nobody can tell.
+    fn most_usd(&self, _: Stage, _: &RedactedConversation) -> Option<f64> {
+        (!self.is_costly()).then_some(0.0)
+    }
 
     /// The summary of customer and bot.
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>>;
@@ -359,4 +364,15 @@ pub trait Spending: Send + Sync {
 
     /// The day's sum, with what is reserved.
     async fn spent(&self, day: Date) -> Result<i64>;
+}
+
+/// Work that takes longer than one call, and how far it is. What is kept of it is its owner's to read.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// What is kept of a job, and its version; `None` if there is no such job (any more).
+    async fn load(&self, id: &str) -> Result<Option<(Vec<u8>, Version)>>;
+
+    /// Writes what is to be kept if the store still holds `expected` (`None`: no such job). It is kept until `expires`, or
+    /// somewhat longer.
+    async fn save(&self, id: &str, body: &[u8], expected: Option<Version>, expires: Timestamp) -> Result<Written>;
 }

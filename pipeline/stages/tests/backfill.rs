@@ -96,7 +96,7 @@ fn run<P: Contacts + Results + Objects>(
     published: &Published,
 ) -> Result<Change> {
     clock.advance(std::time::Duration::from_secs(1));
-    let ports = BackfillPorts { contacts: ports, results: ports, objects: ports, summarize: model, clock };
+    let ports = BackfillPorts { contacts: ports, results: ports, objects: ports, summarize: model, label: None, clock };
     let backfill = Backfill { stage: Stage::CustomerSummary, from: None, to: None };
     block_on(async {
         finish_interrupted(ports, &contact()).await?;
@@ -134,8 +134,14 @@ fn an_older_revision_and_another_day_are_left_alone() {
     let first = newest(&memory);
     run(&*memory, &clock, &less, Mode::Accept, &first).unwrap();
     assert_eq!(run(&*memory, &clock, &Model::new("test/3", false), Mode::Accept, &first).unwrap(), Change::Apart);
-    let ports =
-        BackfillPorts { contacts: &*memory, results: &*memory, objects: &*memory, summarize: &less, clock: &*clock };
+    let ports = BackfillPorts {
+        contacts: &*memory,
+        results: &*memory,
+        objects: &*memory,
+        summarize: &less,
+        label: None,
+        clock: &*clock,
+    };
     let of_day = |day: &str| {
         let day = Some(day.parse().unwrap());
         let backfill = Backfill { stage: Stage::Sentiment, from: day, to: day };

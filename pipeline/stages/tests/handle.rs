@@ -191,6 +191,7 @@ impl Aws {
                 clock: &self.clock,
             },
             announce: &self.heard,
+            erased: memory,
             aside: QuarantinePorts { quarantine: memory, objects: memory, clock: &self.clock },
             queue: &self.heard,
         };

@@ -42,6 +42,11 @@ fn leases() {
 }
 
 #[test]
+fn jobs() {
+    block_on(conformance::jobs(&Memory::default()));
+}
+
+#[test]
 fn spending() {
     block_on(conformance::spending(&Memory::default()));
 }

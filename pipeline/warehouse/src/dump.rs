@@ -5,7 +5,8 @@
 //! A window is decided before its first file (`plan`), files get names from the window, and its manifest is written after
 //! its last file. So an interrupted window is written again with the same content over the same files, and two runs at
 //! once write the same. A window closes later than any writer takes (`lag`), and every window carries what earlier ones
-//! missed (`look_back`): no entry is lost, and none is in two windows.
+//! missed (`look_back`): no entry is lost, and none is in two windows. A contact that is erased while its window is written
+//! is taken out of what was written before the window counts as done (`marks`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread::{JoinHandle, ScopedJoinHandle};
@@ -23,8 +24,10 @@ use serde::de::DeserializeOwned;
 use crate::day::{Day, Encoded};
 use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
+use crate::marks::{self, Marks};
 use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
 use crate::revision::{Raw, fetch, read};
+use crate::rewrite::{Files, settle, settle_window};
 use crate::schedule;
 use crate::tables::Table;
 
@@ -88,8 +91,19 @@ impl Default for DumpSettings {
 /// Dumps what was published until now. Returns the manifests written, oldest first; none when there was nothing new.
 pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, now: Timestamp) -> Result<Vec<Manifest>> {
     let mut written = Vec::new();
-    let mut last = ports.objects.list(plan::PLANS).await?.iter().filter_map(|key| number_of(key)).max();
-    let done: BTreeSet<u32> = ports.objects.list(MANIFESTS).await?.iter().filter_map(|key| number_of(key)).collect();
+    let (plans, checked) = plan::numbers(ports.objects).await?;
+    let mut last = plans.last().copied();
+    let mut done = BTreeSet::new();
+    for key in ports.objects.list(MANIFESTS).await? {
+        let Some(number) = number_of(&key) else { continue };
+        done.insert(number);
+        if !checked.contains(&number)
+            && let Some(manifest) = read_object::<Manifest>(ports.objects, &key).await?
+        {
+            // Whoever wrote it may have ended before it looked whether a contact was erased meanwhile.
+            settle_window(ports.objects, manifest, Marks::default()).await?;
+        }
+    }
     if let Some(number) = last.filter(|number| !done.contains(number)) {
         let plan = plan::get(ports.objects, number).await?;
         written.push(write_window(ports, settings, &plan, true).await?);
@@ -119,6 +133,8 @@ struct Writer<'a> {
 /// Writes the files and the manifest of a window. `begun`: somebody may have written some of them before.
 async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan, begun: bool) -> Result<Manifest> {
     let window = plan.head.window;
+    // Before anything is read of which a row is made: see `marks`.
+    let marks = marks::all(ports.objects).await?;
     let mut writer = Writer {
         objects: ports.objects,
         settings,
@@ -129,10 +145,12 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
         files: Vec::new(),
     };
     let mut waiting = plan.head.waiting.clone();
+    waiting.retain(|waiting| !marks.has(&waiting.entry.contact));
     let mut revisions = 0;
     let mut late = BTreeSet::new();
-    let entries: Vec<Published> = plan.head.late.iter().map(Entry::published).collect();
+    let mut entries: Vec<Published> = plan.head.late.iter().map(Entry::published).collect();
     late.extend(entries.iter().map(digest_of));
+    entries.retain(|published| !marks.has(&published.contact));
     revisions += writer.add_all(&entries, &mut waiting).await?;
     let mut after: Option<Published> = None;
     loop {
@@ -143,15 +161,18 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
         let mut entries = page;
         entries.retain(|published| {
             let digest = digest_of(published);
-            plan.content.has(&digest) && !late.contains(&digest)
+            plan.content.has(&digest) && !late.contains(&digest) && !marks.has(&published.contact)
         });
         revisions += writer.add_all(&entries, &mut waiting).await?;
     }
-    let quarantined = add_quarantined(ports, plan, &mut writer).await?;
+    let quarantined = add_quarantined(ports, plan, &marks, &mut writer).await?;
     let files = writer.finish().await?;
     if begun {
         remove_strays(ports.objects, window, &files).await?;
     }
+    let mut now: Files = files.into_iter().map(|file| (file.key.clone(), Some(file))).collect();
+    let settled = settle(ports.objects, &mut now, marks.clone()).await?;
+    waiting.retain(|waiting| !settled.has(&waiting.entry.contact));
     let manifest = Manifest {
         format: MANIFEST_FORMAT.into(),
         schema_version: SCHEMA_VERSION,
@@ -160,18 +181,25 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
         late: plan.head.late.len() as u64,
         quarantined,
         waiting,
-        files,
+        files: now.into_values().flatten().collect(),
     };
     put_manifest(ports.objects, &manifest).await?;
-    Ok(manifest)
+    // The plan may name a contact that was marked before the first list and was still in the index.
+    if !settled.is_empty() {
+        plan::forget(ports.objects, window.number, &settled).await?;
+    }
+    settle_window(ports.objects, manifest, settled).await
 }
 
-async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, writer: &mut Writer<'_>) -> Result<u64> {
+async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, marks: &Marks, writer: &mut Writer<'_>) -> Result<u64> {
     let window = plan.head.window;
     let mut count = 0;
     let mut late = BTreeSet::new();
     for entry in &plan.head.late_quarantined {
         late.insert(digest_of_quarantined(entry));
+        if marks.has_entry(entry) {
+            continue;
+        }
         writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
         count += 1;
     }
@@ -182,7 +210,7 @@ async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, writer: &mut Writer<
         after = Some(last.clone());
         for entry in &page {
             let digest = digest_of_quarantined(entry);
-            if plan.content.has(&digest) && !late.contains(&digest) {
+            if plan.content.has(&digest) && !late.contains(&digest) && !marks.has_entry(entry) {
                 writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
                 writer.in_memory += 1;
                 writer.make_room().await?;

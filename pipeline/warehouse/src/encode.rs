@@ -46,9 +46,16 @@ pub(crate) fn encode_turns(turns: SortedTurns) -> Result<Vec<u8>> {
 
 /// The bytes of a Parquet file with these batches, which have the columns of the table.
 pub fn encode_batches(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>> {
+    encode_columns(table, &table.schema(), batches)
+}
+
+/// The same with columns of another version of the table.
+pub(crate) fn encode_columns(table: Table, columns: &Schema, batches: &[RecordBatch]) -> Result<Vec<u8>> {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties(rows)?))
-        .map_err(|error| failed(table, error))?;
+    // What a file says of itself besides its columns is the writer's to say.
+    let columns = Arc::new(Schema::new(columns.fields().clone()));
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), columns, Some(properties(rows)?)).map_err(|error| failed(table, error))?;
     for batch in batches {
         writer.write(batch).map_err(|error| failed(table, error))?;
     }

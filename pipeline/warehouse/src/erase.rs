@@ -1,29 +1,32 @@
-//! Erases a contact: tombstone, index, Parquet rows, objects, quarantine, tables, in this order. Every step may be repeated,
-//! and what the next step needs is removed after it, so an erasure that was interrupted is started again and comes to the
-//! same end. It must not decide who is to be erased.
+//! Erases a contact: mark and tombstone, index, Parquet rows, objects, quarantine, letters, tables, in this order. Every step
+//! may be repeated, and what the next step needs is removed after it, so an erasure that was interrupted is started again and
+//! comes to the same end. A dump that is under way leaves the contact out by the mark (`marks`). It must not decide who is
+//! to be erased.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::error::{ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::rows;
 use aftercall_schemas::ContactKey;
+use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::archive;
 use aftercall_stages::keys;
+use aftercall_stages::letters::{self, LetterBoxes};
 use aftercall_stages::ports::{Clock, Erase, Inputs, Objects, Quarantine, RemovedRows};
-use arrow_array::cast::AsArray;
-use arrow_array::{BooleanArray, RecordBatch};
-use bytes::Bytes;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 
-use crate::dump::{manifest_file, put_manifest, read_object};
-use crate::encode::encode_batches;
-use crate::manifest::{MANIFESTS, Manifest};
+use crate::dump::read_object;
+use crate::marks::{self, Marks};
 use crate::plan;
-use crate::tables::Table;
+use crate::rewrite::{Files, clean, files_of, mend_manifests, settle};
+
+/// Where documents of ours lie that are imported.
+pub const INCOMING: &str = "incoming/";
+/// Ending of the small file beside a document that says whose it is.
+const SIDECAR: &str = ".contact.json";
 
 /// What an erasure needs.
 #[derive(Clone, Copy)]
@@ -34,8 +37,13 @@ pub struct ErasePorts<'a> {
     pub inputs: &'a dyn Inputs,
     /// What could not be used.
     pub quarantine: &'a dyn Quarantine,
-    /// All objects: conversations, analyses, exchanges, quarantined bytes, the archive, Parquet files.
+    /// All objects: inputs, conversations, analyses, exchanges, quarantined bytes, the archive, Parquet files.
     pub objects: &'a dyn Objects,
+    /// Dead letters.
+    pub letters: &'a dyn LetterBoxes,
+    /// What the origin of a document begins with that lies below [`INCOMING`], such as `s3://<bucket>/incoming/`. `None`
+    /// where all documents are other people's.
+    pub own_documents: Option<&'a str>,
     /// The time.
     pub clock: &'a dyn Clock,
 }
@@ -49,8 +57,10 @@ pub struct Erased {
     pub published: u64,
     /// Keys of objects.
     pub objects: Vec<String>,
-    /// Ids of quarantine entries.
+    /// Ids of quarantine entries: those that name the contact, and those that name none and whose bytes have its id.
     pub quarantined: Vec<String>,
+    /// Where dead letters and abandoned batches spoke of it, once a message or record.
+    pub letters: Vec<String>,
     /// Rows of the Parquet files, by table.
     pub parquet_rows: BTreeMap<String, u64>,
     /// Parquet files that were written anew without the contact.
@@ -59,7 +69,7 @@ pub struct Erased {
     pub removed: Vec<String>,
     /// Windows whose files changed: whoever loaded them has the contact still.
     pub windows: BTreeSet<u32>,
-    /// Where its inputs came from: those documents are not ours to remove.
+    /// Where its inputs came from, as far as those documents are not ours to remove or hold other contacts too.
     pub origins: BTreeSet<String>,
 }
 
@@ -79,7 +89,9 @@ pub async fn erase(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
     contacts.push(contact.clone());
     if mode == Mode::Erase {
         for one in &contacts {
+            // From here on nothing of it is taken in, and no dump writes it.
             ports.tables.bury(one, ports.clock.now()).await?;
+            marks::set(ports.objects, one).await?;
         }
     }
     let mut erased = BTreeMap::new();
@@ -91,15 +103,38 @@ pub async fn erase(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
 
 async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> Result<Erased> {
     let mut erased = Erased::default();
+    let mut documents = BTreeSet::new();
     for input in ports.inputs.list(contact).await? {
-        erased.origins.insert(input.origin);
+        match ports.own_documents.and_then(|own| own_document(&input.origin, own)) {
+            Some(name) => documents.extend([format!("{INCOMING}{name}"), format!("{INCOMING}{name}{SIDECAR}")]),
+            None => drop(erased.origins.insert(input.origin)),
+        }
+    }
+    let mut own = Marks::of(contact);
+    let marks = marks::all(ports.objects).await?;
+    for entry in ports.quarantine.list().await? {
+        // One that has a mark was left behind by an erasure that was interrupted; its bytes may be gone.
+        if !marks.has_quarantined(&entry.quarantine_id) && !is_of(ports.objects, &entry, contact).await? {
+            continue;
+        }
+        if let Some(name) = ports.own_documents.and_then(|own| own_document(&entry.origin, own)) {
+            documents.insert(format!("{INCOMING}{name}"));
+        }
+        if mode == Mode::Erase {
+            marks::set_quarantined(ports.objects, &entry.quarantine_id).await?;
+        }
+        own = own.and_quarantined(&entry.quarantine_id);
+        erased.quarantined.push(entry.quarantine_id);
+    }
+    for key in documents {
+        erased.objects.extend(ports.objects.get(&key).await?.map(|_| key));
     }
     let days = days(ports.objects, contact).await?;
     if mode == Mode::Erase {
         // No dump that begins from here on sees the contact.
         erased.published = ports.tables.unpublish(contact).await?;
     }
-    erase_rows(ports.objects, contact, days.as_ref(), mode, &mut erased).await?;
+    erase_parquet(ports.objects, own, days.as_ref(), mode, &mut erased).await?;
     for folder in keys::folders_of(contact) {
         erased.objects.extend(ports.objects.list(&folder).await?);
     }
@@ -109,21 +144,38 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
             ports.objects.remove(key).await?;
         }
     }
-    for entry in ports.quarantine.list().await? {
-        let of_contact = entry.contact_id.as_deref() == Some(contact.contact_id.as_str())
-            && entry.instance_id.as_deref() == Some(contact.instance_id.as_str());
-        if of_contact {
-            if mode == Mode::Erase {
-                ports.objects.remove(&keys::quarantine(&entry.quarantine_id)).await?;
-                ports.quarantine.release(&entry.quarantine_id).await?;
-            }
-            erased.quarantined.push(entry.quarantine_id);
+    if mode == Mode::Erase {
+        for quarantine_id in &erased.quarantined {
+            ports.objects.remove(&keys::quarantine(quarantine_id)).await?;
+            ports.quarantine.release(quarantine_id).await?;
         }
     }
+    erased.letters = letters::of_contact(ports.letters, ports.objects, contact, mode == Mode::Erase).await?;
     if mode == Mode::Erase {
         erased.rows = ports.tables.remove_rows(contact).await?;
     }
     Ok(erased)
+}
+
+/// The name of a document that is ours and holds nothing else: one of a file with several has its line at the end.
+fn own_document<'a>(origin: &'a str, own: &str) -> Option<&'a str> {
+    let name = origin.strip_prefix(own)?;
+    let line = name.rsplit_once(':').map(|(_, line)| line);
+    let one_of_several = line.is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()));
+    (!one_of_several).then_some(name)
+}
+
+/// Whether a quarantine entry is a contact's. What could not be read names nobody, but may have the contact's id in it, or in
+/// the name that it came under.
+async fn is_of(objects: &dyn Objects, entry: &QuarantineEntry, contact: &ContactKey) -> Result<bool> {
+    if let Some(id) = &entry.contact_id {
+        return Ok(*id == contact.contact_id && entry.instance_id.as_ref() == Some(&contact.instance_id));
+    }
+    if letters::mentions(entry.origin.as_bytes(), contact) {
+        return Ok(true);
+    }
+    let bytes = objects.get(&keys::quarantine(&entry.quarantine_id)).await?;
+    Ok(bytes.is_some_and(|bytes| letters::mentions(&bytes, contact)))
 }
 
 /// The days that the contact's revisions are of; `None` where they are not all known, so that every file is looked at.
@@ -146,88 +198,58 @@ async fn days(objects: &dyn Objects, contact: &ContactKey) -> Result<Option<BTre
     Ok((!days.is_empty()).then_some(days))
 }
 
-/// Removes the contact's rows from every Parquet file that has some, and mends the manifests.
-async fn erase_rows(
+/// Removes the rows of a contact and of its quarantine entries from every Parquet file that has some, and mends manifests and plans.
+async fn erase_parquet(
     objects: &dyn Objects,
-    contact: &ContactKey,
+    own: Marks,
     days: Option<&BTreeSet<Date>>,
     mode: Mode,
     erased: &mut Erased,
 ) -> Result<()> {
-    for manifest_key in objects.list(MANIFESTS).await? {
-        let Some(manifest) = read_object::<Manifest>(objects, &manifest_key).await? else { continue };
-        let mut mended = manifest.clone();
-        mended.waiting.retain(|waiting| waiting.entry.contact != *contact);
-        mended.files.clear();
-        for file in &manifest.files {
-            let table = Table::parse(&file.table);
-            let may_hold = days.is_none_or(|days| days.contains(&file.dt)) || table == Some(Table::Quarantine);
-            let (Some(table), true) = (table, may_hold) else {
-                mended.files.push(file.clone());
-                continue;
-            };
-            let Some(bytes) = objects.get(&file.key).await? else { continue };
-            let Rest { removed, kept, left } = without(table, &file.key, bytes, contact)?;
-            if removed > 0 {
-                *erased.parquet_rows.entry(file.table.clone()).or_default() += removed;
-                let list = if kept == 0 { &mut erased.removed } else { &mut erased.rewritten };
-                list.push(file.key.clone());
-                erased.windows.insert(manifest.window.number);
-            }
-            match (mode, removed, kept) {
-                (Mode::DryRun, ..) => mended.files.push(file.clone()),
-                (Mode::Erase, 1.., 0) => objects.remove(&file.key).await?,
-                (Mode::Erase, ..) => {
-                    if removed > 0 {
-                        objects.put(&file.key, &left).await?;
-                    }
-                    // An erasure that was interrupted here has changed the file and not the manifest.
-                    mended.files.push(manifest_file(file.key.clone(), table, file.dt, kept, &left));
-                }
-            }
+    let mut marks = match mode {
+        Mode::Erase => marks::all(objects).await?.and(&own),
+        Mode::DryRun => own.clone(),
+    };
+    let mut files = Files::new();
+    for key in files_of(objects, days).await? {
+        // What is said to be removed is this contact's alone.
+        let Some(looked) = clean(objects, &key, &own, false).await? else { continue };
+        if looked.removed > 0 {
+            let table = key.split('/').nth(1).unwrap_or_default();
+            *erased.parquet_rows.entry(table.to_owned()).or_default() += looked.removed;
+            let list = if looked.file.is_none() { &mut erased.removed } else { &mut erased.rewritten };
+            list.push(key.clone());
+            erased.windows.extend(plan::number_of(&key));
         }
-        if mode == Mode::Erase && mended != manifest {
-            put_manifest(objects, &mended).await?;
-        }
+        let now = match (mode, looked.removed) {
+            (Mode::Erase, 1..) => clean(objects, &key, &marks, true).await?.and_then(|cleaned| cleaned.file),
+            _ => looked.file,
+        };
+        files.insert(key, now);
     }
-    if mode == Mode::Erase { plan::forget(objects, contact).await } else { Ok(()) }
-}
-
-/// A file without a contact.
-struct Rest {
-    removed: u64,
-    kept: u64,
-    left: Vec<u8>,
-}
-
-fn without(table: Table, key: &str, bytes: Vec<u8>, contact: &ContactKey) -> Result<Rest> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::Corrupt, "a Parquet file cannot be read").with("key", key).because(error)
-    };
-    let shared = Bytes::from(bytes);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(shared.clone()).map_err(|error| failed(error.into()))?;
-    let reader = reader.build().map_err(|error| failed(error.into()))?;
-    let (mut removed, mut kept) = (0, 0);
-    let mut batches = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|error| failed(error.into()))?;
-        let others = others(&batch, contact);
-        removed += (others.len() - others.true_count()) as u64;
-        kept += others.true_count() as u64;
-        batches.push(arrow_select::filter::filter_record_batch(&batch, &others).map_err(|error| failed(error.into()))?);
+    if mode == Mode::DryRun {
+        return Ok(());
     }
-    let left = if removed == 0 || kept == 0 { shared.to_vec() } else { encode_batches(table, &batches)? };
-    Ok(Rest { removed, kept, left })
+    marks = settle(objects, &mut files, marks).await?;
+    mend_manifests(objects, days, &mut files, &marks).await?;
+    for number in plan::numbers(objects).await?.0 {
+        plan::forget(objects, number, &marks).await?;
+    }
+    Ok(())
 }
 
-/// Which rows are of other contacts.
-fn others(batch: &RecordBatch, contact: &ContactKey) -> BooleanArray {
-    let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-    let (Some(instances), Some(ids)) = (column("instance_id"), column("contact_id")) else {
-        return BooleanArray::from(vec![true; batch.num_rows()]);
-    };
-    let of_other = |(instance, id): (Option<&str>, Option<&str>)| {
-        instance != Some(contact.instance_id.as_str()) || id != Some(contact.contact_id.as_str())
-    };
-    instances.iter().zip(ids.iter()).map(|pair| Some(of_other(pair))).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_of_several_contacts_stays() {
+        let check =
+            |origin: &str, expected: Option<&str>| assert_eq!(own_document(origin, "s3://raw/incoming/"), expected);
+        check("s3://raw/incoming/a.json", Some("a.json"));
+        check("s3://raw/incoming/a.jsonl:17", None);
+        check("s3://raw/incoming/a:b.json", Some("a:b.json"));
+        check("s3://theirs/a.json", None);
+        check("aws-dub-genai-events#49", None);
+    }
 }

@@ -8,12 +8,15 @@ use arrow_array::builder::{
     BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
     TimestampMillisecondBuilder,
 };
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::Field;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
 
 use crate::columns::{Column, ColumnType};
-use crate::encode::encode_batches;
+use crate::encode::{encode_batches, encode_columns};
 use crate::tables::Table;
+
+/// A column that no version has.
+pub const NEWER_COLUMN: &str = "column_of_a_newer_version";
 
 /// Every change from `old` to `new` that a reader of old and new files would stumble over, by column. Both are columns as
 /// `schemas/generated/arrow` has them.
@@ -53,6 +56,20 @@ pub fn example_file(table: Table) -> Result<Vec<u8>> {
         Error::new(ErrorKind::Corrupt, "an example row cannot be made").with("table", table.name()).because(error)
     })?;
     encode_batches(table, &[batch])
+}
+
+/// The same file as a version after this one may write it: with a column more, first of all, which this one does not know. For
+/// the tests of a function that was rolled back.
+pub fn newer_example_file(table: Table) -> Result<Vec<u8>> {
+    let mut fields = vec![Arc::new(Field::new(NEWER_COLUMN, DataType::Utf8, true))];
+    fields.extend(table.schema().fields().iter().cloned());
+    let schema = Arc::new(Schema::new(fields));
+    let newer: ArrayRef = Arc::new(StringArray::from(vec![Some("newer"), None]));
+    let arrays = std::iter::once(newer).chain(table.columns().iter().map(example_values)).collect();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "an example row cannot be made").with("table", table.name()).because(error)
+    })?;
+    encode_columns(table, &schema, &[batch])
 }
 
 /// A value, and null or the empty value.

@@ -4,16 +4,20 @@
 //! An entry that appears in the index after the decision, because its writer read the clock long before it wrote, is in no
 //! plan. The next window looks back, finds it missing, and carries it.
 
+use std::collections::BTreeSet;
+
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::ContactKey;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{Objects, Published};
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Entry, Waiting, Window};
+use crate::marks::Marks;
 
 /// Where plans lie, in the order of their windows.
 pub const PLANS: &str = "warehouse/_windows/";
+/// Ending of the note beside a plan that its window need not be looked at again.
+const CHECKED: &str = ".checked";
 /// Bytes of an entry's digest.
 const DIGEST: usize = 16;
 
@@ -122,24 +126,32 @@ pub async fn get(objects: &dyn Objects, number: u32) -> Result<Plan> {
     Ok(Plan { head, content: Content::of(content) })
 }
 
-/// Takes a contact out of the plans that name it. Their digests stay: they say nothing of it.
-pub async fn forget(objects: &dyn Objects, contact: &ContactKey) -> Result<()> {
-    for key in objects.list(PLANS).await? {
-        let Some(number) = number_of(&key) else { continue };
-        let plan = get(objects, number).await?;
-        let mut head = plan.head.clone();
-        head.late.retain(|entry| entry.contact != *contact);
-        head.waiting.retain(|waiting| waiting.entry.contact != *contact);
-        let of_contact = |entry: &QuarantineEntry| {
-            entry.contact_id.as_ref() == Some(&contact.contact_id)
-                && entry.instance_id.as_ref() == Some(&contact.instance_id)
-        };
-        head.late_quarantined.retain(|entry| !of_contact(entry));
-        if head != plan.head {
-            objects.put(&key, &bytes_of(&key, &Plan { head, ..plan })?).await?;
-        }
+/// Takes the marked contacts out of the plan of a window. Their digests stay: they say nothing of them.
+pub(crate) async fn forget(objects: &dyn Objects, number: u32, marks: &Marks) -> Result<()> {
+    let plan = get(objects, number).await?;
+    let mut head = plan.head.clone();
+    head.late.retain(|entry| !marks.has(&entry.contact));
+    head.waiting.retain(|waiting| !marks.has(&waiting.entry.contact));
+    head.late_quarantined.retain(|entry| !marks.has_entry(entry));
+    if head == plan.head {
+        return Ok(());
     }
-    Ok(())
+    let key = plan_key(number);
+    objects.put(&key, &bytes_of(&key, &Plan { head, ..plan })?).await
+}
+
+/// The numbers of all plans, and of the windows that need not be looked at again ([`note_checked`]).
+pub(crate) async fn numbers(objects: &dyn Objects) -> Result<(BTreeSet<u32>, BTreeSet<u32>)> {
+    let (checked, plans): (Vec<_>, Vec<_>) =
+        objects.list(PLANS).await?.into_iter().partition(|key| key.ends_with(CHECKED));
+    let of = |keys: Vec<String>| keys.iter().filter_map(|key| number_of(key)).collect();
+    Ok((of(plans), of(checked)))
+}
+
+/// Notes that a window's manifest was there when the marks were listed last, so that it holds nobody who was erased while
+/// it was written.
+pub(crate) async fn note_checked(objects: &dyn Objects, number: u32) -> Result<()> {
+    objects.put_if_absent(&format!("{PLANS}{number:08}{CHECKED}"), b"checked\n").await.map(drop)
 }
 
 fn bytes_of(key: &str, plan: &Plan) -> Result<Vec<u8>> {

@@ -13,14 +13,13 @@ mod common;
 use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
+use aftercall_stages::ports::Objects;
 use aftercall_stages::testkit::{Failing, Memory, Point};
 use aftercall_warehouse::dump::DumpSettings;
 use async_trait::async_trait;
+use common::turns::TakingTurns;
 use common::{HOUR, at, check_whole, contact, dump_over, expected, key, publish, put_aside, rows, settings, warehouse};
-use jiff::Timestamp;
 use pollster::block_on;
 
 /// A few contacts of two windows, with late ones and quarantine entries.
@@ -97,73 +96,11 @@ fn two_runs_at_once_write_the_same() {
     };
     for pause_at in 0..80 {
         let memory = world();
-        let pausing = Pausing { inner: Arc::clone(&memory), left: std::sync::atomic::AtomicI64::new(pause_at) };
-        dump_over(&pausing, &settings(), at(2 * HOUR)).unwrap();
+        let other = |memory: &Memory| drop(dump_over(memory, &settings(), at(2 * HOUR)).unwrap());
+        let turns = TakingTurns::new(&memory, pause_at, other);
+        dump_over(&turns, &settings(), at(2 * HOUR)).unwrap();
         assert!(warehouse(&memory) == expected, "the other run came at call {pause_at}");
         check_whole(&memory);
-    }
-}
-
-/// Before one of its calls another dump runs from begin to end.
-struct Pausing {
-    inner: Arc<Memory>,
-    left: std::sync::atomic::AtomicI64,
-}
-
-impl Pausing {
-    fn call(&self) -> &Memory {
-        if self.left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 0 {
-            dump_over(&*self.inner, &settings(), at(2 * HOUR)).unwrap();
-        }
-        &self.inner
-    }
-}
-
-#[async_trait]
-impl Objects for Pausing {
-    async fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
-        self.call().put(key, bytes).await
-    }
-    async fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<bool> {
-        Objects::put_if_absent(self.call(), key, bytes).await
-    }
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        Objects::get(self.call(), key).await
-    }
-    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        Objects::list(self.call(), prefix).await
-    }
-    async fn remove(&self, key: &str) -> Result<()> {
-        self.call().remove(key).await
-    }
-}
-
-#[async_trait]
-impl PublishedIndex for Pausing {
-    async fn published(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        after: Option<&Published>,
-        limit: usize,
-    ) -> Result<Vec<Published>> {
-        self.call().published(from, to, after, limit).await
-    }
-}
-
-#[async_trait]
-impl Quarantine for Pausing {
-    async fn put_if_absent(&self, entry: &QuarantineEntry) -> Result<bool> {
-        Quarantine::put_if_absent(self.call(), entry).await
-    }
-    async fn list(&self) -> Result<Vec<QuarantineEntry>> {
-        Quarantine::list(self.call()).await
-    }
-    async fn count_attempt(&self, quarantine_id: &str) -> Result<()> {
-        self.call().count_attempt(quarantine_id).await
-    }
-    async fn release(&self, quarantine_id: &str) -> Result<()> {
-        self.call().release(quarantine_id).await
     }
 }
 

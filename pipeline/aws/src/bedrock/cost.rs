@@ -65,6 +65,14 @@ impl Prices {
         self.are_known().then(|| whole(self.micros(tokens)) / 1e6)
     }
 
+    /// The most that an answer can cost in US dollars, asked for twice, the second time with the first answer sent along;
+    /// `None` where prices are not known.
+    pub fn most_usd(&self, request: &Request, max_tokens: i32) -> Option<f64> {
+        let sent_along = f64::from(max_tokens) * self.input.max(self.cache_write);
+        let once = self.most(request, 0, max_tokens);
+        self.are_known().then(|| (2.0 * whole(once) + sent_along.ceil()) / 1e6)
+    }
+
     /// The most that an answer can cost, in millionths of a US dollar: a token has at least one byte, and all of it is
     /// written to the cache where that costs more. `before` are the bytes of earlier answers that are sent along.
     pub fn most(&self, request: &Request, before: usize, max_tokens: i32) -> i64 {
@@ -112,5 +120,8 @@ mod tests {
         // Each byte a token of its own, all written to the cache.
         let worst = Tokens { input: 0, output: 10, cache_read: 0, cache_write: 152 };
         assert_eq!(prices.most(&request, 0, 10), prices.micros(&worst));
+        // Twice, and the ten tokens of the first answer sent along.
+        assert_eq!(prices.most_usd(&request, 10), Some((2 * prices.micros(&worst) + 38) as f64 / 1e6));
+        assert_eq!(Prices::default().most_usd(&request, 10), None);
     }
 }

@@ -225,6 +225,12 @@ impl Summarize for Converse {
         true
     }
 
+    fn most_usd(&self, stage: Stage, conversation: &RedactedConversation) -> Option<f64> {
+        let kind = if stage == Stage::AgentSummary { PromptKind::Agent } else { PromptKind::Customer };
+        let request = request(&self.settings.prompts.get(kind), conversation);
+        self.settings.prices.most_usd(&request, self.settings.max_tokens)
+    }
+
     async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
         let read = |text: &str| answer::customer(text, conversation);
         self.ask(Stage::CustomerSummary, PromptKind::Customer, conversation, read).await

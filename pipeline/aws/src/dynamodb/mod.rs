@@ -7,6 +7,7 @@ mod contacts;
 mod erasure;
 mod inputs;
 pub(crate) mod item;
+mod jobs;
 mod leases;
 mod open;
 mod published;
@@ -42,7 +43,7 @@ pub struct TableNames {
     /// Results of the stages.
     pub results: String,
     /// Everything that is found by something else than its contact: published revisions, recordings, quarantine,
-    /// attempts, leases, spending.
+    /// attempts, leases, spending, jobs.
     pub index: String,
 }
 

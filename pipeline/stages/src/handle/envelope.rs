@@ -123,7 +123,10 @@ pub fn item_change(record: &RawValue) -> std::result::Result<ItemChange, Rejecte
 }
 
 /// The contact of a partition key: `<instance>/<contact>`, with `/` and `%` of the instance escaped.
-fn contact_of(pk: &str) -> std::result::Result<ContactKey, Rejected> {
+///
+/// # Errors
+/// A key that is no contact's.
+pub fn contact_of(pk: &str) -> std::result::Result<ContactKey, Rejected> {
     match pk.split_once('/') {
         Some((instance_id, contact_id)) if !contact_id.is_empty() => {
             Ok(ContactKey::new(instance_id.replace("%2F", "/").replace("%25", "%"), contact_id))

@@ -6,6 +6,8 @@
 //! comes again, and everything after it in its shard with it.
 
 pub mod advance;
+pub mod again;
+pub mod backfill;
 pub mod batch;
 pub mod envelope;
 pub mod import;

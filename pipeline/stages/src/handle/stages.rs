@@ -12,7 +12,8 @@ use futures_util::future::join_all;
 
 use super::batch::Handled;
 use super::envelope::{Message, detail, message, records};
-use crate::ports::Announce;
+use crate::backfill::revision_of;
+use crate::ports::{Announce, Erase};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 use crate::run_stage::{Lease, StagePorts, StageSettings, load_conversation, run_stage};
 
@@ -34,6 +35,8 @@ pub struct StageBatchPorts<'a> {
     pub stage: StagePorts<'a>,
     /// Tells consumers.
     pub announce: &'a dyn Announce,
+    /// Tombstones: messages may come after their contact was erased.
+    pub erased: &'a dyn Erase,
     /// For messages that mean nothing.
     pub aside: QuarantinePorts<'a>,
     /// The function's queue.
@@ -102,7 +105,16 @@ async fn run_stages(
     if wanted.is_empty() {
         return Ok(());
     }
-    let conversation = load_conversation(ports.stage.objects, contact, &routed.revision_key).await?;
+    // A proposal of a backfill is made of the conversation of the revision that it is for, and is nobody's to hear of.
+    let (revision, proposed) = revision_of(&routed.revision_key);
+    let conversation = match load_conversation(ports.stage.objects, contact, &revision).await {
+        Ok(conversation) => conversation,
+        Err(error) if error.kind == ErrorKind::NotFound && ports.erased.is_buried(contact).await? => {
+            handled.count("Erased", 1);
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     let mut first_failure: Option<Error> = None;
     for stage in wanted {
         match run_stage(ports.stage, contact, &routed.revision_key, stage, &conversation, settings).await {
@@ -118,7 +130,9 @@ async fn run_stages(
                     stage_version: result.stage_version.clone(),
                     found,
                 };
-                ports.announce.insights(&[Insight::ResultKept(kept)]).await?;
+                if !proposed {
+                    ports.announce.insights(&[Insight::ResultKept(kept)]).await?;
+                }
             }
             // The other stages of the message do not wait for this one.
             Err(error) => first_failure = first_failure.or(Some(error.with("stage", stage.as_str()))),

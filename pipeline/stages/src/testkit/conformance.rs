@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
 use crate::ports::{
-    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, OpenContacts, Published,
+    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Jobs, Leases, Objects, OpenContacts, Published,
     PublishedIndex, Quarantine, Recordings, Results, Spending, Version, Written,
 };
 
@@ -320,4 +320,21 @@ pub async fn announce(announce: &dyn Announce, heard: impl AsyncFn() -> (Vec<Con
     assert!(heard_routed.iter().all(|message| routed.contains(message)), "and no other");
     assert!(insights.iter().all(|insight| heard_insights.contains(insight)), "every insight is heard, as it was sent");
     assert!(heard_insights.iter().all(|insight| insights.contains(insight)), "and no other");
+}
+
+/// Jobs.
+pub async fn jobs(jobs: &dyn Jobs) {
+    let load = async |id: &str| Jobs::load(jobs, id).await.expect("load");
+    let save = async |id: &str, body: &[u8], expected| jobs.save(id, body, expected, at(0)).await.expect("save");
+    assert!(load("a").await.is_none(), "a job never seen is not there");
+    assert_eq!(save("a", b"1", Some(Version(1))).await, Written::Conflict, "and cannot be saved over");
+    assert_eq!(save("a", b"1", None).await, Written::Yes);
+    assert_eq!(save("a", b"2", None).await, Written::Conflict, "a job begins once");
+    let (body, first) = load("a").await.expect("the job is there");
+    assert_eq!(body, b"1", "a conflict writes nothing");
+    assert_eq!(save("a", b"{\"n\":\"\xC3\xA9\"}", Some(first)).await, Written::Yes);
+    assert_eq!(save("a", b"4", Some(first)).await, Written::Conflict, "an old version loses");
+    let (body, second) = load("a").await.expect("the job is there");
+    assert_eq!((body.as_slice(), second > first), (&b"{\"n\":\"\xC3\xA9\"}"[..], true));
+    assert!(load("b").await.is_none(), "each job is its own");
 }

@@ -34,8 +34,10 @@ pub enum Point {
 pub enum Fault {
     /// The caller gets an error, and may tidy up.
     Fails,
-    /// The process dies: the caller gets nothing and does nothing any more.
+    /// The caller dies: it gets nothing and does nothing any more, and nobody is told.
     Dies,
+    /// The process itself dies, with whatever it has open.
+    Aborts,
 }
 
 /// One disturbance of one call among all calls of the adapters that share it.
@@ -77,6 +79,7 @@ impl Disturbance {
                 self.dead.store(true, Ordering::SeqCst);
                 pending().await
             }
+            Fault::Aborts => std::process::abort(),
         }
     }
 }

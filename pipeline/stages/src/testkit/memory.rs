@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::ports::{
-    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Leases, Objects, OpenContacts, Published,
+    Accepted, Announce, Attempt, Claim, Contacts, Input, Inputs, Jobs, Leases, Objects, OpenContacts, Published,
     PublishedIndex, Quarantine, Recordings, Results, Spending, Stored, Version, Written,
 };
 
@@ -43,6 +43,7 @@ pub(super) struct Tables {
     insights: Vec<Insight>,
     leases: BTreeMap<String, (String, Timestamp)>,
     spent: BTreeMap<Date, i64>,
+    jobs: BTreeMap<String, (Vec<u8>, Version)>,
 }
 
 impl Tables {
@@ -330,5 +331,21 @@ impl Spending for Memory {
 
     async fn spent(&self, day: Date) -> Result<i64> {
         Ok(self.tables().spent.get(&day).copied().unwrap_or(0))
+    }
+}
+
+#[async_trait]
+impl Jobs for Memory {
+    async fn load(&self, id: &str) -> Result<Option<(Vec<u8>, Version)>> {
+        Ok(self.tables().jobs.get(id).cloned())
+    }
+
+    async fn save(&self, id: &str, body: &[u8], expected: Option<Version>, _: Timestamp) -> Result<Written> {
+        let mut tables = self.tables();
+        if tables.jobs.get(id).map(|(_, version)| *version) != expected {
+            return Ok(Written::Conflict);
+        }
+        tables.jobs.insert(id.to_string(), (body.to_vec(), following(expected)));
+        Ok(Written::Yes)
     }
 }

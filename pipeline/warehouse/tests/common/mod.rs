@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod turns;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,0 +1,80 @@
+//! On demand: erases a contact, or all contacts of a customer. Event: `{"contact": "<instance>/<contact>"}` or `{"customer":
+//! "<phone or id>"}`, with `"dry_run": true` to look first. Answer: what was removed of each contact, and what is out of
+//! reach. Each contact is erased once more when everything that was at work has ended.
+
+use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_functions::dead_letters::Queued;
+use aftercall_functions::own_queue::{LATER, OwnSqsQueue};
+use aftercall_functions::parts::Parts;
+use aftercall_functions::run::{report, run, start_log};
+use aftercall_schemas::ContactKey;
+use aftercall_stages::handle::again::{Called, OwnQueue, called, each_message};
+use aftercall_stages::handle::batch::Handled;
+use aftercall_warehouse::customers::CustomerPorts;
+use aftercall_warehouse::erase::{ErasePorts, INCOMING, Mode};
+use aftercall_warehouse::request::{Request, Who, erase_all, find};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::result::Result<(), lambda_runtime::Error> {
+    start_log();
+    let queue = OwnSqsQueue::of_environment().await?;
+    let parts = Parts::load().await?;
+    let letters = Queued::of_environment(&parts.config)?;
+    let own = format!("s3://{}/{INCOMING}", parts.buckets.raw);
+    let elsewhere = elsewhere(parts.raw_days);
+    let elsewhere: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
+    let ports = ErasePorts {
+        tables: &*parts.tables,
+        inputs: &*parts.tables,
+        quarantine: &*parts.tables,
+        objects: &*parts.objects,
+        letters: &letters,
+        own_documents: Some(&own),
+        clock: &parts.clock,
+    };
+    let customers =
+        CustomerPorts { index: &*parts.tables, open: &*parts.tables, inputs: &*parts.tables, objects: &*parts.objects };
+    let erase = async |request: &str, again: bool| {
+        let (who, mode) = Request::parse(request, &parts.settings.instance_id)?;
+        // Each time: the key may have been changed since the function was started.
+        let keys = if matches!(who, Who::Customer(_)) { parts.hmac_keys().await? } else { Vec::new() };
+        let contacts = find(customers, &keys, &who).await?;
+        if mode == Mode::Erase && !again {
+            for contact in &contacts {
+                queue.send(&request_of(contact), LATER).await?;
+            }
+        }
+        erase_all(ports, &contacts, mode, &elsewhere).await
+    };
+    run(async |event: &str| match called(event)? {
+        Called::Asked(request) => as_json(&erase(request, false).await?),
+        Called::Again(messages) => {
+            let does = async |body: &str| erase(body, true).await.map(|_| Handled::default());
+            as_json(&report("erase", each_message(&messages, does).await))
+        }
+    })
+    .await
+}
+
+fn request_of(contact: &ContactKey) -> String {
+    json!({ "contact": contact.to_string() }).to_string()
+}
+
+fn as_json(answer: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(answer)
+        .map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written as JSON").because(error))
+}
+
+/// What a deployment keeps besides; times are those of `cdk/`.
+fn elsewhere(raw_days: u32) -> Vec<String> {
+    vec![
+        "Work that was under way: the contact is erased once more in 15 minutes, when every call has ended.".into(),
+        "Backups of the tables (point in time, 35 days) and versions of objects that were removed (30 days).".into(),
+        "The streams: events 7 days, insights 1 day; a record cannot be taken out of one.".into(),
+        format!("Files under incoming/ that hold other contacts too: they go after {raw_days} days."),
+        "The voice agent's own tables, the recordings of Connect, and buckets of others that files were imported from."
+            .into(),
+    ]
+}
