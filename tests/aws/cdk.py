@@ -32,6 +32,20 @@ def deploy(aws: LocalAws, settings: dict[str, str], folder: Path = ROOT / "cdk",
     return found
 
 
+def smoke(aws: LocalAws, deployment: Deployment, folder: Path = ROOT / "cdk") -> str:
+    """Runs the smoke command, and `reconcile` meanwhile, which the local scheduler is too slow for. Returns what it says."""
+    command = ["npx", "--no-install", "tsx", "scripts/smoke.ts", "--warehouse", "--seconds", "90"]
+    running = subprocess.Popen(
+        command, cwd=folder, env=_environment(aws), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    while running.poll() is None:
+        try:
+            running.wait(1)
+        except subprocess.TimeoutExpired:
+            deployment.invoke("reconcile", {})
+    return running.stdout.read()
+
+
 def _cdk(aws: LocalAws, folder: Path, *arguments: str) -> None:
     command = ["npx", "--no-install", "cdk", *arguments]
     done = subprocess.run(

@@ -40,6 +40,8 @@ def test_the_cdk_app_deploys_from_nothing_and_gives_the_same_rows(programs, comm
         deployment = cdk.deploy(aws, SETTINGS, node)
         assert set(cdk.PROGRAMS) <= set(deployment.functions)
         check(aws, deployment, command, tmp_path)
+        said = cdk.smoke(aws, deployment)
+        assert said.rstrip().endswith("the deployment works"), said
 
 
 @pytest.fixture(scope="module")
