@@ -141,6 +141,24 @@ def test_no_redelivery_brings_it_back(world, tmp_path):
     assert world.lost() == letters, "nobody tries for ever"
 
 
+@pytest.mark.parametrize("case", range(8))
+def test_killed_at_some_call_and_made_again(world, tmp_path, case):
+    """That it comes to the same end after every call is tested over memory and SQLite; here the function's process dies."""
+    contacts = sorted(key for key, item in world.contacts().items() if "state" in item and not key.endswith(OTHER))
+    contact = contacts[0].split("/", 1)[1]
+    action = ("kill_before", "kill_after")[case % 2]
+    world.aws.control("POST", "/_fault", {"function": world.functions["erase"], "nth": 2 + 5 * case, "action": action})
+    with pytest.raises(RuntimeError):
+        world.invoke("erase", {"contact": contacts[0]})
+    fault, = world.aws.control("GET", "/_fault")
+    world.aws.control("DELETE", "/_fault")
+    assert fault["hits"] == 1
+    world.invoke("erase", {"contact": contacts[0]})
+    # Contacts of the same journey name it in their own records; nothing is left under its own name.
+    assert [place for place in speaks_of(world, contact) if contact in place] == []
+    assert sum(rows_about(world, tmp_path, contact).values()) == 0
+
+
 def test_a_request_that_names_nobody_is_refused(world):
     with pytest.raises(RuntimeError, match="docs/aws.md"):
         world.invoke("erase", {"phone": "+15550100"})

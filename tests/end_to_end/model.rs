@@ -100,3 +100,29 @@ fn prompts_are_compared_before_one_is_accepted() {
         assert!(figure["resolution_accuracy"].is_f64());
     }
 }
+
+#[test]
+fn a_backfill_ends_before_a_call_that_its_budget_has_no_room_for() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    let endpoint = stand_in();
+    let backfill = |budget: &str| -> Value {
+        let output = data
+            .command(&["--json", "backfill", "--stage", "agent-summary", "--compare", "--budget", budget])
+            .env("AFTERCALL_MODEL__ENDPOINT", &endpoint)
+            .env("AFTERCALL_MODEL__NAME", "stand-in")
+            .env("AFTERCALL_MODEL__INPUT_USD_PER_MILLION", "1000")
+            .env("AFTERCALL_MODEL__OUTPUT_USD_PER_MILLION", "1000")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    // A call costs 15 tokens, 0.015 dollars; it could cost 4,096 tokens written twice at the least.
+    let none = backfill("8");
+    assert_eq!((&none["over_budget"], &none["contacts"], &none["cost_usd"]), (&json!(true), &json!(0), &json!(0.0)));
+    let all = backfill("60");
+    let (contacts, cost) = (all["contacts"].as_f64().unwrap(), all["cost_usd"].as_f64().unwrap());
+    assert_eq!(all["over_budget"], false, "what calls really cost makes room for the next ones: {all}");
+    assert!(contacts > 5.0 && (cost - contacts * 0.015).abs() < 1e-9, "{all}");
+}

@@ -108,6 +108,9 @@ fn out_of_reach(erased: &BTreeMap<String, Erased>, nameless: usize, elsewhere: &
             windows.join(", ")
         ));
     }
+    if !erased.is_empty() {
+        sentences.push("Contacts of the same journey: they keep its id, as the one before or after them.".to_owned());
+    }
     for origin in erased.values().flat_map(|one| &one.origins) {
         sentences.push(format!("The document it came from: {origin}"));
     }
