@@ -74,7 +74,7 @@ fn accounts_and_ids() {
         &["sort code and account number?", "[BANK_ROUTING] and [BANK_ACCOUNT_NUMBER]"],
     );
     check(&["last four of your social?", ">four four one seven"], &["last four of your social?", "[NATIONAL_ID]"]);
-    check(&[">my NI number is QQ 12 34 56 C"], &["my NI number is QQ 12 34 56 C"]);
+    check(&[">my NI number is QQ 12 34 56 C"], &["my NI number is [NATIONAL_ID]"]);
     check(&[">my NI number is AB 12 34 56 C"], &["my NI number is [NATIONAL_ID]"]);
     check(&[">mi dni es 12345678Z"], &["mi dni es [NATIONAL_ID]"]);
 }
