@@ -1,12 +1,9 @@
 //! Compares what a statement says with what its turns say: first what has to agree exactly, then the words.
 
 use super::words::words;
-use super::{Evidence, content, dates, durations, kinds, names, negation, numbers};
+use super::{Evidence, MOST_WORDS, content, dates, durations, kinds, names, negation, numbers};
 use crate::text::fold;
 use crate::text::numbers::quantities;
-
-/// Longest statement and evidence that are compared word by word; what is longer is cut, so that the check stays bounded.
-const MOST_WORDS: usize = 400;
 
 /// Adds a reason for each thing that does not agree.
 pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<String>) {

@@ -18,6 +18,8 @@ mod words;
 use aftercall_schemas::results::Verdict;
 use aftercall_schemas::{ParticipantRole, Turn};
 
+use crate::text::fold;
+
 /// Checks a statement against its turns. `speaker` is who the statement is about, where it is about one side only: then
 /// at least one of the turns must be that role's.
 pub fn check(statement: &str, speaker: Option<ParticipantRole>, turns: &[&Turn]) -> Verdict {
@@ -44,6 +46,19 @@ pub fn check_within(
     }
     if reasons.is_empty() { Verdict::Supported } else { Verdict::Unsupported { reasons } }
 }
+
+/// The share of a statement's content words that its turns have, in these or related words, 0 to 1; 1 where it has none.
+/// For texts that may not say anything of their own, such as an answer to a caller.
+pub fn coverage(statement: &str, turns: &[&Turn]) -> f64 {
+    let of = |text: &str| words::words(fold(text).text());
+    let known: Vec<words::Word> = turns.iter().flat_map(|turn| of(&turn.content)).take(MOST_WORDS).collect();
+    let said: Vec<words::Word> = of(statement).into_iter().filter(|word| word.weighs).take(MOST_WORDS).collect();
+    let found = said.iter().filter(|word| known.iter().any(|other| words::alike(&word.stem, &other.stem))).count();
+    if said.is_empty() { 1.0 } else { found as f64 / said.len() as f64 }
+}
+
+/// Longest statement and evidence that are compared word by word; what is longer is cut, so that the check stays bounded.
+const MOST_WORDS: usize = 400;
 
 /// What a statement is compared with.
 struct Evidence {

@@ -170,6 +170,6 @@ fn statement(said: Said, speaker: Option<ParticipantRole>, turns: &[Turn]) -> Re
             usize::try_from(*position).ok().and_then(|at| turns.get(at)).ok_or(AnswerError::UnknownTurn(*position))?;
         supporting.push(turn);
     }
-    let verdict = grounding::check(&said.text, speaker, &supporting);
+    let verdict = grounding::check_within(&said.text, speaker, &supporting, turns);
     Ok(Statement { text: said.text, turns: positions, verdict })
 }
