@@ -128,11 +128,15 @@ fn judged(text: &str, cited: &[&CitedPassage]) -> Answer {
     Answer::Supported(Supported { text: text.to_owned(), citations, from_customer_data: false })
 }
 
-/// Whether passages support an answer: the grounding check of the pipeline.
+/// Share of an answer's content words that the passages have at least: an answer says what they say.
+const LEAST_COVERAGE: f64 = 0.75;
+
+/// Whether passages support an answer: the grounding check of the pipeline, and hardly a word that they do not have.
 pub fn supports(answer: &str, passages: &[&str]) -> bool {
     let turns: Vec<Turn> = passages.iter().map(|passage| as_turn(passage)).collect();
     let turns: Vec<&Turn> = turns.iter().collect();
     grounding::check(answer, None, &turns) == Verdict::Supported
+        && grounding::coverage(answer, &turns) >= LEAST_COVERAGE
 }
 
 /// A passage in the form that the grounding check takes.
