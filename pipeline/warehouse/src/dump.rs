@@ -80,7 +80,7 @@ impl Default for DumpSettings {
     fn default() -> Self {
         Self {
             zone: TimeZone::UTC,
-            max_rows_in_memory: 60_000,
+            max_rows_in_memory: 48_000,
             lag: Duration::from_secs(20 * 60),
             look_back: Duration::from_secs(24 * 3600),
             longest_window: Duration::from_secs(6 * 3600),
