@@ -23,7 +23,7 @@ import environment
 RUNS = 15
 PROGRAMS = (
     "ingest", "import", "routing", "customer-summary", "agent-summary", "sentiment", "first-response", "publish",
-    "analytics-dump", "reconcile", "redrive",
+    "analytics-dump", "reconcile", "redrive", "backfill", "erase",
 )
 BASELINE = """
     import os, urllib.request, boto3
@@ -70,6 +70,7 @@ def variables(port: int) -> dict[str, str]:
     names = ("SEGMENTS_TABLE", "CONTACTS_TABLE", "RESULTS_TABLE", "INDEX_TABLE", "RAW_BUCKET", "ANALYSIS_BUCKET",
              "WAREHOUSE_BUCKET", "EVENT_BUS", "INSIGHTS_STREAM", "HMAC_SECRET", "QUEUE_URL")
     return {f"AFTERCALL_{name}": name.lower().replace("_", "-") for name in names} | {
+        "AFTERCALL_DEAD_LETTER_QUEUES": "{}",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",

@@ -199,7 +199,7 @@ pub(super) fn compare(said: &str, known: &str, refused: &str, said_words: &[Word
     let repeats = |wanted: &Word| told.iter().any(|word| same(&word.stem, &wanted.stem));
     let refuses = said_words.iter().any(|word| word.weighs && is_in(&asked, word) && !repeats(word));
     let shares = said_words.iter().any(|word| word.weighs && repeats(word));
-    if refuses && !shares || !shares && known.split_whitespace().count() <= 6 {
+    if !shares && (refuses || known.split_whitespace().count() <= 6) {
         reasons.push("negation: the turns deny what the statement says".to_owned());
     }
 }
