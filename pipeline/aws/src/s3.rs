@@ -50,9 +50,9 @@ impl Bucketed {
         Self { client: client(config), names }
     }
 
-    /// Opens a connection.
+    /// Opens a connection. No object has this key.
     pub fn warm(&self) -> Warming<'_> {
-        let head = self.client.head_bucket().bucket(&self.names.analysis);
+        let head = self.client.head_object().bucket(&self.names.analysis).key("conversations/-");
         Box::pin(async move { drop(head.send().await) })
     }
 

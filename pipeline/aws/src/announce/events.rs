@@ -29,10 +29,11 @@ impl EventBus {
         Self { client: Client::new(config), name: name.into() }
     }
 
-    /// Opens a connection.
+    /// Opens a connection. The call is one that the function may make anyway, and tells nobody: one without a message is
+    /// refused.
     pub fn warm(&self) -> Warming<'_> {
-        let describe = self.client.describe_event_bus().name(&self.name);
-        Box::pin(async move { drop(describe.send().await) })
+        let put = self.client.put_events().set_entries(Some(Vec::new()));
+        Box::pin(async move { drop(put.send().await) })
     }
 
     /// Says that revisions have been routed. All are sent, or the call fails and may be repeated.

@@ -23,9 +23,9 @@ impl AnswerQueue {
         Self { client: Client::new(config), url: url.to_owned() }
     }
 
-    /// Opens a connection.
+    /// Opens a connection. A message without a text is refused.
     pub fn warm(&self) -> Warming<'_> {
-        let call = self.client.get_queue_attributes().queue_url(&self.url);
+        let call = self.client.send_message().queue_url(&self.url).message_body("");
         Box::pin(async move { drop(call.send().await) })
     }
 }
