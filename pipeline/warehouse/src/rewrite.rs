@@ -124,10 +124,30 @@ pub(crate) async fn mend_manifests(
         }
         let mended = mended(&manifest, files, marks);
         if mended != manifest {
-            put_manifest(objects, &mended).await?;
+            put_true(objects, mended).await?;
         }
     }
     Ok(())
+}
+
+/// Writes a manifest whose files somebody else may write at the same moment, and afterwards looks at marks and files again
+/// until it says what is there. So of two who write it over each other the last one puts it right.
+async fn put_true(objects: &dyn Objects, mut manifest: Manifest) -> Result<Manifest> {
+    loop {
+        put_manifest(objects, &manifest).await?;
+        let marks = marks::all(objects).await?;
+        let mut files = Files::new();
+        for file in &manifest.files {
+            if let Some(seen) = clean(objects, &file.key, &marks, true).await? {
+                files.insert(file.key.clone(), seen.file);
+            }
+        }
+        let now = mended(&manifest, &files, &marks);
+        if now == manifest {
+            return Ok(manifest);
+        }
+        manifest = now;
+    }
 }
 
 /// Looks again at a window whose manifest is there, in case that a contact was erased while it was written: cleans its
@@ -148,8 +168,7 @@ pub(crate) async fn settle_window(objects: &dyn Objects, manifest: Manifest, mut
                 files.insert(file.key.clone(), cleaned.file);
             }
         }
-        manifest = mended(&manifest, &files, &marks);
-        put_manifest(objects, &manifest).await?;
+        manifest = put_true(objects, mended(&manifest, &files, &marks)).await?;
         plan::forget(objects, number, &marks).await?;
     }
     plan::note_checked(objects, number).await?;

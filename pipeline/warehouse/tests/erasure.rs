@@ -95,6 +95,19 @@ fn deliver_again(memory: &Memory, id: &str) -> Accepted {
     block_on(memory.accept(&contact(id), &input, &state, None)).unwrap()
 }
 
+/// Every manifest lists what is there, as it is there.
+fn check_manifests(memory: &Memory) {
+    // The count of revisions of a manifest is history; its files are what is there.
+    let manifests = block_on(aftercall_warehouse::dump::manifests(memory)).unwrap();
+    let listed: Vec<_> = manifests.into_iter().flat_map(|manifest| manifest.files).collect();
+    let there: Vec<_> = warehouse(memory).into_iter().filter(|(key, _)| key.ends_with(".parquet")).collect();
+    assert_eq!(listed.len(), there.len());
+    for file in listed {
+        let bytes = &there.iter().find(|(key, _)| *key == file.key).expect("a listed file is there").1;
+        assert_eq!((file.blake3.as_str(), file.bytes), (&*blake3::hash(bytes).to_hex(), bytes.len() as u64));
+    }
+}
+
 /// Nothing of `gone` is anywhere, and the others are whole.
 fn check_gone(memory: &Memory) {
     check_gone_after(memory, 2 * HOUR);
@@ -112,15 +125,7 @@ fn check_gone_after(memory: &Memory, until: i64) {
     assert!(block_on(Inputs::list(memory, &contact("gone"))).unwrap().is_empty());
     assert!(block_on(Quarantine::list(memory)).unwrap().is_empty());
     assert_eq!(rows(memory), expected(&[("other", 1), ("stays", 1)]));
-    // The count of revisions of a manifest is history; its files are what is there.
-    let manifests = block_on(aftercall_warehouse::dump::manifests(memory)).unwrap();
-    let listed: Vec<_> = manifests.into_iter().flat_map(|manifest| manifest.files).collect();
-    let there: Vec<_> = warehouse(memory).into_iter().filter(|(key, _)| key.ends_with(".parquet")).collect();
-    assert_eq!(listed.len(), there.len());
-    for file in listed {
-        let bytes = &there.iter().find(|(key, _)| *key == file.key).expect("a listed file is there").1;
-        assert_eq!((file.blake3.as_str(), file.bytes), (&*blake3::hash(bytes).to_hex(), bytes.len() as u64));
-    }
+    check_manifests(memory);
     assert_eq!(deliver_again(memory, "gone"), Accepted::Erased, "a redelivery does not bring it back");
     assert!(dump_over(memory, &settings(), at(3 * HOUR)).unwrap().is_empty(), "the next dump has nothing to do");
 }
@@ -264,5 +269,21 @@ fn an_erasure_that_begins_before_a_dump_and_ends_within_it() {
             }
             check_gone(&memory);
         }
+    }
+}
+
+#[test]
+fn another_erasure_at_any_step_of_an_erasure() {
+    let erase_other = |memory: &Memory| drop(erase_over(memory, "stays", Mode::Erase).unwrap());
+    for at_call in 0.. {
+        let memory = world();
+        let turns = TakingTurns::new(&memory, at_call, erase_other);
+        erase_over(&turns, "gone", Mode::Erase).unwrap();
+        if !turns.interrupted() {
+            assert!(at_call > 50, "only {at_call} steps");
+            break;
+        }
+        assert_eq!(rows(&memory), expected(&[("other", 1)]));
+        check_manifests(&memory);
     }
 }
