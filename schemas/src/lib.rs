@@ -9,6 +9,7 @@
 
 pub mod conversation;
 pub mod events;
+mod finding;
 pub mod ids;
 pub mod quarantine;
 pub mod results;

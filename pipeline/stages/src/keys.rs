@@ -63,11 +63,17 @@ fn digest_of(bytes: &[u8]) -> String {
 /// An id as one part of a key: letters, digits, `-` and `_` stay, everything else becomes `%XX`, so that no id can
 /// leave its folder or collide with another on a file system that folds nothing.
 fn part(id: &str) -> String {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    // Connect's own ids are all of this kind.
+    if !id.is_empty() && id.len() <= MAX_PART && id.bytes().all(stays) {
+        return id.to_owned();
+    }
     let mut escaped = String::with_capacity(id.len());
     for byte in id.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => escaped.push(char::from(byte)),
-            _ => escaped += &format!("%{byte:02X}"),
+        if stays(byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped += &format!("%{byte:02X}");
         }
     }
     if escaped.is_empty() || escaped.len() > MAX_PART {

@@ -17,7 +17,8 @@ use crate::turns::SortedTurns;
 /// Rows of one day.
 #[derive(Default)]
 pub struct Day {
-    contacts: Vec<ContactRow>,
+    /// A row is wide, and is moved when rows are sorted.
+    contacts: Vec<Box<ContactRow>>,
     /// Turns are most of it, so they are columns from the beginning.
     turns: SortedTurns,
     quarters: Vec<SentimentQuarterRow>,
@@ -55,7 +56,7 @@ impl Day {
     /// Adds the rows of published revisions, in their order.
     pub fn add(&mut self, revisions: &[Revision<'_>], zone: &TimeZone) -> Result<()> {
         for revision in revisions.iter().copied() {
-            self.contacts.push(rows::contact(revision, zone));
+            self.contacts.push(Box::new(rows::contact(revision, zone)));
             self.quarters.extend(rows::sentiment_quarters(revision));
             self.summaries.extend(rows::summaries(revision));
             self.categories.extend(rows::categories(revision));
@@ -119,6 +120,12 @@ fn file<Row: Serialize + Sorted>(table: Table, mut rows: Vec<Row>) -> Result<Opt
 /// What the rows of a file are sorted by.
 trait Sorted {
     fn key(&self) -> (&str, &str, i64);
+}
+
+impl<Row: Sorted> Sorted for Box<Row> {
+    fn key(&self) -> (&str, &str, i64) {
+        self.as_ref().key()
+    }
 }
 
 macro_rules! sorted_by_revision {

@@ -9,7 +9,7 @@
 //! is taken out of what was written before the window counts as done (`marks`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread::{JoinHandle, ScopedJoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
@@ -126,6 +126,7 @@ struct Writer<'a> {
     window: Window,
     days: BTreeMap<Date, (Day, u32)>,
     in_memory: usize,
+    being_read: Option<BeingRead>,
     being_made: Option<BeingMade>,
     files: Vec<ManifestFile>,
 }
@@ -141,6 +142,7 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
         window,
         days: BTreeMap::new(),
         in_memory: 0,
+        being_read: None,
         being_made: None,
         files: Vec::new(),
     };
@@ -231,17 +233,26 @@ impl Writer<'_> {
         for chunk in entries.chunks(self.settings.chunk()) {
             let fetches = stream::iter(chunk).map(|published| fetch(self.objects, published));
             let raw: Vec<Raw> = fetches.buffered(FETCHES).try_collect().await?;
-            let made = make_rows(chunk, &raw, &self.settings.zone)?;
-            for part in made {
-                added += part.revisions;
-                waiting.extend(part.waiting);
-                for (date, mut day) in part.days {
-                    self.in_memory += day.rows();
-                    self.day(date).append(&mut day);
-                }
-            }
-            self.make_room().await?;
+            added += self.take_rows(waiting).await?;
+            self.being_read = Some(begin_rows(chunk, raw, &self.settings.zone));
         }
+        added += self.take_rows(waiting).await?;
+        Ok(added)
+    }
+
+    /// Takes over the rows that other threads have made, if there are any.
+    async fn take_rows(&mut self, waiting: &mut Vec<Waiting>) -> Result<u64> {
+        let mut added = 0;
+        for part in self.being_read.take().into_iter().flatten() {
+            let part = ended(part)?;
+            added += part.revisions;
+            waiting.extend(part.waiting);
+            for (date, mut day) in part.days {
+                self.in_memory += day.rows();
+                self.day(date).append(&mut day);
+            }
+        }
+        self.make_room().await?;
         Ok(added)
     }
 
@@ -270,9 +281,7 @@ impl Writer<'_> {
     /// Stores the files that another core has made, if there are any.
     async fn put_files(&mut self) -> Result<()> {
         let Some(BeingMade { date, part, files }) = self.being_made.take() else { return Ok(()) };
-        // A panic is a fault of this program; it must not become a window without rows.
-        let files = files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        for file in files {
+        for file in ended(files)? {
             let table = file.table.name();
             let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
             self.objects.put(&key, &file.bytes).await?;
@@ -308,18 +317,24 @@ struct Made {
     waiting: Vec<Waiting>,
 }
 
-/// The rows of revisions, made on every core, in their order.
-fn make_rows(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Result<Vec<Made>> {
+/// Rows of some revisions as every core makes them, a share each, in their order. Meanwhile the next ones are fetched.
+type BeingRead = Vec<JoinHandle<Result<Made>>>;
+
+fn begin_rows(entries: &[Published], raw: Vec<Raw>, zone: &TimeZone) -> BeingRead {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = entries.len().div_ceil(cores).max(FEW);
-    std::thread::scope(|scope| {
-        let parts = entries.chunks(share).zip(raw.chunks(share));
-        let workers: Vec<_> = parts.map(|(entries, raw)| scope.spawn(move || make_share(entries, raw, zone))).collect();
-        let made = |worker: ScopedJoinHandle<'_, Result<Made>>| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        workers.into_iter().map(made).collect()
-    })
+    let mut raw = raw.into_iter();
+    let begin = |entries: &[Published]| {
+        let (entries, zone) = (entries.to_vec(), zone.clone());
+        let raw: Vec<Raw> = raw.by_ref().take(entries.len()).collect();
+        std::thread::spawn(move || make_share(&entries, &raw, &zone))
+    };
+    entries.chunks(share).map(begin).collect()
+}
+
+/// What a thread has made. A panic is a fault of this program; it must not become a window without rows.
+fn ended<T>(thread: JoinHandle<Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn make_share(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Result<Made> {

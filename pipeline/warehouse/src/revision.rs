@@ -75,7 +75,11 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str, of:
     struct Format {
         format: String,
     }
-    let read = serde_json::from_slice::<T>(bytes);
+    // Looked at once as a whole, it need not be looked at again string by string.
+    let read = match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str::<T>(text),
+        Err(_) => serde_json::from_slice::<T>(bytes),
+    };
     let found = match &read {
         Ok(read) => Some(of(read).to_string()),
         Err(_) => serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format),

@@ -25,7 +25,7 @@ fn id(contact: u64) -> String {
 
 pub fn published(contact: u64) -> Published {
     Published {
-        contact: ContactKey::new("11111111-2222-4333-8444-555555555555", format!("{contact:08}~{}", id(contact))),
+        contact: ContactKey::new("11111111-2222-4333-8444-555555555555", id(contact)),
         revision_key: RevisionKey(format!("{contact:08}")),
         revision: 1,
         published_at: moment(contact),

@@ -35,7 +35,7 @@ fn main() -> Done {
             let folder = Path::new(folder);
             let places: Vec<(u64, u32)> = serde_json::from_slice(&std::fs::read(folder.join("places.json"))?)?;
             let contacts = places.len() as u64 / 2;
-            let stored = Stored { file: File::open(folder.join("objects.bin"))?, places };
+            let stored = Stored { file: File::open(folder.join("objects.bin"))?, places, index: (0..contacts).map(published).collect() };
             measure(&World::new(contacts, Some(stored), Some(folder)))
         }
         ["share", folder, day] => {
@@ -87,15 +87,14 @@ fn generate(folder: &Path, contacts: u64, days: u64) -> Done {
     let mut places = Vec::new();
     let mut offset = 0;
     for contact in 0..contacts {
-        let (conversation, analysis) = (conversation(contact, days), analysis(contact));
-        for object in [&conversation, &analysis] {
-            let bytes = object.to_string().into_bytes();
+        let conversation: RedactedConversation = serde_json::from_value(conversation(contact, days))?;
+        let analysis: Analysis = serde_json::from_value(analysis(contact))?;
+        // As the stages write them.
+        for bytes in [serde_json::to_vec(&conversation)?, serde_json::to_vec(&analysis)?] {
             objects.write_all(&bytes)?;
             places.push((offset, u32::try_from(bytes.len())?));
             offset += bytes.len() as u64;
         }
-        let conversation: RedactedConversation = serde_json::from_value(conversation)?;
-        let analysis: Analysis = serde_json::from_value(analysis)?;
         let published_at = published(contact).published_at;
         let revision =
             Revision { conversation: conversation.conversation(), analysis: &analysis, number: 1, published_at };

@@ -21,6 +21,8 @@ pub struct Stored {
     pub file: File,
     /// Offset and length.
     pub places: Vec<(u64, u32)>,
+    /// The index of what is published.
+    pub index: Vec<Published>,
 }
 
 /// The ports.
@@ -77,9 +79,11 @@ impl PublishedIndex for World {
         limit: usize,
     ) -> Result<Vec<Published>> {
         let first = after.map_or(0, |after| after.revision_key.0.parse::<u64>().map_or(0, |contact| contact + 1));
-        let contacts = (first..self.contacts).map(published);
-        let inside = contacts.skip_while(|entry| entry.published_at < from).take_while(|entry| entry.published_at < to);
-        Ok(inside.take(limit).collect())
+        let made = (first..self.contacts).map(published);
+        let inside = |entry: &Published| from <= entry.published_at && entry.published_at < to;
+        let Some(stored) = &self.stored else { return Ok(made.filter(&inside).take(limit).collect()) };
+        let rest = stored.index.iter().skip(usize::try_from(first).unwrap_or(usize::MAX));
+        Ok(rest.filter(|entry| inside(entry)).take(limit).cloned().collect())
     }
 }
 
