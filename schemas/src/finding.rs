@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn the_tag_may_stand_anywhere() {
-        let found = serde_json::to_value(Finding::Sentiment(Sentiment { formula: "lca/1".into(), ..Default::default() }));
+        let found =
+            serde_json::to_value(Finding::Sentiment(Sentiment { formula: "lca/1".into(), ..Default::default() }));
         let found = found.unwrap();
         check(r#"{"kind": "sentiment", "formula": "lca/1"}"#, &found);
         check(r#"{"formula": "lca/1", "kind": "sentiment"}"#, &found);

@@ -27,7 +27,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// What the folder says, whoever wrote it: every revision once, and nothing but what the manifests list.
-fn end_of(data: &Data) -> Vec<Vec<Value>> {
+pub fn end_of(data: &Data) -> Vec<Vec<Value>> {
     let mut listed = std::collections::BTreeMap::new();
     let warehouse = data.path().join("data/warehouse");
     for manifest in std::fs::read_dir(warehouse.join("_manifests")).unwrap() {

@@ -12,6 +12,7 @@ mod bad_input;
 mod crash;
 mod crash_warehouse;
 mod erasing;
+mod full_disk;
 mod history;
 mod model;
 mod samples;

@@ -21,7 +21,7 @@ pub enum Architecture {
 
 /// Builds for a deployment.
 pub fn build(root: &Path, architecture: Architecture) -> Result<(), String> {
-    let found = Command::new("cargo-lambda").arg("--version").output();
+    let found = Command::new("cargo-lambda").args(["lambda", "--version"]).output();
     if !found.is_ok_and(|output| output.status.success()) {
         return Err("cargo-lambda is not installed: `pip install cargo-lambda`, which brings the linker too".into());
     }

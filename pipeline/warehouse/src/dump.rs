@@ -35,7 +35,7 @@ use crate::tables::Table;
 pub(crate) const PAGE: usize = 1024;
 
 /// Revisions that are in hand at a time, between the store and the rows.
-const CHUNK: usize = 256;
+const CHUNK: usize = 128;
 /// Objects that are asked for at a time: a bucket answers slowly and many at once.
 const FETCHES: usize = 32;
 /// Revisions that are not worth a thread.

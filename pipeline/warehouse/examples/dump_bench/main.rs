@@ -35,7 +35,11 @@ fn main() -> Done {
             let folder = Path::new(folder);
             let places: Vec<(u64, u32)> = serde_json::from_slice(&std::fs::read(folder.join("places.json"))?)?;
             let contacts = places.len() as u64 / 2;
-            let stored = Stored { file: File::open(folder.join("objects.bin"))?, places, index: (0..contacts).map(published).collect() };
+            let stored = Stored {
+                file: File::open(folder.join("objects.bin"))?,
+                places,
+                index: (0..contacts).map(published).collect(),
+            };
             measure(&World::new(contacts, Some(stored), Some(folder)))
         }
         ["share", folder, day] => {
