@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures how functions start: from the start of the process to its first poll of the Runtime API, beside Python with boto3.
 
-`python3 tests/aws/speed.py FOLDER` where FOLDER holds the programs (`target/release`, or `target/lambda/<name>/bootstrap`).
+`python3 tests/aws/speed.py FOLDER` where FOLDER holds the programs: `target/lambda`, as `cargo xtask functions x86_64` leaves
+them for a deployment, or `target/release`.
 The Runtime API and every AWS service stand in one small server on loopback that answers at once, so what is measured is the
 program: loading, settings, clients, and the calls that open connections. Prints a table; nothing here fails for being slow.
 """
@@ -21,10 +22,7 @@ from pathlib import Path
 import environment
 
 RUNS = 15
-PROGRAMS = (
-    "ingest", "import", "routing", "customer-summary", "agent-summary", "sentiment", "first-response", "publish",
-    "analytics-dump", "reconcile", "redrive", "backfill", "erase",
-)
+PROGRAMS = sorted(path.stem for path in (environment.ROOT / "functions").glob("*/src/bin/*.rs"))
 BASELINE = """
     import os, urllib.request, boto3
     dynamodb, s3, kinesis = (boto3.client(name) for name in ("dynamodb", "s3", "kinesis"))
@@ -67,10 +65,13 @@ class Server(BaseHTTPRequestHandler):
 
 def variables(port: int) -> dict[str, str]:
     """The environment of a function."""
-    names = ("SEGMENTS_TABLE", "CONTACTS_TABLE", "RESULTS_TABLE", "INDEX_TABLE", "RAW_BUCKET", "ANALYSIS_BUCKET",
-             "WAREHOUSE_BUCKET", "EVENT_BUS", "INSIGHTS_STREAM", "HMAC_SECRET", "QUEUE_URL")
+    names = ("SEGMENTS_TABLE", "CONTACTS_TABLE", "RESULTS_TABLE", "INDEX_TABLE", "ANSWERS_TABLE", "RAW_BUCKET",
+             "ANALYSIS_BUCKET", "WAREHOUSE_BUCKET", "KNOWLEDGE_BUCKET", "EVENT_BUS", "EVENTS_STREAM", "INSIGHTS_STREAM",
+             "HMAC_SECRET", "SESSION_SECRET", "QUEUE_URL", "ANSWER_QUEUE", "KNOWLEDGE_BASE_ID", "KNOWLEDGE_DATA_SOURCE_ID",
+             "CONNECT_INSTANCE_ID", "OUTBOUND_FLOW_ID", "OUTBOUND_QUEUE_ID")
     return {f"AFTERCALL_{name}": name.lower().replace("_", "-") for name in names} | {
-        "AFTERCALL_DEAD_LETTER_QUEUES": "{}",
+        "AFTERCALL_DEAD_LETTER_QUEUES": "{}", "AFTERCALL_OUTBOUND_SOURCE_NUMBER": "+14155550100",
+        "AFTERCALL_VOICE__MODEL_ID": "model",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
@@ -119,7 +120,7 @@ def main() -> None:
     for name in PROGRAMS:
         program = next((path for path in (folder / name / "bootstrap", folder / name) if path.is_file()), None)
         if program is None:
-            raise SystemExit(f"{folder} has no program {name}: cargo build --release -p aftercall-functions --bins")
+            raise SystemExit(f"{folder} has no program {name}: cargo xtask functions x86_64")
         print(row(name, [str(program)], program.stat().st_size / 1e6, port), flush=True)
     python = environment.python()
     baseline = [str(python), "-c", textwrap.dedent(BASELINE)]
