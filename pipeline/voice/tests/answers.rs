@@ -26,7 +26,7 @@ fn ask(answerer: &LocalAnswerer, question: &str) -> Option<(String, String)> {
     match block_on(answerer.answer(&ask)).unwrap() {
         Answer::Supported(found) => Some((found.text, found.citations[0].to_string())),
         Answer::Unknown => None,
-        Answer::TooSlow => panic!("nothing here is slow"),
+        other => panic!("nothing here is slow or costs something: {other:?}"),
     }
 }
 

@@ -32,7 +32,7 @@ fn answer(question: &str) -> StoredAnswer {
 fn hit(stored: &str, asked: &str) -> bool {
     let store = MemoryAnswers::default();
     block_on(async {
-        remember(&store, &answer(stored), false, &everybody()).await.unwrap();
+        remember(&store, &answer(stored), "c", false, &everybody()).await.unwrap();
         lookup(&store, asked, &everybody()).await.unwrap().is_some()
     })
 }
@@ -136,7 +136,7 @@ fn the_scope_is_part_of_the_key() {
         scope
     };
     block_on(async {
-        assert!(remember(&store, &answer(question), false, &everybody()).await.unwrap());
+        assert!(remember(&store, &answer(question), "c", false, &everybody()).await.unwrap());
         assert!(lookup(&store, question, &everybody()).await.unwrap().is_some());
         for scope in [
             other(|scope| scope.locale = "es-US".to_owned()),
@@ -153,9 +153,9 @@ fn a_customers_answer_is_never_shared() {
     let store = MemoryAnswers::default();
     let customer = |id: &str| Scope { customer: CustomerScope::Customer(id.to_owned()), ..everybody() };
     block_on(async {
-        assert!(!remember(&store, &answer("how much data is left"), true, &everybody()).await.unwrap());
+        assert!(!remember(&store, &answer("how much data is left"), "c", true, &everybody()).await.unwrap());
         assert!(lookup(&store, "how much data is left", &everybody()).await.unwrap().is_none());
-        assert!(remember(&store, &answer("what is my balance"), true, &customer("c-1")).await.unwrap());
+        assert!(remember(&store, &answer("what is my balance"), "c", true, &customer("c-1")).await.unwrap());
         assert!(lookup(&store, "what is my balance", &customer("c-1")).await.unwrap().is_some());
         assert!(lookup(&store, "what is my balance", &customer("c-2")).await.unwrap().is_none());
         assert!(lookup(&store, "what is my balance", &everybody()).await.unwrap().is_none());

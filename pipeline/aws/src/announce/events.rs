@@ -1,10 +1,13 @@
-//! Routed revisions as events on an EventBridge bus: source `aftercall`, detail type `ContactRouted`.
+//! Routed revisions, and contacts in which categories were found, as events on an EventBridge bus: source `aftercall`, detail types
+//! `ContactRouted` and `ContactFlagged`.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::events::ContactRouted;
+use aftercall_schemas::ContactKey;
+use aftercall_schemas::events::{ContactFlagged, ContactRouted};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use serde::Serialize;
 
 use super::send::{Limits, send_all};
 use crate::config::Warming;
@@ -14,6 +17,8 @@ use crate::error::{Service, failed};
 pub const SOURCE: &str = "aftercall";
 /// The detail type of a routed revision.
 pub const CONTACT_ROUTED: &str = "ContactRouted";
+/// The detail type of a contact in which categories were found.
+pub const CONTACT_FLAGGED: &str = "ContactFlagged";
 /// What one PutEvents may hold (EventBridge quotas: 10 entries; 256 KB, of which some is left for the entries' frames).
 const LIMITS: Limits = Limits { entries: 10, bytes: 250 * 1024 };
 
@@ -37,21 +42,29 @@ impl EventBus {
 
     /// Says that revisions have been routed. All are sent, or the call fails and may be repeated.
     pub async fn routed(&self, messages: &[ContactRouted]) -> Result<()> {
-        let entries = messages.iter().map(|message| self.entry(message)).collect::<Result<Vec<_>>>()?;
+        let entry = |message: &ContactRouted| self.entry(CONTACT_ROUTED, &message.contact, message);
+        self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
+    }
+
+    /// Says that categories were found in contacts. All are sent, or the call fails and may be repeated.
+    pub async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
+        let entry = |message: &ContactFlagged| self.entry(CONTACT_FLAGGED, &message.contact, message);
+        self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
+    }
+
+    async fn send(&self, entries: Vec<PutEventsRequestEntry>) -> Result<()> {
         let sent = send_all(Service::EventBridge, entries, LIMITS, size, |call| self.put(call)).await;
         sent.map_err(|error| error.with("bus", &self.name))
     }
 
-    fn entry(&self, message: &ContactRouted) -> Result<PutEventsRequestEntry> {
+    fn entry(&self, kind: &str, contact: &ContactKey, message: &impl Serialize) -> Result<PutEventsRequestEntry> {
         let detail = serde_json::to_string(message).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON")
-                .with("contact", &message.contact)
-                .because(error)
+            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON").with("contact", contact).because(error)
         })?;
         Ok(PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
-            .detail_type(CONTACT_ROUTED)
+            .detail_type(kind)
             .detail(detail)
             .build())
     }
