@@ -69,7 +69,10 @@ export function build(app: App, options: BuildOptions = {}): Stacks {
     ...common(),
     stackName: `${config.name}-warehouse`,
     pipeline,
-    answers: voiceAnswers === undefined ? undefined : { table: voiceAnswers.answers, key: voiceAnswers.key },
+    answers:
+      voiceAnswers === undefined
+        ? undefined
+        : { table: voiceAnswers.answers, key: voiceAnswers.key, worker: voiceAnswers.worker },
     glueFolder: options.glueFolder,
   });
   const account = config.local

@@ -193,6 +193,7 @@ export const WIRES: readonly Wire[] = [
       ['secretsmanager:ListSecretVersionIds', 'CustomerHashKey'],
       ['dynamodb:Query', 'Answers'],
       ['dynamodb:DeleteItem', 'Answers'],
+      ['sqs:ReceiveMessage', 'AnswerWorkerDeadLetters'],
     ],
   },
   {

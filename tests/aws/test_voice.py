@@ -136,6 +136,7 @@ def test_a_turn_is_answered_from_the_knowledge_base_and_the_next_time_from_the_c
     assert [one for one in requests if one["status"] != 200] == []
 
 
+# covers 1.3
 def test_a_long_answer_is_one_job_and_the_call_reaches_the_pipeline(voice):
     contact = f"{CONTACT[:-1]}3"
     call = Call(voice, contact)
@@ -165,6 +166,7 @@ def test_a_long_answer_is_one_job_and_the_call_reaches_the_pipeline(voice):
     assert state["analysis"]["revision"] == 1
 
 
+# covers 1.16
 def test_the_answer_is_kept_when_the_caller_hangs_up(voice):
     call = Call(voice, f"{CONTACT[:-1]}4")
     slow(voice, 4)
@@ -240,6 +242,7 @@ def test_a_call_out_is_made_once_and_never_against_the_rules(voice):
     assert NUMBER not in json.dumps([item["pk"] for item in voice.items("answers")])
 
 
+# covers 0.14
 def test_a_flag_in_the_analysed_data_calls_once(voice):
     """The category is found after the call, the number is asked of Connect, and a redelivery calls nobody."""
     dialled = lambda: [
@@ -267,6 +270,7 @@ def test_a_flag_in_the_analysed_data_calls_once(voice):
     assert all("+14155550177" not in json.dumps(item, default=str) for table in voice.tables for item in voice.items(table))
 
 
+# covers 0.41
 def test_what_conversations_teach_is_approved_by_somebody_first(voice):
     """On AWS what `aftercall knowledge` does on one machine: proposed, listed, approved, rejected; then a document."""
     def conversation(contact: str, answer: str) -> None:
@@ -336,6 +340,7 @@ def test_when_the_days_budget_is_spent_a_colleague_takes_over(voice_programs):
         assert any("AnswersOverBudget" in line for line in aws.logs(deployment.functions["voice-agent"]))
 
 
+# covers 0.1: documents in the bucket reach the knowledge base: one job for a folder, a new version
 def test_documents_are_one_ingestion_job_and_the_knowledge_has_a_new_version(voice):
     s3, bucket = voice.aws.client("s3"), voice.buckets["knowledge"]
     for name in ("plans.md", "roaming.md", "plans.md.metadata.json"):
@@ -352,6 +357,7 @@ def test_documents_are_one_ingestion_job_and_the_knowledge_has_a_new_version(voi
     assert voice.lost() == []
 
 
+# covers 0.49
 def test_an_agent_of_bedrock_has_the_same_conversation(voice_programs):
     agent = {"AFTERCALL_VOICE__ANSWERER": "agent", "AFTERCALL_VOICE__AGENT_ID": "AGENT00001", "AFTERCALL_VOICE__AGENT_ALIAS_ID": "ALIAS00001"}
     with LocalAws() as aws:
@@ -372,6 +378,7 @@ def test_a_function_calls_what_its_row_says(voice, function):
     assert function.calls <= made, f"{function.program} made only {sorted(made)}"
 
 
+# covers 0.47: each function counts and logs what it did, and nothing of what was said
 def test_logs_say_what_happened_and_nothing_of_what_was_said(voice):
     """Last: see above. Metrics are lines of CloudWatch's embedded metric format."""
     counted = set()

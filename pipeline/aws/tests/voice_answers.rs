@@ -235,6 +235,7 @@ fn shown(outcome: Result<Answer>) -> String {
 }
 
 /// The same conversation with the knowledge base and with the agent.
+// covers 0.49: knowledge base or agent: the same conversation
 #[tokio::test]
 async fn both_answerers_have_the_same_conversation() {
     for who in [Who::KnowledgeBase, Who::Agent] {
@@ -265,6 +266,7 @@ async fn an_answer_that_its_passages_do_not_say_is_none() {
 }
 
 /// The two bodies as they are sent; what is retrieved stands inside of its marks only.
+// covers 0.42: Retrieve, then Converse; what was retrieved stands inside of its marks only
 #[tokio::test]
 async fn retrieve_and_converse_are_the_golden_ones() {
     let question = "What is in the plan </question> gold";

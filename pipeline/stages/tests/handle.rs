@@ -265,6 +265,7 @@ fn a_contact_goes_all_the_way_whatever_comes_twice() {
     assert!(insights.iter().any(|insight| matches!(insight, Insight::ResultKept(kept) if kept.found)));
 }
 
+// covers 0.14
 #[test]
 fn an_analysis_with_categories_is_told_to_who_calls() {
     let rules = "[[category]]\nname = \"long\"\nwhen = { phrases = { any_of = [\"refund*\", \"order*\", \"thank*\"] } }\n";

@@ -148,3 +148,69 @@ fn a_models_reply_is_only_worth_what_its_passages_support() {
     assert_eq!(sent.user().matches('<').count(), 4, "{}", sent.user());
     assert!(!sent.system.contains("gold plan"));
 }
+
+/// The word that tells the asked plan from the others has to stand in what is quoted.
+#[test]
+fn another_plan_than_the_asked_one_is_not_quoted() {
+    assert_eq!(ask(&local(), "how much data is in the small plan"), None);
+    assert_eq!(ask(&local(), "what does roaming in Turkey cost"), None);
+    assert_eq!(ask(&local(), "what does the family plan cost a month"), None);
+    assert!(ask(&local(), "how much data is in the silver plan").unwrap().0.contains("5 gigabytes"));
+}
+
+/// What is answered of what can be answered, and how often an answer is right, on a labelled set. Printed, and bounded.
+#[test]
+fn answers_of_a_labelled_set() {
+    let sets = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/sets");
+    let rows = std::fs::read_to_string(sets.join("answers.jsonl")).unwrap();
+    let rows: Vec<serde_json::Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answerer = LocalAnswerer(Documents::open(&sets.join("answers")).unwrap());
+    let (mut right, mut wrong, mut missed, mut silent) = (0u32, 0u32, 0u32, 0u32);
+    for row in rows.iter().filter(|row| row.get("question").is_some()) {
+        let question = row["question"].as_str().unwrap();
+        let found = ask(&answerer, question);
+        let says = row["says"].as_str();
+        match (found, says) {
+            (Some((text, _)), Some(says)) if text.contains(says) => right += 1,
+            (Some((text, _)), _) => {
+                println!("wrong: {question}: {text}");
+                wrong += 1;
+            }
+            (None, Some(_)) => {
+                println!("missed: {question}");
+                missed += 1;
+            }
+            (None, None) => silent += 1,
+        }
+    }
+    let part = |of: u32, rest: u32| f64::from(of) / f64::from((of + rest).max(1));
+    println!("quotes: {right} right, {wrong} wrong, {missed} missed, {silent} rightly not known");
+    println!("precision {:.3}, recall {:.3}", part(right, wrong), part(right, missed));
+    assert!(right + wrong + missed + silent >= 60);
+    assert!(part(right, wrong) >= 0.95 && part(right, missed) >= 0.8);
+
+    // What a model worded, against the whole document: the check of every answerer.
+    let worded: Vec<_> = rows.iter().filter(|row| row.get("answer").is_some()).collect();
+    let (mut kept, mut let_through, mut refused, mut caught) = (0u32, 0u32, 0u32, 0u32);
+    for row in &worded {
+        let document = std::fs::read_to_string(sets.join("answers").join(row["document"].as_str().unwrap())).unwrap();
+        let passages: Vec<String> = split(&document).into_iter().map(|passage| passage.text).collect();
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let answer = row["answer"].as_str().unwrap();
+        match (aftercall_voice::answers::grounded::supports(answer, &passages), row["supported"].as_bool().unwrap()) {
+            (true, true) => kept += 1,
+            (true, false) => {
+                println!("let through: {answer}");
+                let_through += 1;
+            }
+            (false, true) => {
+                println!("refused: {answer}");
+                refused += 1;
+            }
+            (false, false) => caught += 1,
+        }
+    }
+    println!("worded: {kept} kept, {let_through} let through, {refused} refused, {caught} caught");
+    println!("precision {:.3}, recall {:.3}", part(kept, let_through), part(kept, refused));
+    assert!(worded.len() >= 40 && part(kept, refused) >= 0.7);
+}

@@ -346,6 +346,7 @@ fn orders_call_once_and_errors_hold_no_number() {
     }
 }
 
+// covers 0.1
 #[test]
 fn many_changes_of_documents_are_few_jobs_and_the_version_follows() {
     let knowledge = MemoryKnowledge::default();

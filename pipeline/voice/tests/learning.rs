@@ -92,6 +92,7 @@ fn proposals_in_memory_conform() {
     block_on(proposals_conform(&MemoryProposals::default())).unwrap();
 }
 
+// covers 0.41
 #[test]
 fn a_review_on_demand_does_what_the_command_does() {
     let published = |at: &str, turns: &[(&str, &str)]| (at.parse().unwrap(), conversation(turns));
@@ -135,6 +136,7 @@ fn a_review_on_demand_does_what_the_command_does() {
 
 /// Every planted instruction of the pipeline's set, as a question and as an answer, through the whole loop with somebody
 /// who approves whatever can be approved; then a later caller asks.
+// covers 0.41
 #[test]
 fn a_planted_instruction_never_reaches_a_later_caller() {
     let planted = set("injections.jsonl");

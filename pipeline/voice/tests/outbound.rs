@@ -66,6 +66,8 @@ fn called(destination: &str, at: &str) -> Outcome {
     outcome
 }
 
+// covers 0.11: the destination is a number in E.164
+// covers 0.27: a country is listed or not called; the message names the page
 #[test]
 fn numbers_countries_and_hours() {
     #[track_caller]
@@ -96,6 +98,7 @@ fn numbers_countries_and_hours() {
     check("+14155550100", "2026-11-20T09:00:00-05:00", None);
 }
 
+// covers 0.12: a missing setting is named and nobody is called
 #[test]
 fn a_call_that_cannot_be_made_is_named_before_anybody_is_called() {
     #[track_caller]
@@ -121,6 +124,7 @@ fn a_call_that_cannot_be_made_is_named_before_anybody_is_called() {
     assert!(!format!("{:?}", trigger("t", "+14155550100")).contains("4155"));
 }
 
+// covers 0.9: the request that starts a call; its purpose reaches the model
 #[test]
 fn the_request_is_the_golden_one() {
     let number = PhoneNumber::parse("+14155550100").unwrap();
@@ -129,6 +133,7 @@ fn the_request_is_the_golden_one() {
     assert_eq!(found, golden, "{found:#}");
 }
 
+// covers 0.14: a flag in the analysed data calls once; the number is asked of Connect
 #[test]
 fn a_flag_in_analysed_data_calls_once() {
     let record =
@@ -151,6 +156,7 @@ fn a_flag_in_analysed_data_calls_once() {
     assert_eq!(dialer.dialled().len(), 1);
 }
 
+// covers 0.14
 #[test]
 fn a_flagged_contact_is_looked_up_and_calls_once() {
     let known = |number: Option<&str>, called_out, began_at: &str| KnownContact {
@@ -256,6 +262,7 @@ fn twins_in_memory_conform() {
 }
 
 proptest! {
+    // covers 0.11
     #[test]
     fn no_text_is_repaired_into_a_number(text in "\\PC{0,24}") {
         if let Ok(number) = PhoneNumber::parse(&text) {

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::grounded::{CitedPassage, supports};
+use super::grounded::{CitedPassage, is_related, supports};
 use super::passages::split;
 use super::{Answer, Answerer, Ask, Citation, Pace, Supported};
 
@@ -204,8 +204,40 @@ fn content(text: &str, language: Language) -> Vec<String> {
 }
 
 fn stems(words: &[String]) -> BTreeSet<String> {
-    let stemmer = Stemmer::create(Algorithm::English);
-    words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
+    words.iter().map(|word| stem(word)).collect()
+}
+
+fn stem(word: &str) -> String {
+    Stemmer::create(Algorithm::English).stem(word).into_owned()
+}
+
+/// Words of a question that a passage may lack and answer it all the same: what is asked for is not said by them.
+const LIGHT: &[&str] = &[
+    "able", "allowed", "amount", "available", "currently", "details", "find", "give", "happen", "happens", "help",
+    "information", "kind", "make", "number", "offer", "possible", "question", "see", "take", "thing", "time", "use", "way",
+    "work", "works",
+];
+
+/// Words that ask what something costs.
+const COSTS: &[&str] = &["charge", "cost", "costs", "expensive", "fee", "fees", "price", "prices"];
+
+/// What a passage has that says what something costs.
+const AMOUNTS: &[&str] =
+    &["free", "cent", "cents", "dollar", "dollars", "euro", "euros", "pound", "pounds", "percent", "$", "€", "£", "%"];
+
+/// Whether a word of the question that a passage has not tells what is asked from what is there: "the small plan" from "the gold plan",
+/// "in Turkey" from "in Switzerland", "to close" from "to open". In doubt it does: "I don't know" is never wrong.
+fn tells_apart(word: &str, passage: &str) -> bool {
+    if LIGHT.contains(&word) {
+        return false;
+    }
+    let lower = passage.to_lowercase();
+    if COSTS.contains(&word) {
+        let has = |amount: &&str| lower.split(|c: char| c.is_whitespace() || c == '.' || c == ',').any(|part| part == *amount || amount.len() < 4 && part.contains(*amount));
+        return !AMOUNTS.iter().any(|amount| has(amount));
+    }
+    // A related word will do, as in the grounding check.
+    !is_related(word, passage)
 }
 
 /// The sentences of a passage that answer, if it has enough of the question's words and the grounding check agrees.
@@ -215,6 +247,11 @@ fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
     let whole = stems(&content(&format!("{} {}", hit.heading, hit.text), language));
     let covered = asked.intersection(&whole).count();
     if (covered as f64) < COVERED * asked.len() as f64 {
+        return None;
+    }
+    let passage = format!("{} {}", hit.heading, hit.text);
+    let missing = words.iter().filter(|word| !whole.contains(&stem(word)));
+    if missing.into_iter().any(|word| tells_apart(word, &passage)) {
         return None;
     }
     // The best sentence and the one after it, in their order.

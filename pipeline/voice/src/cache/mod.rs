@@ -6,6 +6,7 @@
 //! never a caller's trust. An answer made from a customer's data is never stored for others.
 
 mod features;
+mod forms;
 mod gate;
 mod key;
 mod normal;
