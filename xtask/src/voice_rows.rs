@@ -66,7 +66,11 @@ fn written(root: &Path, page: &str) -> Result<String, String> {
     let all = (0u32..).zip(LAST).flat_map(|(section, last)| (1..=last).map(move |number| (section, number)));
     let neither = all.filter(|row| !rows.contains_key(row) && !templates.iter().any(|(known, _)| known == row));
     let neither = neither.map(|(section, number)| format!("{section}.{number}")).collect::<Vec<_>>().join(", ");
-    let neither = if neither.is_empty() { "Every row is in a list.\n".to_owned() } else { format!("In neither list: {neither}.\n") };
+    let neither = if neither.is_empty() {
+        "Every row is in a list.\n".to_owned()
+    } else {
+        format!("In neither list: {neither}.\n")
+    };
     let page = between(page, "rows of tests", &tests)?;
     let page = between(&page, "rows of templates", &only)?;
     between(&page, "rows of neither", &neither)

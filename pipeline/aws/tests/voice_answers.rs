@@ -364,8 +364,7 @@ async fn answers_count_into_the_days_budget_and_end_with_it() {
     let config = stand_in.config(&Deadlines::of_long_call(Duration::from_secs(60))).await;
     let spending = Arc::new(Memory::default());
     let day = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let ask =
-        Ask { question: "What is in the plan gold", locale: "en-US", purpose: None, within_ms: 60_000 };
+    let ask = Ask { question: "What is in the plan gold", locale: "en-US", purpose: None, within_ms: 60_000 };
     let answerer = KnowledgeBase::new(&config, settings(false)).within(0.02, Arc::clone(&spending) as _).unwrap();
     let found = shown(answerer.answer(&ask).await);
     assert_eq!(found, "The gold plan has 20 gigabytes of data. [s3://docs/plans.md]");

@@ -57,7 +57,8 @@ async fn make_table(config: &SdkConfig) -> String {
     };
     let create = aws_sdk_dynamodb::Client::new(config).create_table().table_name(&name);
     let create = create.billing_mode(BillingMode::PayPerRequest).key_schema(key("pk"));
-    let create = ["pk", "contact", "list"].iter().fold(create, |create, one| create.attribute_definitions(attribute(one)));
+    let create =
+        ["pk", "contact", "list"].iter().fold(create, |create, one| create.attribute_definitions(attribute(one)));
     let create = create.global_secondary_indexes(index("contact", ProjectionType::KeysOnly));
     create.global_secondary_indexes(index("list", ProjectionType::All)).send().await.unwrap();
     name

@@ -276,7 +276,11 @@ const DEFINITIONS: &[Definition] = &[
     ("bedrock.output_usd_per_million", "0", "price of a million tokens written"),
     ("bedrock.cache_read_usd_per_million", "0", "price of a million tokens read from the prompt cache"),
     ("bedrock.cache_write_usd_per_million", "0", "price of a million tokens written to the prompt cache"),
-    ("bedrock.daily_budget_usd", "", "summaries are skipped and callers passed on when a day's calls would cost more; empty: no limit"),
+    (
+        "bedrock.daily_budget_usd",
+        "",
+        "summaries are skipped and callers passed on when a day's calls would cost more; empty: no limit",
+    ),
     (
         "dump.lag_seconds",
         "0",

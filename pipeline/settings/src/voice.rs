@@ -70,7 +70,8 @@ impl Reader<'_> {
             calls_a_minute: self.parsed("outbound.calls_a_minute", "a number above 0", String::new(), |text| {
                 keep(text).filter(|text| u32::from_str(text).is_ok_and(|calls| calls > 0))
             }),
-            flags: self.parsed("outbound.flags", flags, String::new(), |text| keep(text).filter(|text| are_flags(text))),
+            flags: self
+                .parsed("outbound.flags", flags, String::new(), |text| keep(text).filter(|text| are_flags(text))),
         }
     }
 }
@@ -95,8 +96,7 @@ fn are_flags(text: &str) -> bool {
         opening_message: String,
         purpose: String,
     }
-    let filled = |flag: &Flag| {
-        [&flag.category, &flag.opening_message, &flag.purpose].iter().all(|text| !text.trim().is_empty())
-    };
+    let filled =
+        |flag: &Flag| [&flag.category, &flag.opening_message, &flag.purpose].iter().all(|text| !text.trim().is_empty());
     text.is_empty() || serde_json::from_str::<Vec<Flag>>(text).is_ok_and(|flags| flags.iter().all(filled))
 }

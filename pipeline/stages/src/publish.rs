@@ -31,8 +31,8 @@ pub struct PublishPorts<'a> {
 pub struct Published {
     /// Its state now.
     pub state: ContactState,
-    /// Names of the categories of the rules that were found in its newest revision, each once, in the order of names. A contact that is part
-    /// of another has none.
+    /// Names of the categories of the rules that were found in its newest revision, each once, in the order of names. A
+    /// contact that is part of another has none.
     pub categories: Vec<String>,
 }
 

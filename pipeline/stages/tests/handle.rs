@@ -268,7 +268,8 @@ fn a_contact_goes_all_the_way_whatever_comes_twice() {
 // covers 0.14
 #[test]
 fn an_analysis_with_categories_is_told_to_who_calls() {
-    let rules = "[[category]]\nname = \"long\"\nwhen = { phrases = { any_of = [\"refund*\", \"order*\", \"thank*\"] } }\n";
+    let rules =
+        "[[category]]\nname = \"long\"\nwhen = { phrases = { any_of = [\"refund*\", \"order*\", \"thank*\"] } }\n";
     let rules = aftercall_core::categories::parse(rules).unwrap();
     let settings = StageSettings { rules: Some(Arc::new(rules)), ..StageSettings::default() };
     let aws = Aws::new();

@@ -14,8 +14,8 @@ use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_voice::handle::take_flagged;
 use aftercall_voice::memory::{MemoryCalls, MemoryContacts, MemoryDialer};
 use aftercall_voice::outbound::{
-    CallLog, CallRequest, Dialer, KnownContact, OptOuts, Outbound, OutboundSettings, Outcome, PhoneNumber, Raw, Trigger, call,
-    flagged, request,
+    CallLog, CallRequest, Dialer, KnownContact, OptOuts, Outbound, OutboundSettings, Outcome, PhoneNumber, Raw,
+    Trigger, call, flagged, request,
 };
 use aftercall_voice::testkit::{call_log_conforms, opt_outs_conform};
 use async_trait::async_trait;

@@ -18,9 +18,7 @@ use aftercall_core::error::Result;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::keys;
 use aftercall_stages::letters::NoLetterBoxes;
-use aftercall_stages::ports::{
-    Accepted, Contacts, Erase, Input, Inputs, KeptElsewhere, Objects, Quarantine,
-};
+use aftercall_stages::ports::{Accepted, Contacts, Erase, Input, Inputs, KeptElsewhere, Objects, Quarantine};
 use aftercall_stages::testkit::{Failing, Memory, Point, VirtualClock};
 use aftercall_warehouse::dump::DumpSettings;
 use aftercall_warehouse::erase::{ErasePorts, Erased, Mode, erase};

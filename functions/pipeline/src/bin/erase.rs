@@ -4,8 +4,8 @@
 
 use aftercall_aws::dynamodb::KeptAnswers;
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_functions::environment::Environment;
 use aftercall_functions::dead_letters::Queued;
+use aftercall_functions::environment::Environment;
 use aftercall_functions::own_queue::{LATER, OwnSqsQueue};
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{report, run, start_log};

@@ -59,7 +59,9 @@ impl EventBus {
 
     fn entry(&self, kind: &str, contact: &ContactKey, message: &impl Serialize) -> Result<PutEventsRequestEntry> {
         let detail = serde_json::to_string(message).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON").with("contact", contact).because(error)
+            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON")
+                .with("contact", contact)
+                .because(error)
         })?;
         Ok(PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)

@@ -39,6 +39,7 @@ impl Budget {
     }
 
     /// A budget that only looks: of calls whose cost nobody tells.
+    #[cfg(feature = "bedrock-agent")]
     pub fn looking(usd: f64) -> Self {
         Self { limit: (usd * 1e6) as i64 }
     }
@@ -67,6 +68,7 @@ impl Budget {
     }
 
     /// Whether the day's budget is used up.
+    #[cfg(feature = "bedrock-agent")]
     pub async fn is_used_up(&self, spending: &dyn Spending, now: Timestamp) -> Result<bool> {
         Ok(spending.spent(day_of(now)).await? >= self.limit)
     }

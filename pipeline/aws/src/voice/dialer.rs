@@ -6,6 +6,7 @@ use aftercall_voice::outbound::{CallRequest, ContactBook, Dialer, KnownContact};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_connect::Client;
+use aws_sdk_connect::operation::describe_contact::DescribeContactError;
 use aws_sdk_connect::types::ContactInitiationMethod as Method;
 use jiff::Timestamp;
 
@@ -75,7 +76,11 @@ impl ContactBook for InstanceContacts<'_> {
         let describe = self.connect.client.describe_contact().instance_id(self.instance_id).contact_id(contact_id);
         let contact = match describe.send().await {
             Ok(described) => described.contact,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => None,
+            Err(error)
+                if error.as_service_error().is_some_and(DescribeContactError::is_resource_not_found_exception) =>
+            {
+                None
+            }
             Err(error) => {
                 let failed = failed("a contact cannot be looked up", Service::Connect, &error);
                 return Err(failed.with("instance", self.instance_id));

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::{AnswersTable, within};
-use crate::dynamodb::kept_answers::contact_digest;
 use crate::dynamodb::item::{item, n, number, s, text};
+use crate::dynamodb::kept_answers::contact_digest;
 use crate::dynamodb::{corrupt, table_failed};
 
 /// What one call may take, ms: a caller waits, and an answer that cannot be looked up is found anew.

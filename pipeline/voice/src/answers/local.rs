@@ -213,9 +213,32 @@ fn stem(word: &str) -> String {
 
 /// Words of a question that a passage may lack and answer it all the same: what is asked for is not said by them.
 const LIGHT: &[&str] = &[
-    "able", "allowed", "amount", "available", "currently", "details", "find", "give", "happen", "happens", "help",
-    "information", "kind", "make", "number", "offer", "possible", "question", "see", "take", "thing", "time", "use", "way",
-    "work", "works",
+    "able",
+    "allowed",
+    "amount",
+    "available",
+    "currently",
+    "details",
+    "find",
+    "give",
+    "happen",
+    "happens",
+    "help",
+    "information",
+    "kind",
+    "make",
+    "number",
+    "offer",
+    "possible",
+    "question",
+    "see",
+    "take",
+    "thing",
+    "time",
+    "use",
+    "way",
+    "work",
+    "works",
 ];
 
 /// Words that ask what something costs.
@@ -225,15 +248,19 @@ const COSTS: &[&str] = &["charge", "cost", "costs", "expensive", "fee", "fees", 
 const AMOUNTS: &[&str] =
     &["free", "cent", "cents", "dollar", "dollars", "euro", "euros", "pound", "pounds", "percent", "$", "€", "£", "%"];
 
-/// Whether a word of the question that a passage has not tells what is asked from what is there: "the small plan" from "the gold plan",
-/// "in Turkey" from "in Switzerland", "to close" from "to open". In doubt it does: "I don't know" is never wrong.
+/// Whether a word of the question that a passage has not tells what is asked from what is there: "the small plan" from "the
+/// gold plan", "in Turkey" from "in Switzerland", "to close" from "to open". In doubt it does: "I don't know" is never wrong.
 fn tells_apart(word: &str, passage: &str) -> bool {
     if LIGHT.contains(&word) {
         return false;
     }
     let lower = passage.to_lowercase();
     if COSTS.contains(&word) {
-        let has = |amount: &&str| lower.split(|c: char| c.is_whitespace() || c == '.' || c == ',').any(|part| part == *amount || amount.len() < 4 && part.contains(*amount));
+        let has = |amount: &&str| {
+            lower
+                .split(|c: char| c.is_whitespace() || c == '.' || c == ',')
+                .any(|part| part == *amount || amount.len() < 4 && part.contains(*amount))
+        };
         return !AMOUNTS.iter().any(|amount| has(amount));
     }
     // A related word will do, as in the grounding check.

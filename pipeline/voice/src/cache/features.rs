@@ -121,7 +121,10 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
         (r"^why (?:is|are|does|do|will|can|has|have|was|were|did)? ?".to_owned(), Kind::Why),
         (r"^which ".to_owned(), Kind::Which),
         (r"^what (?:is|are|does|do|will|can|has|have|was|were)? ?".to_owned(), Kind::What),
-        (r"^(?:is|are|was|were|does|do|did|has|have|had|will|would|should|must) (?:you |there )?".to_owned(), Kind::Whether),
+        (
+            r"^(?:is|are|was|were|does|do|did|has|have|had|will|would|should|must) (?:you |there )?".to_owned(),
+            Kind::Whether,
+        ),
     ]
     .into_iter()
     .filter_map(|(pattern, kind)| Some((Regex::new(&pattern).ok()?, kind)))

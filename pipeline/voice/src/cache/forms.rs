@@ -28,7 +28,10 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^is it (?:necessary|required|mandatory|compulsory) (?:for me )?to ", "must i "),
         (r"^(?:do i need|must i have) (?:a |an |the )?(.+)$", "is $1 needed"),
         (r"^is (?:a |an |the )?(.+) (?:necessary|required|mandatory|compulsory)\b", "is $1 needed"),
-        (r"^what (\S+) (?:do i need|must i have|should i bring|are required|are necessary) (for|to) ", "which $1 are needed $2 "),
+        (
+            r"^what (\S+) (?:do i need|must i have|should i bring|are required|are necessary) (for|to) ",
+            "which $1 are needed $2 ",
+        ),
         (r"^which (\S+) (?:do i need|must i have|are required|are necessary) (for|to) ", "which $1 are needed $2 "),
         (r"^what (\S+) are needed (for|to) ", "which $1 are needed $2 "),
         // Who is asked stands for the company: "can you ship" is "do you ship".
@@ -36,7 +39,10 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         // Passives of what the caller does.
         (r"^(can|could|may) (.+?) (?:still )?be (\S+)(.*)$", "$1 i $3 $2$4"),
         (r"^(how|where|when) (?:can|could|may|do|should) (.+?) be (\S+)(.*)$", "$1 do i $3 $2$4"),
-        (r"^(how often|when|how) are (.+?) (read|sent|paid|delivered|checked|collected|updated|posted|printed)$", "$1 do you $3 $2"),
+        (
+            r"^(how often|when|how) are (.+?) (read|sent|paid|delivered|checked|collected|updated|posted|printed)$",
+            "$1 do you $3 $2",
+        ),
         // Measures: how fast is the speed of.
         (r"^how fast (?:is|are) ", "what is the speed of "),
         (r"^how high (?:is|are) ", "what is "),
@@ -76,16 +82,24 @@ pub(super) fn one_form(asked: &str) -> String {
     of_to_compound(&text)
 }
 
-/// "The opening time of the shop" is "the shop's opening time": the part before "of" goes behind what follows. Only where nothing else
-/// stands behind, because "from the wife of the owner" is another matter.
+/// "The opening time of the shop" is "the shop opening time": the part before "of" goes behind what follows. Only where nothing
+/// else stands behind, because "from the wife of the owner" is another matter, and not of what something costs, which has a
+/// kind of its own.
 fn of_to_compound(text: &str) -> String {
+    const STAYS: &[&str] = &[
+        "of", "from", "to", "between", "and", "or", "than", "in", "for", "with", "without", "is", "are", "cost",
+        "costs", "price", "prices", "fee", "fees", "charge", "charges",
+    ];
     static OF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^(what is|what are|when do|where is) (?:the |a |an )?((?:\S+ ){1,2})(?:of|for|on|in|at) (?:the |a |an |my |your )?((?:\S+ ?){1,3})$").ok()
+        Regex::new(
+            r"(?x)^(what\ is|what\ are|when\ do|where\ is)\ (?:the\ |a\ |an\ )?((?:\S+\ ){1,2})(?:of|for|on|in|at)
+            \ (?:the\ |a\ |an\ |my\ |your\ )?((?:\S+\ ?){1,3})$",
+        )
+        .ok()
     });
     let Some(found) = OF.as_ref().and_then(|pattern| pattern.captures(text)) else { return text.to_owned() };
     let part = |number: usize| found.get(number).map_or("", |part| part.as_str().trim());
-    let turns = ["of", "from", "to", "between", "and", "or", "than", "in", "for", "with", "without", "is", "are"];
-    if part(2).split(' ').chain(part(3).split(' ')).any(|word| turns.contains(&word)) {
+    if part(2).split(' ').chain(part(3).split(' ')).any(|word| STAYS.contains(&word)) {
         return text.to_owned();
     }
     format!("{} {} {}", part(1), part(3), part(2))

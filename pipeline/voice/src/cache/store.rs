@@ -46,8 +46,8 @@ pub async fn lookup(store: &dyn AnswerStore, question: &str, scope: &Scope) -> R
     Ok(found.filter(|found| gate(&found.question, question).is_ok()))
 }
 
-/// Keeps an answer to a question of a contact. `from_customer_data` says whether a customer's data went into it: then only that customer's scope
-/// takes it. Says whether it was kept.
+/// Keeps an answer to a question of a contact. `from_customer_data` says whether a customer's data went into it: then only
+/// that customer's scope takes it. Says whether it was kept.
 ///
 /// # Errors
 /// The store's.

@@ -94,8 +94,7 @@ async fn proposed(day: Date, review: &Review<'_>) -> Result<Handled<Value>> {
 
 async fn listed(which: &Which, review: &Review<'_>) -> Result<Handled<Value>> {
     let mut entries = review.proposals.list().await?;
-    entries
-        .retain(|entry| *which == Which::All || !matches!(entry.status, Status::Approved | Status::Rejected));
+    entries.retain(|entry| *which == Which::All || !matches!(entry.status, Status::Approved | Status::Rejected));
     let more = entries.len().saturating_sub(LISTED);
     entries.truncate(LISTED);
     let proposals = serde_json::to_value(entries)

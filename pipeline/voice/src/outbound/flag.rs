@@ -32,9 +32,8 @@ pub(super) fn flags(text: &str) -> Option<Vec<Flag>> {
         return Some(Vec::new());
     }
     let flags: Vec<Flag> = serde_json::from_str(text).ok()?;
-    let filled = |flag: &Flag| {
-        [&flag.category, &flag.opening_message, &flag.purpose].iter().all(|text| !text.trim().is_empty())
-    };
+    let filled =
+        |flag: &Flag| [&flag.category, &flag.opening_message, &flag.purpose].iter().all(|text| !text.trim().is_empty());
     flags.iter().all(filled).then_some(flags)
 }
 

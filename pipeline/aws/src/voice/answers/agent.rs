@@ -68,8 +68,8 @@ impl BedrockAgent {
         Self { client: Client::new(config), guard, settings, budget: None }
     }
 
-    /// The same within what may be spent a day (UTC), US dollars. What an agent costs nobody tells, so it is not counted; when others
-    /// have used the budget up, the agent is not asked either.
+    /// The same within what may be spent a day (UTC), US dollars. What an agent costs nobody tells, so it is not counted; when
+    /// others have used the budget up, the agent is not asked either.
     pub fn within(self, daily_budget_usd: f64, spending: Arc<dyn Spending>) -> Self {
         Self { budget: Some((Budget::looking(daily_budget_usd), spending)), ..self }
     }
