@@ -85,7 +85,7 @@ fn labelled_pairs() {
     let ([(hits, same), (_, other)], wrong) = measured("cache_pairs.jsonl");
     assert_eq!((same, other), (160, 160));
     assert_eq!(wrong, [""; 0]);
-    assert!(hits >= 16, "the near keys find something: {hits}");
+    assert!(hits >= 12, "the near keys find something: {hits}");
 }
 
 /// The two halves of a set that was written before the forms of questions were looked at: rules were made with the first in sight, the

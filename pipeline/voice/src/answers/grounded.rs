@@ -139,11 +139,6 @@ pub fn supports(answer: &str, passages: &[&str]) -> bool {
         && grounding::coverage(answer, &turns) >= LEAST_COVERAGE
 }
 
-/// Whether a passage has a word, or one that is related to it.
-pub(super) fn is_related(word: &str, passage: &str) -> bool {
-    grounding::coverage(word, &[&as_turn(passage)]) >= 1.0
-}
-
 /// A passage in the form that the grounding check takes.
 fn as_turn(passage: &str) -> Turn {
     Turn {

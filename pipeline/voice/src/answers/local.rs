@@ -14,9 +14,10 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::grounded::{CitedPassage, is_related, supports};
+use super::grounded::{CitedPassage, supports};
 use super::passages::split;
 use super::{Answer, Answerer, Ask, Citation, Pace, Supported};
+use crate::cache::canonical;
 
 /// Passages that are looked at for one question.
 const PASSAGES: u32 = 8;
@@ -186,7 +187,11 @@ impl Answerer for LocalAnswerer {
             return Ok(Answer::Unknown);
         }
         let hits = self.0.search(&self.0.telling(&words)?)?;
-        Ok(hits.iter().filter_map(|hit| quote(hit, &words, language)).next().map_or(Answer::Unknown, Answer::Supported))
+        Ok(hits
+            .iter()
+            .filter_map(|hit| quote(hit, ask.question, &words, language))
+            .next()
+            .map_or(Answer::Unknown, Answer::Supported))
     }
 }
 
@@ -263,22 +268,37 @@ fn tells_apart(word: &str, passage: &str) -> bool {
         };
         return !AMOUNTS.iter().any(|amount| has(amount));
     }
-    // A related word will do, as in the grounding check.
-    !is_related(word, passage)
+    // A word that means the same will do. Related ones, as the grounding check takes them, will not: Friday is related to
+    // Wednesday.
+    let meant = canonical(word);
+    !tokens::words(passage).iter().any(|known| canonical(known) == meant)
+}
+
+/// Small words that are passed over in a search and tell what is asked all the same: "the first order", "to log out".
+fn small_words_differ(question: &str, passage: &str) -> bool {
+    const TELLING: &[&str] = &["first", "last", "off", "second", "third", "without"];
+    const BEFORE_OUT: &[&str] = &["check", "checking", "log", "logging", "opt", "sign"];
+    let (asked, there) = (tokens::words(question), tokens::words(passage));
+    let lacks = |word: &str| asked.iter().any(|one| one == word) && !there.iter().any(|one| one == word);
+    let out = asked.windows(2).any(|pair| match pair {
+        [verb, out] => out == "out" && BEFORE_OUT.contains(&verb.as_str()),
+        _ => false,
+    });
+    TELLING.iter().any(|word| lacks(word)) || out && lacks("out")
 }
 
 /// The sentences of a passage that answer, if it has enough of the question's words and the grounding check agrees.
-fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
+fn quote(hit: &Hit, question: &str, words: &[String], language: Language) -> Option<Supported> {
     let asked = stems(words);
     let has = |text: &str| stems(&content(text, language)).intersection(&asked).count();
-    let whole = stems(&content(&format!("{} {}", hit.heading, hit.text), language));
+    let passage = format!("{} {}", hit.heading, hit.text);
+    let whole = stems(&content(&passage, language));
     let covered = asked.intersection(&whole).count();
     if (covered as f64) < COVERED * asked.len() as f64 {
         return None;
     }
-    let passage = format!("{} {}", hit.heading, hit.text);
     let missing = words.iter().filter(|word| !whole.contains(&stem(word)));
-    if missing.into_iter().any(|word| tells_apart(word, &passage)) {
+    if missing.into_iter().any(|word| tells_apart(word, &passage)) || small_words_differ(question, &passage) {
         return None;
     }
     // The best sentence and the one after it, in their order.

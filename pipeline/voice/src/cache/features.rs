@@ -136,7 +136,7 @@ const EMPTY: &[&str] = &[
     "a", "an", "the", "i", "me", "my", "mine", "you", "your", "yours", "we", "us", "our", "it", "its", "do", "does",
     "is", "are", "am", "be", "to", "of", "at", "in", "on", "and", "that", "this", "there", "guy", "guys", "people",
     "if", "as", "get", "for", "have", "has", "will", "would", "could", "just", "like", "want", "need", "possible",
-    "somehow", "exactly", "actually", "can",
+    "somehow", "exactly", "actually", "can", "still", "also", "really",
 ];
 
 /// Small words that change an answer: where one of these stands before a word, both count together.
@@ -234,6 +234,12 @@ static SYNONYMS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     }
     groups
 });
+
+/// A word in the form in which words are compared: its stem, or the first word of its group of synonyms.
+pub(crate) fn canonical(word: &str) -> String {
+    let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    SYNONYMS.get(&stem).cloned().unwrap_or(stem)
+}
 
 /// Takes a question apart.
 pub(super) fn features(question: &str) -> Features {

@@ -15,6 +15,11 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^(.+) what (?:do|should|can|must) i do$", "what should i do if $1"),
         (r"^what (?:do|can|must|should) i do (?:if|when) ", "what should i do if "),
         (r"^what (?:will )?happens? (?:if|when) ", "what happens if "),
+        // What stands before the question goes behind it: "on Saturdays, does the bus run".
+        (
+            r"^((?:on|in|for|before|after|at|with|from|during) (?:\S+ ){1,5}?)(what|does|do|can|will|which|is|are|how|when|where) (.+)$",
+            "$2 $3 $1",
+        ),
         // Indirect: "how I cancel it", "what it costs".
         (r"^how (?:i|we|one|you) (?:can |could |should |may )?", "how do i "),
         (r"^(when|where|why|what|which) (?:i|we) (can|could|should|must|may) ", "$1 $2 i "),
@@ -34,6 +39,18 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         ),
         (r"^which (\S+) (?:do i need|must i have|are required|are necessary) (for|to) ", "which $1 are needed $2 "),
         (r"^what (\S+) are needed (for|to) ", "which $1 are needed $2 "),
+        (r"^(?:can|could|will|would) you (?:please )?(explain|describe|define) ", "$1 "),
+        // What is paid with, and what it costs.
+        (r"^(?:can i|could i|may i|is it possible (?:for me )?to) pay (?:with|by|in|on|via|using) (?:a |an |my )?", "do you accept "),
+        (r"^(?:is|are) (.+) accepted$", "do you accept $1"),
+        (r"^do you charge (?:anything |extra |a fee |money )?(?:for|when|if) ", "is there a fee for "),
+        (r"^(?:is|are) there (?:a |an |any |an extra |a separate )?(?:charge|fee|cost)s? (?:for|when|if|to) ", "is there a fee for "),
+        (r"^(?:how much|what) do you charge (?:for|if|when) ", "how much is "),
+        // What there is.
+        (r"^do you (?:offer|have|provide) (?:a |an |any |some )?", "is there "),
+        (r"^does (?:the |your )?(\S+(?: \S+)?) (?:offer|have) (?:a |an |any |some )?(.+)$", "is there $2 at $1"),
+        (r"^are there (?:any |some )?", "is there "),
+        (r"^((?:\S+ ){1,2}(?:policy|rules|hours|number|address|limit|period))$", "what is $1"),
         // Who is asked stands for the company: "can you ship" is "do you ship".
         (r"^(?:can|could|will|would) (?:you|they) (?:guys )?(?:also )?", "do you "),
         // Passives of what the caller does.
@@ -60,7 +77,11 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^what is covered (?:by|under) ", "what is coverd in "),
         (r"^is (.+) (free|available) ", "is there $2 $1 "),
         (r"^(?:what|which) (?:is|are) (?:your|the) (.+) (?:like)$", "what is $1"),
+        (r"^what (\S+) (do|should|can|could|must) i ", "which $1 do i "),
+        (r"^which (\S+(?: \S+)?) (?:should|can|could|must) i ", "which $1 do i "),
         // Times.
+        (r"^(?:on )?(?:what|which) day (?:is|are|does|do|will) ", "when do "),
+        (r"^(?:how late|until when) ", "until what time "),
         (r"^(?:at )?what time (?:is|are|does|do|will) ", "when do "),
         (r"^when (?:will|does|do|would|is|are) ", "when do "),
         (r"\bevery (day|week|month|year)\b", "${1}ly"),
@@ -92,7 +113,7 @@ fn of_to_compound(text: &str) -> String {
     ];
     static OF: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?x)^(what\ is|what\ are|when\ do|where\ is)\ (?:the\ |a\ |an\ )?((?:\S+\ ){1,2})(?:of|for|on|in|at)
+            r"(?x)^(what\ is|what\ are|when\ do|where\ is|is\ there)\ (?:the\ |a\ |an\ )?((?:\S+\ ){1,2})(?:of|for|on|in|at)
             \ (?:the\ |a\ |an\ |my\ |your\ )?((?:\S+\ ?){1,3})$",
         )
         .ok()

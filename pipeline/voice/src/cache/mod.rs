@@ -12,6 +12,7 @@ mod key;
 mod normal;
 mod store;
 
+pub(crate) use features::canonical;
 pub use gate::{Refusal, gate};
 pub use key::{CustomerScope, ExactKey, Keys, NearKey, Scope, keys};
 pub use normal::normalise;
