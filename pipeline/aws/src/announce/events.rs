@@ -7,7 +7,6 @@ use aftercall_schemas::events::{ContactFlagged, ContactRouted};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use serde::Serialize;
 
 use super::send::{Limits, send_all};
 use crate::config::Warming;
@@ -42,13 +41,17 @@ impl EventBus {
 
     /// Says that revisions have been routed. All are sent, or the call fails and may be repeated.
     pub async fn routed(&self, messages: &[ContactRouted]) -> Result<()> {
-        let entry = |message: &ContactRouted| self.entry(CONTACT_ROUTED, &message.contact, message);
+        let entry = |message: &ContactRouted| {
+            entry(&self.name, CONTACT_ROUTED, &message.contact, serde_json::to_string(message))
+        };
         self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
     }
 
     /// Says that categories were found in contacts. All are sent, or the call fails and may be repeated.
     pub async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
-        let entry = |message: &ContactFlagged| self.entry(CONTACT_FLAGGED, &message.contact, message);
+        let entry = |message: &ContactFlagged| {
+            entry(&self.name, CONTACT_FLAGGED, &message.contact, serde_json::to_string(message))
+        };
         self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
     }
 
@@ -57,25 +60,24 @@ impl EventBus {
         sent.map_err(|error| error.with("bus", &self.name))
     }
 
-    fn entry(&self, kind: &str, contact: &ContactKey, message: &impl Serialize) -> Result<PutEventsRequestEntry> {
-        let detail = serde_json::to_string(message).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON")
-                .with("contact", contact)
-                .because(error)
-        })?;
-        Ok(PutEventsRequestEntry::builder()
-            .event_bus_name(&self.name)
-            .source(SOURCE)
-            .detail_type(kind)
-            .detail(detail)
-            .build())
-    }
-
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Result<Vec<Option<String>>> {
         let sent = self.client.put_events().set_entries(Some(entries)).send().await;
         let sent = sent.map_err(|error| failed("events cannot be sent", Service::EventBridge, &error))?;
         Ok(sent.entries.unwrap_or_default().into_iter().map(|entry| entry.error_code).collect())
     }
+}
+
+/// An entry of a bus.
+fn entry(
+    bus: &str,
+    kind: &str,
+    contact: &ContactKey,
+    detail: serde_json::Result<String>,
+) -> Result<PutEventsRequestEntry> {
+    let detail = detail.map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON").with("contact", contact).because(error)
+    })?;
+    Ok(PutEventsRequestEntry::builder().event_bus_name(bus).source(SOURCE).detail_type(kind).detail(detail).build())
 }
 
 /// The size of an entry as EventBridge counts it: source, detail type and detail in UTF-8, and 14 bytes of a time

@@ -2,6 +2,7 @@
 //! "what is the speed of the plan". Each rule turns a sentence, word by word, into another one with the same words but for the
 //! frame. Nothing is sorted: "a house boat" stays none of a "boat house", and whoever does something to somebody stays who does it.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -17,7 +18,7 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^what (?:will )?happens? (?:if|when) ", "what happens if "),
         // What stands before the question goes behind it: "on Saturdays, does the bus run".
         (
-            r"^((?:on|in|for|before|after|at|with|from|during) (?:\S+ ){1,5}?)(what|does|do|can|will|which|is|are|how|when|where) (.+)$",
+            r"^((?:on|in|for|before|after|at|with|from|during) (?:[^ ]+ ){1,5}?)(what|does|do|can|will|which|is|are|how|when|where) (.+)$",
             "$2 $3 $1",
         ),
         // Indirect: "how I cancel it", "what it costs".
@@ -34,11 +35,11 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^(?:do i need|must i have) (?:a |an |the )?(.+)$", "is $1 needed"),
         (r"^is (?:a |an |the )?(.+) (?:necessary|required|mandatory|compulsory)\b", "is $1 needed"),
         (
-            r"^what (\S+) (?:do i need|must i have|should i bring|are required|are necessary) (for|to) ",
+            r"^what ([^ ]+) (?:do i need|must i have|should i bring|are required|are necessary) (for|to) ",
             "which $1 are needed $2 ",
         ),
-        (r"^which (\S+) (?:do i need|must i have|are required|are necessary) (for|to) ", "which $1 are needed $2 "),
-        (r"^what (\S+) are needed (for|to) ", "which $1 are needed $2 "),
+        (r"^which ([^ ]+) (?:do i need|must i have|are required|are necessary) (for|to) ", "which $1 are needed $2 "),
+        (r"^what ([^ ]+) are needed (for|to) ", "which $1 are needed $2 "),
         (r"^(?:can|could|will|would) you (?:please )?(explain|describe|define) ", "$1 "),
         // What is paid with, and what it costs.
         (r"^(?:can i|could i|may i|is it possible (?:for me )?to) pay (?:with|by|in|on|via|using) (?:a |an |my )?", "do you accept "),
@@ -48,14 +49,14 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^(?:how much|what) do you charge (?:for|if|when) ", "how much is "),
         // What there is.
         (r"^do you (?:offer|have|provide) (?:a |an |any |some )?", "is there "),
-        (r"^does (?:the |your )?(\S+(?: \S+)?) (?:offer|have) (?:a |an |any |some )?(.+)$", "is there $2 at $1"),
+        (r"^does (?:the |your )?([^ ]+(?: [^ ]+)?) (?:offer|have) (?:a |an |any |some )?(.+)$", "is there $2 at $1"),
         (r"^are there (?:any |some )?", "is there "),
-        (r"^((?:\S+ ){1,2}(?:policy|rules|hours|number|address|limit|period))$", "what is $1"),
+        (r"^((?:[^ ]+ ){1,2}(?:policy|rules|hours|number|address|limit|period))$", "what is $1"),
         // Who is asked stands for the company: "can you ship" is "do you ship".
         (r"^(?:can|could|will|would) (?:you|they) (?:guys )?(?:also )?", "do you "),
         // Passives of what the caller does.
-        (r"^(can|could|may) (.+?) (?:still )?be (\S+)(.*)$", "$1 i $3 $2$4"),
-        (r"^(how|where|when) (?:can|could|may|do|should) (.+?) be (\S+)(.*)$", "$1 do i $3 $2$4"),
+        (r"^(can|could|may) (.+?) (?:still )?be ([^ ]+)(.*)$", "$1 i $3 $2$4"),
+        (r"^(how|where|when) (?:can|could|may|do|should) (.+?) be ([^ ]+)(.*)$", "$1 do i $3 $2$4"),
         (
             r"^(how often|when|how) are (.+?) (read|sent|paid|delivered|checked|collected|updated|posted|printed)$",
             "$1 do you $3 $2",
@@ -66,19 +67,19 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^how heavy (?:is|are) ", "what is the weight of "),
         (r"^how large (?:is|are) ", "what is the size of "),
         (r"^how big (?:is|are) ", "what is the size of "),
-        (r"^how (?:long|short) is the (\S+ )?(period|term|duration|time)\b", "what is the $1$2"),
+        (r"^how (?:long|short) is the ([^ ]+ )?(period|term|duration|time)\b", "what is the $1$2"),
         (r"^what is the (?:number|amount|count) of ", "how many "),
         (r"^how long (?:does|do|will|would) it take (?:for |to )?", "how long does it take "),
         (r"^how long (?:does|do|will|would) (.+?) take\b", "how long does it take $1"),
         (r"^how long (?:does|do|will|would) (.+?) last$", "how long is $1"),
         // Included.
-        (r"^(?:what|which \S+) (?:does|do) (.+) (include|contain|cover)$", "what is ${2}d in $1"),
+        (r"^(?:what|which [^ ]+) (?:does|do) (.+) (include|contain|cover)$", "what is ${2}d in $1"),
         (r"^(?:does|do) (.+) (include|contain|cover) (.+)$", "is $3 ${2}d in $1"),
         (r"^what is covered (?:by|under) ", "what is coverd in "),
         (r"^is (.+) (free|available) ", "is there $2 $1 "),
         (r"^(?:what|which) (?:is|are) (?:your|the) (.+) (?:like)$", "what is $1"),
-        (r"^what (\S+) (do|should|can|could|must) i ", "which $1 do i "),
-        (r"^which (\S+(?: \S+)?) (?:should|can|could|must) i ", "which $1 do i "),
+        (r"^what ([^ ]+) (do|should|can|could|must) i ", "which $1 do i "),
+        (r"^which ([^ ]+(?: [^ ]+)?) (?:should|can|could|must) i ", "which $1 do i "),
         // Times.
         (r"^(?:on )?(?:what|which) day (?:is|are|does|do|will) ", "when do "),
         (r"^(?:how late|until when) ", "until what time "),
@@ -98,7 +99,9 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 pub(super) fn one_form(asked: &str) -> String {
     let mut text = asked.to_owned();
     for (pattern, instead) in FORMS.iter() {
-        text = pattern.replace(&text, *instead).into_owned();
+        if let Cow::Owned(changed) = pattern.replace(&text, *instead) {
+            changed.trim_end().clone_into(&mut text);
+        }
     }
     of_to_compound(&text)
 }
@@ -113,8 +116,8 @@ fn of_to_compound(text: &str) -> String {
     ];
     static OF: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?x)^(what\ is|what\ are|when\ do|where\ is|is\ there)\ (?:the\ |a\ |an\ )?((?:\S+\ ){1,2})(?:of|for|on|in|at)
-            \ (?:the\ |a\ |an\ |my\ |your\ )?((?:\S+\ ?){1,3})$",
+            r"(?x)^(what\ is|what\ are|when\ do|where\ is|is\ there)\ (?:the\ |a\ |an\ )?((?:[^\ ]+\ ){1,2})(?:of|for|on|in|at)
+            \ (?:the\ |a\ |an\ |my\ |your\ )?((?:[^\ ]+\ ?){1,3})$",
         )
         .ok()
     });
