@@ -25,7 +25,7 @@ SETTINGS = FAST_CLOCK | MODEL | {
     "AFTERCALL_BEDROCK__GUARDRAIL_ID": "guardrail1",
     "AFTERCALL_BEDROCK__GUARDRAIL_VERSION": "1",
 }
-FLAGS = [{"category": "threat-to-leave", "opening_message": "Hello, this is Lumbrel Telecom.", "purpose": "They want to leave"}]
+FLAGS = [{"category": "threat-to-leave", "opening_message": "Hello, this is Lumbrel Telecom.", "purpose": "A threat to leave"}]
 FLAGGING = {
     "AFTERCALL_CATEGORIES__RULES": str(ROOT / "tests" / "sql" / "rules.toml"), "AFTERCALL_OUTBOUND__FLAGS": json.dumps(FLAGS),
 }
