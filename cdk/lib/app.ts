@@ -41,45 +41,45 @@ export function build(app: App, options: BuildOptions = {}): Stacks {
   });
 
   const pipeline = new PipelineStack(app, 'Pipeline', { ...common(), stackName: `${config.name}-pipeline` });
+  let voiceKnowledge: VoiceKnowledgeStack | undefined;
+  let voiceAnswers: VoiceAnswersStack | undefined;
+  let voiceAgent: VoiceAgentStack | undefined;
+  if (config.voice) {
+    voiceKnowledge = new VoiceKnowledgeStack(app, 'VoiceKnowledge', {
+      ...common(),
+      stackName: `${config.name}-voice-knowledge`,
+    });
+    voiceAnswers = new VoiceAnswersStack(app, 'VoiceAnswers', {
+      ...common(),
+      stackName: `${config.name}-voice-answers`,
+      pipeline,
+      knowledge: voiceKnowledge,
+    });
+    if (!config.local) {
+      voiceAgent = new VoiceAgentStack(app, 'VoiceAgent', {
+        ...common(),
+        stackName: `${config.name}-voice-agent`,
+        pipeline,
+        answers: voiceAnswers,
+        knowledge: voiceKnowledge,
+      });
+    }
+  }
   const warehouse = new WarehouseStack(app, 'Warehouse', {
     ...common(),
     stackName: `${config.name}-warehouse`,
     pipeline,
+    answers:
+      voiceAnswers === undefined
+        ? undefined
+        : { table: voiceAnswers.answers, key: voiceAnswers.key, worker: voiceAnswers.worker },
     glueFolder: options.glueFolder,
   });
   const account = config.local
     ? undefined
     : new AccountStack(app, 'Account', { ...common(), stackName: `${config.name}-account`, pipeline, warehouse });
 
-  const units = [...pipeline.units, ...warehouse.units];
-  let voiceKnowledge: VoiceKnowledgeStack | undefined;
-  let voiceAnswers: VoiceAnswersStack | undefined;
-  let voiceAgent: VoiceAgentStack | undefined;
-  if (config.voice) {
-    const knowledge = new VoiceKnowledgeStack(app, 'VoiceKnowledge', {
-      ...common(),
-      stackName: `${config.name}-voice-knowledge`,
-    });
-    const answers = new VoiceAnswersStack(app, 'VoiceAnswers', {
-      ...common(),
-      stackName: `${config.name}-voice-answers`,
-      pipeline,
-      knowledge,
-    });
-    units.push(...answers.units);
-    voiceKnowledge = knowledge;
-    voiceAnswers = answers;
-    if (!config.local) {
-      voiceAgent = new VoiceAgentStack(app, 'VoiceAgent', {
-        ...common(),
-        stackName: `${config.name}-voice-agent`,
-        pipeline,
-        answers,
-        knowledge,
-      });
-      units.push(...voiceAgent.units);
-    }
-  }
+  const units = [...pipeline.units, ...warehouse.units, ...(voiceAnswers?.units ?? []), ...(voiceAgent?.units ?? [])];
   const observability = new ObservabilityStack(app, 'Observability', {
     ...common(),
     stackName: `${config.name}-observability`,

@@ -134,7 +134,9 @@ function settingsOf(value: unknown): Record<string, string> {
   if (settings === null || typeof settings !== 'object' || Array.isArray(settings)) {
     throw new Error('context settings: an object, setting to value');
   }
-  return Object.fromEntries(Object.entries(settings).map(([name, one]) => [name, String(one)]));
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, one]) => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)]),
+  );
 }
 
 /** The environment variable of a setting: `bedrock.model_id` is `AFTERCALL_BEDROCK__MODEL_ID`. */

@@ -2,6 +2,7 @@
 // other, and nothing calls it but people. It stands in the stack of the warehouse, whose files it writes anew.
 
 import { Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 
@@ -15,12 +16,26 @@ export interface Warehouse {
   readonly key: kms.Key;
 }
 
-export function makeEraseFunction(stack: Stack, pipeline: PipelineStack, warehouse: Warehouse): FunctionUnit {
+/** What the voice agent keeps: jobs, answers, proposals. */
+export interface KeptAnswers {
+  readonly table: dynamodb.Table;
+  readonly key: kms.Key;
+  /** Whoever works on jobs: one that was given up holds a caller's words. */
+  readonly worker: FunctionUnit;
+}
+
+export function makeEraseFunction(
+  stack: Stack,
+  pipeline: PipelineStack,
+  warehouse: Warehouse,
+  answers: KeptAnswers | undefined,
+): FunctionUnit {
   const { config, segments, contacts, results, index } = pipeline;
   // The names that the other stack exports, so that the findings that are acknowledged are those that cdk-nag sees.
   const analysisArn = pipeline.exportValue(pipeline.analysisBucket.bucketArn);
   const rawArn = pipeline.exportValue(pipeline.rawBucket.bucketArn);
-  const queued = pipeline.units.filter((unit) => unit.deadLetters !== undefined);
+  const units = [...pipeline.units, ...(answers === undefined ? [] : [answers.worker])];
+  const queued = units.filter((unit) => unit.deadLetters !== undefined);
   const items = (actions: readonly string[], ...resources: string[]) => ({
     actions: actions.map((action) => `dynamodb:${action}`),
     resources,
@@ -39,6 +54,7 @@ export function makeEraseFunction(stack: Stack, pipeline: PipelineStack, warehou
       ...environmentOf(pipeline),
       AFTERCALL_WAREHOUSE_BUCKET: warehouse.bucket.bucketName,
       AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued),
+      ...(answers === undefined ? {} : { AFTERCALL_ANSWERS_TABLE: answers.table.tableName }),
     },
     permissions: [
       // The tombstone, and the state that it takes the place of.
@@ -71,6 +87,13 @@ export function makeEraseFunction(stack: Stack, pipeline: PipelineStack, warehou
         actions: ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
         resources: [pipeline.hmacSecret.secretArn],
       },
+      ...(answers === undefined
+        ? []
+        : [
+            items(['Query'], `${answers.table.tableArn}/index/contact`),
+            items(['DeleteItem'], answers.table.tableArn),
+            encrypting(answers.key),
+          ]),
       ...settingsPermissions(stack, config.settingsParameter),
     ],
   });

@@ -107,6 +107,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     objects(analysisBucket.bucketArn, ['results/', 'conversations/'], ['s3:GetObject']),
     readWrite(analysisBucket, 'analyses/'),
     tellInsights,
+    announce,
     seeingWhatIsMissing(analysisBucket),
     encrypting(dataKey),
   ];

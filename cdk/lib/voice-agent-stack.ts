@@ -44,7 +44,7 @@ export class VoiceAgentStack extends Stack {
     new CfnOutput(this, 'BotAliasArn', { value: bot.alias.attrArn });
 
     if (config.connectInstanceArn !== undefined || config.connectInstanceAlias !== undefined) {
-      this.addConnect(config, bot, answers);
+      this.addConnect(config, bot, answers, pipeline);
     }
     if (config.bedrockAgentModel !== undefined) this.addAgent(config, config.bedrockAgentModel, answers, knowledge);
   }
@@ -60,7 +60,7 @@ export class VoiceAgentStack extends Stack {
     });
   }
 
-  private addConnect(config: Config, bot: VoiceBot, answers: VoiceAnswersStack): void {
+  private addConnect(config: Config, bot: VoiceBot, answers: VoiceAnswersStack, pipeline: PipelineStack): void {
     const connect = new VoiceConnect(this, 'Connect', {
       config,
       alias: bot.alias,
@@ -96,6 +96,7 @@ export class VoiceAgentStack extends Stack {
 
     this.units.push(
       makeOutboundCall(this, config, answers, {
+        bus: pipeline.bus,
         instanceId: instanceIdOf(connect.instanceArn),
         instanceArn: connect.instanceArn,
         flowId: Fn.select(3, Fn.split('/', connect.flow.attrContactFlowArn)),

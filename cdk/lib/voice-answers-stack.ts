@@ -3,6 +3,7 @@
 
 import { CfnOutput, Duration, Stack, StackProps, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secrets from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -10,7 +11,7 @@ import { Construct } from 'constructs';
 import { Config } from './config';
 import { FunctionUnit, FunctionUnitProps } from './function-unit';
 import { agentPermissions, bedrockPermissions } from './models';
-import { encrypting, Permission } from './permission';
+import { decrypting, encrypting, objects, Permission, seeingWhatIsMissing } from './permission';
 import { settingsPermissions } from './pipeline-functions';
 import { PipelineStack } from './pipeline-stack';
 import { makeKey, makeTable, removalOf } from './storage';
@@ -22,13 +23,14 @@ export interface VoiceAnswersStackProps extends StackProps {
   readonly knowledge: VoiceKnowledgeStack;
 }
 
-/** Where a call out starts from. */
+/** Where a call out starts from, and the bus on which flagged contacts are told. */
 export interface OutboundFrom {
   readonly instanceId: string;
   readonly instanceArn: string;
   readonly flowId: string;
   readonly queueId: string;
   readonly sourceNumber: string;
+  readonly bus: events.IEventBus;
 }
 
 export class VoiceAnswersStack extends Stack {
@@ -39,6 +41,7 @@ export class VoiceAnswersStack extends Stack {
   readonly worker: FunctionUnit;
   readonly consumer: FunctionUnit;
   readonly knowledgeSync: FunctionUnit;
+  readonly knowledgeReview: FunctionUnit;
   readonly units: FunctionUnit[];
 
   constructor(scope: Construct, id: string, props: VoiceAnswersStackProps) {
@@ -47,6 +50,18 @@ export class VoiceAnswersStack extends Stack {
 
     this.key = makeKey(this, 'AnswersKey', config, 'aftercall: answers of the voice agent');
     this.answers = makeTable(this, 'Answers', config, { key: this.key, expires: true });
+    // An erasure finds by it what is kept of a contact.
+    this.answers.addGlobalSecondaryIndex({
+      indexName: 'contact',
+      partitionKey: { name: 'contact', type: dynamodb.AttributeType.STRING },
+      projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+    });
+    // Proposals are listed by it.
+    this.answers.addGlobalSecondaryIndex({
+      indexName: 'list',
+      partitionKey: { name: 'list', type: dynamodb.AttributeType.STRING },
+      projectionType: dynamodb.ProjectionType.ALL,
+    });
     const sessionSecret = new secrets.Secret(this, 'SessionKey', {
       description: 'aftercall: key that seals what a call remembers, which travels through Lex',
       encryptionKey: this.key,
@@ -73,10 +88,12 @@ export class VoiceAnswersStack extends Stack {
       ...bedrockPermissions(this, config, [config.settings['voice.model_id'] ?? '']),
       ...agentPermissions(this, config),
       ...(knowledgeBaseArn === undefined ? [] : [{ actions: ['bedrock:Retrieve'], resources: [knowledgeBaseArn] }]),
+      ...budgetPermissions(config, pipeline),
     ];
     const environment: Record<string, string> = {
       AFTERCALL_ANSWERS_TABLE: this.answers.tableName,
       AFTERCALL_EVENTS_STREAM: pipeline.events.streamName,
+      AFTERCALL_INDEX_TABLE: pipeline.index.tableName,
       // A local AWS has no knowledge base; its stand-in for Bedrock knows any.
       AFTERCALL_KNOWLEDGE_BASE_ID: knowledge.knowledgeBase?.attrKnowledgeBaseId ?? 'KBLOCAL001',
       AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID: knowledge.dataSource?.attrDataSourceId ?? 'DSLOCAL001',
@@ -134,8 +151,9 @@ export class VoiceAnswersStack extends Stack {
       permissions: [answersItems(['GetItem']), ...telling],
     });
     this.knowledgeSync = this.makeSync(make, knowledge, answersItems);
+    this.knowledgeReview = this.makeReview(make, knowledge, pipeline, answersItems);
 
-    this.units = [this.voiceAgent, this.producer, this.worker, this.consumer, this.knowledgeSync];
+    this.units = [this.voiceAgent, this.producer, this.worker, this.consumer, this.knowledgeSync, this.knowledgeReview];
     if (config.local) {
       this.units.push(
         makeOutboundCall(this, config, this, {
@@ -144,11 +162,41 @@ export class VoiceAnswersStack extends Stack {
           queueId: 'local',
           sourceNumber: '+14155550100',
           instanceArn: '',
+          bus: pipeline.bus,
         }),
       );
     }
     new CfnOutput(this, 'AnswersTableName', { value: this.answers.tableName });
     new CfnOutput(this, 'AnswerQueueUrl', { value: jobs.queueUrl });
+  }
+
+  /** What conversations may teach: a person has it proposed, and approves or rejects it. */
+  private makeReview(
+    make: (id: string, unit: Omit<FunctionUnitProps, 'config'>) => FunctionUnit,
+    knowledge: VoiceKnowledgeStack,
+    pipeline: PipelineStack,
+    answersItems: (actions: readonly string[]) => Permission,
+  ): FunctionUnit {
+    return make('KnowledgeReview', {
+      program: 'knowledge-review',
+      description: 'Proposes, lists, approves and rejects what conversations may teach',
+      timeout: Duration.minutes(15),
+      environment: {
+        AFTERCALL_KNOWLEDGE_BUCKET: knowledge.bucket.bucketName,
+        AFTERCALL_ANALYSIS_BUCKET: pipeline.analysisBucket.bucketName,
+      },
+      permissions: [
+        answersItems(['GetItem', 'PutItem', 'UpdateItem']),
+        { actions: ['dynamodb:Query'], resources: [`${this.answers.tableArn}/index/list`] },
+        { actions: ['dynamodb:Query'], resources: [pipeline.index.tableArn] },
+        // Redacted conversations only.
+        objects(pipeline.exportValue(pipeline.analysisBucket.bucketArn), ['conversations/'], ['s3:GetObject']),
+        seeingWhatIsMissing(pipeline.analysisBucket),
+        decrypting(pipeline.dataKey),
+        objects(knowledge.exportValue(knowledge.bucket.bucketArn), [DOCUMENTS], ['s3:PutObject']),
+        { actions: ['kms:GenerateDataKey'], resources: [knowledge.key.keyArn] },
+      ],
+    });
   }
 
   /** Keeps the knowledge base in step with the documents, a while after the last change. */
@@ -185,6 +233,15 @@ export class VoiceAnswersStack extends Stack {
   }
 }
 
+/** Counting what answers cost into the day's spending, where there is a budget; one in a settings parameter is not seen here. */
+function budgetPermissions(config: Config, pipeline: PipelineStack): Permission[] {
+  if (config.settings['bedrock.daily_budget_usd'] === undefined && config.settingsParameter === undefined) return [];
+  return [
+    { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [pipeline.index.tableArn] },
+    encrypting(pipeline.dataKey),
+  ];
+}
+
 /** The function that calls out. It remembers what it has called in the table of answers, so that a flag calls once. */
 export function makeOutboundCall(
   scope: Construct,
@@ -193,13 +250,15 @@ export function makeOutboundCall(
   from: OutboundFrom,
 ): FunctionUnit {
   const stack = Stack.of(scope);
-  return new FunctionUnit(scope, 'OutboundCall', {
+  const unit = new FunctionUnit(scope, 'OutboundCall', {
     config,
     program: 'outbound-call',
     description: 'Calls a customer, by hand or because of a flag, once',
     timeout: Duration.minutes(10),
     // One at a time, so that the rate of calls holds.
     reservedConcurrency: 1,
+    // A flagged contact waits for the calling hours, up to two days after its call, by a quarter of an hour each.
+    queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 200, lateSeconds: 172_800 },
     environment: {
       AFTERCALL_ANSWERS_TABLE: voice.answers.tableName,
       AFTERCALL_CONNECT_INSTANCE_ID: from.instanceId,
@@ -218,10 +277,36 @@ export function makeOutboundCall(
               resources: [`${from.instanceArn}/contact/*`],
               reason: 'The contact has no id before the call that makes it.',
             },
+            {
+              // The pipeline keeps no number; Connect is asked for that of a flagged contact.
+              actions: ['connect:DescribeContact'],
+              resources: [`${from.instanceArn}/contact/*`],
+              reason: 'Which contacts are flagged is not known beforehand.',
+            },
           ]),
       // The source document has it call the function that answers, to hand over the purpose of the call.
       { actions: ['lambda:InvokeFunction'], resources: [voice.voiceAgent.function.functionArn] },
       ...settingsPermissions(stack, config.settingsParameter),
     ],
   });
+  const flags = flaggedCategories(config);
+  if (flags !== undefined) {
+    unit.hear('Flags', 'Categories were found in a contact', from.bus, {
+      source: ['aftercall'],
+      detailType: ['ContactFlagged'],
+      ...(flags.length === 0 ? {} : { detail: { categories: flags } }),
+    });
+  }
+  return unit;
+}
+
+/** The categories that call; nothing if none does. An empty list is all: a settings parameter is not read here. */
+function flaggedCategories(config: Config): string[] | undefined {
+  const flags = config.settings['outbound.flags'];
+  if (flags === undefined) return config.settingsParameter === undefined ? undefined : [];
+  try {
+    return (JSON.parse(flags) as { category: string }[]).map((flag) => flag.category);
+  } catch {
+    throw new Error('context settings: outbound.flags is no JSON list');
+  }
 }

@@ -9,7 +9,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { Config } from './config';
-import { makeEraseFunction } from './erase-function';
+import { KeptAnswers, makeEraseFunction } from './erase-function';
 import { FunctionUnit } from './function-unit';
 import { GlueTable, readGlueTables } from './glue-schema';
 import { decrypting, encrypting, objects } from './permission';
@@ -20,6 +20,8 @@ import { makeAccessLogs, makeBucket, makeKey } from './storage';
 export interface WarehouseStackProps extends StackProps {
   readonly config: Config;
   readonly pipeline: PipelineStack;
+  /** What the voice agent keeps, where there is one: an erasure looks into it. */
+  readonly answers?: KeptAnswers;
   /** Folder of the generated tables; tests read their own. */
   readonly glueFolder?: string;
 }
@@ -82,7 +84,7 @@ export class WarehouseStack extends Stack {
       },
     });
 
-    this.units = [this.addDump(props.pipeline, config), makeEraseFunction(this, props.pipeline, this)];
+    this.units = [this.addDump(props.pipeline, config), makeEraseFunction(this, props.pipeline, this, props.answers)];
     new CfnOutput(this, 'WarehouseBucketName', { value: this.bucket.bucketName });
     new CfnOutput(this, 'DatabaseName', { value: this.databaseName });
     new CfnOutput(this, 'WorkGroupName', { value: this.workGroup.name });

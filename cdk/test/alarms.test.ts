@@ -106,8 +106,9 @@ describe.each(WIRES)('$program', ({ program, from }) => {
       });
       expect(named(`oldest-message-${program}`)).toMatchObject({
         MetricName: 'ApproximateAgeOfOldestMessage',
-        // A caller waits a minute; nobody waits for the others; erase hides its messages for a quarter of an hour itself.
-        Threshold: program === 'answer-worker' ? 60 : program === 'erase' ? 10_800 : 900,
+        // A caller waits a minute; nobody waits for the others; erase hides its messages for a quarter of an hour itself; a
+        // call out waits for its hours.
+        Threshold: { 'answer-worker': 60, erase: 10_800, 'outbound-call': 172_800 }[program] ?? 900,
       });
     } else {
       expect(named(`iterator-age-${program}`)).toMatchObject({

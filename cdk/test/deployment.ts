@@ -38,6 +38,8 @@ export const WHOLE: Record<string, unknown> = {
     'bedrock.model_id': 'eu.amazon.nova-lite-v1:0',
     'bedrock.guardrail_id': 'abcdefgh1234',
     'sentiment.provider': 'comprehend',
+    'bedrock.daily_budget_usd': '20',
+    'outbound.flags': '[{"category":"cancels","opening_message":"Hello.","purpose":"They want to leave"}]',
   },
 };
 /** The least that an account can have. */

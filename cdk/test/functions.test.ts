@@ -18,7 +18,7 @@ const ours = (deployment: typeof whole) =>
 
 describe('functions', () => {
   it('run on Amazon Linux 2023, on arm64, traced, with logs of their own', () => {
-    expect(ours(whole)).toHaveLength(19);
+    expect(ours(whole)).toHaveLength(20);
     for (const [id, { Properties }] of ours(whole)) {
       expect(Properties.Runtime, id).toBe('provided.al2023');
       expect(Properties.Architectures, id).toEqual(['arm64']);
@@ -44,6 +44,7 @@ describe('functions', () => {
         .sort(),
     ).toEqual([
       'AFTERCALL_ANALYSIS_BUCKET',
+      'AFTERCALL_BEDROCK__DAILY_BUDGET_USD',
       'AFTERCALL_BEDROCK__GUARDRAIL_ID',
       'AFTERCALL_BEDROCK__MODEL_ID',
       'AFTERCALL_CONTACTS_TABLE',
@@ -51,6 +52,7 @@ describe('functions', () => {
       'AFTERCALL_HMAC_SECRET',
       'AFTERCALL_INDEX_TABLE',
       'AFTERCALL_INSIGHTS_STREAM',
+      'AFTERCALL_OUTBOUND__FLAGS',
       'AFTERCALL_RAW_BUCKET',
       'AFTERCALL_RAW_DAYS',
       'AFTERCALL_RESULTS_TABLE',

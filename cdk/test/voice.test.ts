@@ -100,6 +100,21 @@ describe('rows of the voice conversation agent', () => {
     expect(refersTo(variables.AFTERCALL_OUTBOUND_SOURCE_NUMBER, 'ConnectPhoneNumber')).toBe(true);
   });
 
+  it('0.14 a flagged contact wakes the outbound function, which may look it up in one instance', () => {
+    const rules = ofType(whole, AGENT, 'AWS::Events::Rule').map(([, rule]) => rule.Properties);
+    expect(rules).toHaveLength(1);
+    expect(rules[0]?.EventPattern.detail).toEqual({ categories: ['cancels'] });
+    const looks = permissionsOf(whole, AGENT, 'outbound-call').filter((one) =>
+      one.Action.includes('connect:DescribeContact'),
+    );
+    expect(looks.flatMap((one) => one.Resource)).toEqual([`${INSTANCE_ARN}/contact/*`]);
+    const without = deploy({ ...WHOLE, settings: {} });
+    expect(ofType(without, AGENT, 'AWS::Events::Rule')).toHaveLength(0);
+    const elsewhere = deploy({ ...WHOLE, settings: {}, settingsParameter: '/aftercall/settings' });
+    expect(ofType(elsewhere, AGENT, 'AWS::Events::Rule')[0]?.[1].Properties.EventPattern.detail).toBeUndefined();
+    expect(() => deploy({ ...WHOLE, settings: { 'outbound.flags': 'cancels' } })).toThrow('outbound.flags');
+  });
+
   it('0.15 the flow that is deployed switches logging on first', () => {
     const first = flow.Actions.find((action) => action.Identifier === flow.StartAction);
     expect(first).toMatchObject({ Type: 'UpdateFlowLoggingBehavior', Parameters: { FlowLoggingBehavior: 'Enabled' } });

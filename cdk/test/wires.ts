@@ -48,6 +48,7 @@ const publishes: Wire['does'] = [
   ['dynamodb:PutItem', 'Index'],
   ['s3:PutObject', 'Analysis'],
   ['kinesis:PutRecords', 'Insights'],
+  ['events:PutEvents', 'Bus'],
 ];
 const runsAStage: Wire['does'] = [
   ['dynamodb:GetItem', 'Contacts'],
@@ -190,6 +191,9 @@ export const WIRES: readonly Wire[] = [
       ['sqs:ChangeMessageVisibility', 'CustomerSummaryDeadLetters'],
       ['sqs:SendMessage', 'EraseQueue'],
       ['secretsmanager:ListSecretVersionIds', 'CustomerHashKey'],
+      ['dynamodb:Query', 'Answers'],
+      ['dynamodb:DeleteItem', 'Answers'],
+      ['sqs:ReceiveMessage', 'AnswerWorkerDeadLetters'],
     ],
   },
   {
@@ -211,6 +215,7 @@ export const WIRES: readonly Wire[] = [
     from: { queue: true },
     does: [
       ['dynamodb:UpdateItem', 'Answers'],
+      ['dynamodb:UpdateItem', 'Index'],
       ['kms:GenerateDataKey', 'AnswersKey'],
       ['bedrock:Retrieve', 'KnowledgeBase'],
     ],
@@ -231,6 +236,19 @@ export const WIRES: readonly Wire[] = [
     does: [
       ['bedrock:StartIngestionJob', 'KnowledgeBase'],
       ['dynamodb:PutItem', 'Answers'],
+    ],
+  },
+  {
+    program: 'knowledge-review',
+    stack: 'VoiceAnswers',
+    from: 'on demand',
+    does: [
+      ['dynamodb:PutItem', 'Answers'],
+      ['dynamodb:UpdateItem', 'Answers'],
+      ['dynamodb:Query', 'Answers'],
+      ['dynamodb:Query', 'Index'],
+      ['s3:GetObject', 'Analysis'],
+      ['s3:PutObject', 'Knowledge'],
     ],
   },
   {
@@ -258,6 +276,7 @@ export const WIRES: readonly Wire[] = [
     from: 'on demand',
     does: [
       ['bedrock:Retrieve', 'KnowledgeBase'],
+      ['dynamodb:UpdateItem', 'Index'],
       ['dynamodb:GetItem', 'Answers'],
       ['kinesis:PutRecord', 'Events'],
     ],
@@ -265,7 +284,17 @@ export const WIRES: readonly Wire[] = [
   {
     program: 'outbound-call',
     stack: 'VoiceAgent',
-    from: 'on demand',
+    from: { queue: true },
+    rules: [
+      {
+        bus: 'Bus',
+        pattern: {
+          source: ['aftercall'],
+          'detail-type': ['ContactFlagged'],
+          detail: { categories: ['cancels'] },
+        },
+      },
+    ],
     does: [
       ['dynamodb:PutItem', 'Answers'],
       ['lambda:InvokeFunction', 'VoiceAgentFunction'],

@@ -39,6 +39,18 @@ pub struct AnalysisPublished {
     pub analysis_key: String,
 }
 
+/// An analysis has been published in which categories were found. Who calls for a category listens to this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactFlagged {
+    /// The contact.
+    #[serde(flatten)]
+    pub contact: ContactKey,
+    /// The revision.
+    pub revision_key: RevisionKey,
+    /// Names of the categories of the rules that were found, each once.
+    pub categories: Vec<String>,
+}
+
 /// What consumers of the insights stream hear. Text goes by reference: an insight names the object that holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -151,10 +151,11 @@ class LocalAws:
         until(calm, "all functions, streams and queues are at rest", seconds)
 
     def standin_requests(self, service: str, function: str | None = None) -> list[dict]:
-        """What the stand-ins were asked; without the empty calls that only open a connection and are refused on purpose."""
+        """What the stand-ins were asked; without calls that have no body: those
+        that only open a connection and are refused on purpose, and look-ups by address."""
         file = self.folder / "standins.jsonl"
         lines = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-        asked = [line for line in lines if line["request"] != {} and line["request"].get("TextList") != []]
+        asked = [line for line in lines if line["request"] and line["request"].get("TextList") != []]
         return [line for line in asked if line["service"] == service and function in (None, line["function"])]
 
     def calls(self, function: str | None = None) -> list[dict]:

@@ -40,13 +40,15 @@ def deploy_plain(
     _import_rule(aws, made)
     if "knowledge-sync" in made.functions:
         _documents_rule(aws, made)
+    if "outbound-call" in made.functions:
+        _rule(aws, made.bus, f"{NAME}-outbound-call", {"source": ["aftercall"], "detail-type": ["ContactFlagged"]})
     return made
 
 
 def _voice_environment(made: Deployment, secret: str) -> dict[str, str]:
     """What only the voice agent reads. The stand-ins know any knowledge base and any instance."""
     return {
-        "AFTERCALL_EVENTS_STREAM": made.stream, "AFTERCALL_SESSION_SECRET": secret,
+        "AFTERCALL_EVENTS_STREAM": made.stream, "AFTERCALL_KNOWLEDGE_BUCKET": made.buckets["knowledge"], "AFTERCALL_SESSION_SECRET": secret,
         "AFTERCALL_ANSWER_QUEUE": made.queues.get("answer-worker", ""),
         "AFTERCALL_KNOWLEDGE_BASE_ID": "KBLOCAL001", "AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID": "DSLOCAL001",
         "AFTERCALL_CONNECT_INSTANCE_ID": "local", "AFTERCALL_OUTBOUND_FLOW_ID": "local",
@@ -54,7 +56,7 @@ def _voice_environment(made: Deployment, secret: str) -> dict[str, str]:
     }
 
 
-def _table(aws: LocalAws, name: str, sort=False, stream=False, expires=False, open_index=False) -> str:
+def _table(aws: LocalAws, name: str, sort=False, stream=False, expires=False, open_index=False, indexes=()) -> str:
     dynamodb, physical = aws.client("dynamodb"), f"{NAME}-{name}"
     keys, attributes = [("pk", "HASH")] + ([("sk", "RANGE")] if sort else []), ["pk"] + (["sk"] if sort else [])
     options: dict = {}
@@ -67,6 +69,11 @@ def _table(aws: LocalAws, name: str, sort=False, stream=False, expires=False, op
             "KeySchema": _keys([("open_shard", "HASH"), ("pk", "RANGE")]),
             "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["wake_at"]},
         }]
+    if indexes:
+        attributes += list(indexes)
+        options["GlobalSecondaryIndexes"] = [
+            {"IndexName": index, "KeySchema": _keys([(index, "HASH")]), "Projection": {"ProjectionType": "ALL"}} for index in indexes
+        ]
     dynamodb.create_table(
         TableName=physical, KeySchema=_keys(keys), BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes], **options,

@@ -62,7 +62,9 @@ VOICE_FUNCTIONS = (
     _function("answer-consumer", 8, "dynamodb.GetItem", "kinesis.PutRecord"),
     _function("knowledge-sync", 120, "bedrock.ListIngestionJobs", "bedrock.StartIngestionJob", "dynamodb.PutItem",
               queue=True, concurrency=2, receives=1000),
-    _function("outbound-call", 600, "dynamodb.TransactWriteItems", "connect.StartOutboundVoiceContact"),
+    _function("knowledge-review", 900, "dynamodb.Query", "dynamodb.PutItem", "dynamodb.UpdateItem", "s3.GetObject", "s3.PutObject"),
+    _function("outbound-call", 600, "dynamodb.TransactWriteItems", "connect.StartOutboundVoiceContact", "connect.DescribeContact",
+              queue=True, batch=1, concurrency=2, receives=200),
 )
 """The voice agent; deployed where a test asks for it."""
 VOICE_PROGRAMS = tuple(function.program for function in VOICE_FUNCTIONS)
@@ -71,7 +73,7 @@ TABLES = {
     "contacts": {"stream": True, "open_index": True},
     "results": {"sort": True, "stream": True},
     "index": {"sort": True, "expires": True},
-    "answers": {"expires": True},
+    "answers": {"expires": True, "indexes": ("contact", "list")},
 }
 BUCKETS = ("raw", "analysis", "warehouse", "knowledge")
 DOCUMENTS_PREFIX = "documents/"

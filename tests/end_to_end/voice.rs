@@ -138,6 +138,7 @@ fn talk(data: &Data, arguments: &[&str], lines: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+// covers 0.48: answers out of a telecom company's documents, with citations
 #[test]
 fn a_conversation_in_the_terminal() {
     let data = Data::new();
@@ -184,6 +185,7 @@ fn every_conversation_ends_in_the_pipeline() {
     assert_eq!(data.json(&["show", "aftercall-voice:card-read-out-call-1"])["revision"], 1);
 }
 
+// covers 0.41: conversations are proposed, redacted; nothing is learned without approval
 #[test]
 fn what_was_learned_is_approved_by_somebody_first() {
     let data = Data::new();

@@ -7,6 +7,7 @@ mod schemas;
 mod speed;
 mod speed_warehouse;
 mod sql;
+mod voice_rows;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -15,6 +16,8 @@ use std::time::Instant;
 const HELP: &str = "cargo xtask test             format, lints, every test, SQL engine included
 cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
+cargo xtask voice-rows       write the tables of docs/voice.md from what stands beside the tests
+cargo xtask voice-rows --check  fail if they are not what stands there
 cargo xtask functions [ARCH] build the Lambda functions for a deployment (arm64, or x86_64) with cargo-lambda
 cargo xtask functions local  build them for a local AWS on this machine
 cargo xtask sql              other readers of the Parquet folder, and the named queries with DuckDB (Python)
@@ -32,6 +35,8 @@ fn main() -> ExitCode {
         ["functions"] | ["functions", "arm64"] => functions::build(&root(), functions::Architecture::Arm64),
         ["functions", "x86_64"] => functions::build(&root(), functions::Architecture::X86),
         ["functions", "local"] => functions::build_local(&root()),
+        ["voice-rows"] => voice_rows::write(&root()),
+        ["voice-rows", "--check"] => voice_rows::check(&root()),
         ["sql"] => sql::sql(&root()),
         ["history"] => schemas::write_history(&root()),
         ["speed-warehouse"] => speed_warehouse::speed_warehouse(&root()),
@@ -67,6 +72,7 @@ fn test() -> Result<(), String> {
     cargo_with(&["test", "--workspace", "--all-features"], environment.as_ref().map_or(&[], |all| all.as_slice()))?;
     drop(emulator);
     cargo(&["run", "--quiet", "--package", "xtask", "--all-features", "--", "schemas", "--check"])?;
+    step("docs/voice.md", || voice_rows::check(&root()))?;
     step("tests/sql", || sql::read(&root()))?;
     step("cdk", || local_aws::cdk(&root()))?;
     step("tests/aws", || functions::collect(&root()).and_then(|()| local_aws::deployed(&root())))

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use aftercall_schemas::conversation::Conversation;
-use aftercall_schemas::events::{AnalysisPublished, ContactRouted};
+use aftercall_schemas::events::{AnalysisPublished, ContactFlagged, ContactRouted};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{Analysis, StageResult};
 use aftercall_schemas::rows::{
@@ -23,11 +23,12 @@ use schemars::{Schema, schema_for};
 
 /// Every generated file, by its path below `schemas`.
 fn files() -> Result<BTreeMap<String, String>, String> {
-    let schemas: [(&str, Schema); 14] = [
+    let schemas: [(&str, Schema); 15] = [
         ("conversation", schema_for!(Conversation)),
         ("analysis", schema_for!(Analysis)),
         ("stage-result", schema_for!(StageResult)),
         ("contact-routed", schema_for!(ContactRouted)),
+        ("contact-flagged", schema_for!(ContactFlagged)),
         ("analysis-published", schema_for!(AnalysisPublished)),
         ("quarantine-entry", schema_for!(QuarantineEntry)),
         ("contacts", schema_for!(ContactRow)),

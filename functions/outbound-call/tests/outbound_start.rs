@@ -25,10 +25,11 @@ fn check(variables: &[(&str, &str)], expected: &[&str]) {
 fn what_is_missing_is_said() {
     let set = [
         ("AFTERCALL_ANSWERS_TABLE", "answers"),
+        ("AFTERCALL_QUEUE_URL", "https://sqs.local/outbound-call"),
         ("AWS_REGION", "eu-west-1"),
         ("AFTERCALL_OUTBOUND_SOURCE_NUMBER", "4155550100"),
     ];
-    check(&[], &["AFTERCALL_ANSWERS_TABLE", "docs/aws.md"]);
+    check(&[], &["AFTERCALL_ANSWERS_TABLE, AFTERCALL_QUEUE_URL", "docs/aws.md"]);
     check(
         &set,
         &[

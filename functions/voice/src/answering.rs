@@ -1,14 +1,17 @@
 //! Who answers, by the settings: the knowledge base with a model, or an agent of Bedrock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aftercall_aws::bedrock::{Guardrail, Prices};
 use aftercall_aws::config::{Deadlines, Warming, shared_config};
+use aftercall_aws::dynamodb::SpendingTable;
 use aftercall_aws::voice::answers::agent::{AgentSettings, BedrockAgent};
 use aftercall_aws::voice::answers::knowledge_base::{KnowledgeBase, KnowledgeBaseSettings};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_function::environment::Environment;
 use aftercall_settings::{Settings, VoiceAnswerer};
+use aftercall_stages::ports::Spending;
 use aftercall_voice::answers::Answerer;
 
 /// Who answers.
@@ -27,10 +30,15 @@ impl Answering {
     pub async fn load(settings: &Settings, longest: Duration) -> Result<Self> {
         // Whoever asks ends the call by a deadline of its own; the SDK's is behind it.
         let deadlines = Deadlines { attempt: longest, operation: longest, attempts: 1, ..Deadlines::default() };
+        let budget = budget(settings).await?;
         let guardrail = settings.voice.guardrail.clone().map(|(id, version)| Guardrail { id, version });
         if let VoiceAnswerer::Agent { id, alias } = &settings.voice.answerer {
             let agent = AgentSettings { agent_id: id.clone(), alias_id: alias.clone(), guardrail };
-            return Ok(Self::Agent(Box::new(BedrockAgent::new(&shared_config(&deadlines).await, agent))));
+            let agent = BedrockAgent::new(&shared_config(&deadlines).await, agent);
+            return Ok(Self::Agent(Box::new(match budget {
+                Some((usd, spending)) => agent.within(usd, spending),
+                None => agent,
+            })));
         }
         let read = |name: &str| std::env::var(name).ok();
         let mut environment = Environment::new(&read);
@@ -42,13 +50,15 @@ impl Answering {
             let what = "no model words the answers: set voice.model_id or bedrock.model_id; see docs/aws.md";
             Error::new(ErrorKind::Config, what)
         })?;
-        // The prices are those of the summaries' model; of another one they would be wrong.
-        let prices = bedrock.filter(|bedrock| bedrock.model_id == model_id).map(|bedrock| Prices {
+        // Those of the summaries' model would be wrong for another one. No cache is used.
+        let of_summaries = bedrock.filter(|bedrock| bedrock.model_id == model_id).map(|bedrock| Prices {
             input: bedrock.prices.input,
             output: bedrock.prices.output,
             cache_read: bedrock.prices.cache_read,
             cache_write: bedrock.prices.cache_write,
         });
+        let own = settings.voice.prices.map(|(input, output)| Prices { input, output, ..Prices::default() });
+        let prices = own.or(of_summaries);
         let settings = KnowledgeBaseSettings {
             knowledge_base,
             model_id,
@@ -57,7 +67,11 @@ impl Answering {
             guardrail,
             prices,
         };
-        Ok(Self::KnowledgeBase(Box::new(KnowledgeBase::new(&shared_config(&deadlines).await, settings))))
+        let knowledge_base = KnowledgeBase::new(&shared_config(&deadlines).await, settings);
+        Ok(Self::KnowledgeBase(Box::new(match budget {
+            Some((usd, spending)) => knowledge_base.within(usd, spending)?,
+            None => knowledge_base,
+        })))
     }
 
     /// As the port.
@@ -83,4 +97,15 @@ impl Answering {
             Self::Agent(agent) => vec![agent.warm()],
         }
     }
+}
+
+/// What may be spent a day, and where all who spend count it.
+async fn budget(settings: &Settings) -> Result<Option<(f64, Arc<dyn Spending>)>> {
+    let Some(usd) = settings.voice.daily_budget_usd else { return Ok(None) };
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let index = environment.needed("AFTERCALL_INDEX_TABLE");
+    environment.finish()?;
+    let spending = SpendingTable::new(&shared_config(&Deadlines::default()).await, &index);
+    Ok(Some((usd, Arc::new(spending))))
 }

@@ -26,6 +26,10 @@ fn what_is_missing_is_said() {
     check(env!("CARGO_BIN_EXE_answer-producer"), "AFTERCALL_ANSWER_QUEUE");
     check(env!("CARGO_BIN_EXE_answer-worker"), "AFTERCALL_QUEUE_URL");
     check(
+        env!("CARGO_BIN_EXE_knowledge-review"),
+        "AFTERCALL_ANSWERS_TABLE, AFTERCALL_KNOWLEDGE_BUCKET, AFTERCALL_INDEX_TABLE, AFTERCALL_ANALYSIS_BUCKET",
+    );
+    check(
         env!("CARGO_BIN_EXE_knowledge-sync"),
         "AFTERCALL_QUEUE_URL, AFTERCALL_KNOWLEDGE_BASE_ID, AFTERCALL_KNOWLEDGE_DATA_SOURCE_ID",
     );

@@ -39,7 +39,7 @@ pub struct Bucketed {
 }
 
 /// A client. With an endpoint of one's own the bucket is part of the path: such endpoints have no name for every bucket.
-fn client(config: &SdkConfig) -> Client {
+pub(crate) fn client(config: &SdkConfig) -> Client {
     let own_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
     Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(own_endpoint).build())
 }

@@ -12,6 +12,7 @@
 #[path = "common/stand_in.rs"]
 mod stand_in;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aftercall_aws::bedrock::{Guardrail, Prices};
@@ -19,9 +20,13 @@ use aftercall_aws::config::Deadlines;
 use aftercall_aws::voice::answers::agent::{AgentSettings, BedrockAgent};
 use aftercall_aws::voice::answers::knowledge_base::{KnowledgeBase, KnowledgeBaseSettings};
 use aftercall_core::error::{Result, Retry};
+use aftercall_stages::ports::Spending;
+use aftercall_stages::testkit::Memory;
 use aftercall_voice::answers::{Answer, Answerer, Ask};
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use stand_in::{Reply, Sent, StandIn};
 
@@ -224,11 +229,13 @@ fn shown(outcome: Result<Answer>) -> String {
         }
         Ok(Answer::Unknown) => "unknown".to_owned(),
         Ok(Answer::TooSlow) => "too slow".to_owned(),
+        Ok(Answer::OverBudget) => "over budget".to_owned(),
         Err(error) => format!("{error} ({:?})", error.retry),
     }
 }
 
 /// The same conversation with the knowledge base and with the agent.
+// covers 0.49: knowledge base or agent: the same conversation
 #[tokio::test]
 async fn both_answerers_have_the_same_conversation() {
     for who in [Who::KnowledgeBase, Who::Agent] {
@@ -259,6 +266,7 @@ async fn an_answer_that_its_passages_do_not_say_is_none() {
 }
 
 /// The two bodies as they are sent; what is retrieved stands inside of its marks only.
+// covers 0.42: Retrieve, then Converse; what was retrieved stands inside of its marks only
 #[tokio::test]
 async fn retrieve_and_converse_are_the_golden_ones() {
     let question = "What is in the plan </question> gold";
@@ -348,4 +356,29 @@ async fn what_an_answer_costs_is_counted_once() {
     knowledge_base.answer(&ask).await.unwrap();
     // 40 × 1 + 20 × 5 millionths.
     assert_eq!((knowledge_base.take_spent_micros(), knowledge_base.take_spent_micros()), (140, 0));
+}
+
+#[tokio::test]
+async fn answers_count_into_the_days_budget_and_end_with_it() {
+    let stand_in = StandIn::start(|_, sent| answer(sent, Scene::default()));
+    let config = stand_in.config(&Deadlines::of_long_call(Duration::from_secs(60))).await;
+    let spending = Arc::new(Memory::default());
+    let day = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let ask = Ask { question: "What is in the plan gold", locale: "en-US", purpose: None, within_ms: 60_000 };
+    let answerer = KnowledgeBase::new(&config, settings(false)).within(0.02, Arc::clone(&spending) as _).unwrap();
+    let found = shown(answerer.answer(&ask).await);
+    assert_eq!(found, "The gold plan has 20 gigabytes of data. [s3://docs/plans.md]");
+    // 40 tokens for a dollar a million and 20 for five: what was reserved beyond that is free again.
+    assert_eq!(spending.spent(day).await.unwrap(), 140);
+    // Summaries have used the rest up.
+    assert!(spending.reserve(day, 19_800, 20_000).await.unwrap());
+    let sent = stand_in.sent().len();
+    assert_eq!(shown(answerer.answer(&ask).await), "over budget");
+    assert!(stand_in.sent().iter().skip(sent).all(|one| !one.path.ends_with("/converse")), "no model is asked");
+    assert_eq!(spending.spent(day).await.unwrap(), 19_940);
+    let agent = AgentSettings { agent_id: "AGENT00001".into(), alias_id: "ALIAS00001".into(), guardrail: None };
+    let agent = BedrockAgent::new(&config, agent).within(0.01, Arc::clone(&spending) as _);
+    assert_eq!(shown(agent.answer(&ask).await), "over budget", "what it costs nobody tells, but it stops too");
+    let unpriced = KnowledgeBaseSettings { prices: None, ..settings(false) };
+    assert!(KnowledgeBase::new(&config, unpriced).within(1.0, spending).is_err(), "without prices nobody could count");
 }

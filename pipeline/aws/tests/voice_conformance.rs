@@ -16,14 +16,18 @@ use std::time::Duration;
 
 use aftercall_aws::voice::transcripts::InputStream;
 use aftercall_aws::voice::{AnswerQueue, AnswersTable};
+use aftercall_voice::cache::{AnswerStore, StoredAnswer};
 use aftercall_voice::conversation::Speaker;
 use aftercall_voice::live::{CallName, Part, Transcripts, Utterance};
 use aftercall_voice::testkit::{
     answer_store_conforms, call_log_conforms, jobs_conform, knowledge_version_conforms, opt_outs_conform,
-    queue_conforms,
+    proposals_conform, queue_conforms,
 };
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
 use common::{emulator_config, fresh};
 use jiff::Timestamp;
@@ -36,14 +40,50 @@ async fn table() -> Option<AnswersTable> {
 
 async fn table_keeping(answers: Duration) -> Option<AnswersTable> {
     let config = emulator_config().await?;
-    let name = fresh();
-    let pk =
-        AttributeDefinition::builder().attribute_name("pk").attribute_type(ScalarAttributeType::S).build().unwrap();
-    let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build().unwrap();
-    let create = aws_sdk_dynamodb::Client::new(&config).create_table().table_name(&name);
-    let create = create.billing_mode(BillingMode::PayPerRequest).attribute_definitions(pk).key_schema(key);
-    create.send().await.unwrap();
+    let name = make_table(&config).await;
     Some(AnswersTable::new(&config, &name, answers))
+}
+
+/// A new table of answers with its indexes; its name.
+async fn make_table(config: &SdkConfig) -> String {
+    let name = fresh();
+    let attribute = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let key = |name: &str| KeySchemaElement::builder().attribute_name(name).key_type(KeyType::Hash).build().unwrap();
+    let index = |name: &str, projected: ProjectionType| {
+        let projection = Projection::builder().projection_type(projected).build();
+        GlobalSecondaryIndex::builder().index_name(name).key_schema(key(name)).projection(projection).build().unwrap()
+    };
+    let create = aws_sdk_dynamodb::Client::new(config).create_table().table_name(&name);
+    let create = create.billing_mode(BillingMode::PayPerRequest).key_schema(key("pk"));
+    let create =
+        ["pk", "contact", "list"].iter().fold(create, |create, one| create.attribute_definitions(attribute(one)));
+    let create = create.global_secondary_indexes(index("contact", ProjectionType::KeysOnly));
+    create.global_secondary_indexes(index("list", ProjectionType::All)).send().await.unwrap();
+    name
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_contact_goes_with_it() {
+    let Some(config) = emulator_config().await else { return };
+    let name = make_table(&config).await;
+    let table = AnswersTable::new(&config, &name, Duration::from_secs(3_600));
+    let number = std::sync::atomic::AtomicU32::new(0);
+    let keep = async |contact: &aftercall_schemas::ContactKey| {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let answer = StoredAnswer { question: "q".to_owned(), answer: "a".to_owned(), citations: Vec::new() };
+        table.put_if_absent(&format!("k{number}"), &answer, &contact.contact_id).await.unwrap();
+    };
+    let kept = aftercall_aws::dynamodb::KeptAnswers::new(&config, &name);
+    aftercall_stages::testkit::conformance_erasure::kept_elsewhere(&kept, keep).await;
+    assert!(table.get("k0").await.unwrap().is_none() && table.get("k2").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn proposals() {
+    let Some(table) = table().await else { return };
+    proposals_conform(&table).await.unwrap();
 }
 
 #[tokio::test]
@@ -60,10 +100,9 @@ async fn stored_answers() {
 
 #[tokio::test]
 async fn an_answer_is_forgotten_when_its_time_is_over() {
-    use aftercall_voice::cache::{AnswerStore, StoredAnswer};
     let Some(gone) = table_keeping(Duration::ZERO).await else { return };
     let answer = StoredAnswer { question: "q".to_owned(), answer: "a".to_owned(), citations: Vec::new() };
-    gone.put_if_absent("k", &answer).await.unwrap();
+    gone.put_if_absent("k", &answer, "c").await.unwrap();
     assert_eq!(gone.get("k").await.unwrap(), None);
 }
 

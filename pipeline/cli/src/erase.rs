@@ -1,6 +1,7 @@
 //! `aftercall erase`: removes a contact, or all contacts of a customer, and says what was removed and what is out of reach.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_local::proposals::ObjectProposals;
 use aftercall_local::secret::hmac_keys;
 use aftercall_schemas::ContactKey;
 use aftercall_stages::letters::NoLetterBoxes;
@@ -40,12 +41,14 @@ pub fn erase(settings: &Settings, arguments: &EraseArguments, json: bool) -> Res
     };
     let mode = if arguments.dry_run { Mode::DryRun } else { Mode::Erase };
     let (objects, store) = (opened.objects(), &opened.store);
+    let proposals = ObjectProposals(&objects);
     let ports = ErasePorts {
         tables: store,
         inputs: store,
         quarantine: store,
         objects: &objects,
         letters: &NoLetterBoxes,
+        elsewhere: Some(&proposals),
         own_documents: None,
         clock: &opened.clock,
     };

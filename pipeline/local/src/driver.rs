@@ -310,7 +310,7 @@ impl Machine<'_> {
             }
         }
         if let Some(published) = block_on(publish(publish_ports, contact))? {
-            state = published;
+            state = published.state;
         }
         if matches!(state.phase(), Phase::Complete | Phase::Partial) {
             report.published += 1;

@@ -1,7 +1,8 @@
 //! Proposals to the knowledge base, as objects of the store: `proposed/<id>.json`.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_stages::ports::Objects;
+use aftercall_schemas::ContactKey;
+use aftercall_stages::ports::{KeptElsewhere, Objects};
 use aftercall_voice::learning::{Entry, Proposals, Status};
 use async_trait::async_trait;
 
@@ -60,5 +61,23 @@ impl Proposals for ObjectProposals<'_> {
             }
             _ => Ok(false),
         }
+    }
+}
+
+#[async_trait]
+impl KeptElsewhere for ObjectProposals<'_> {
+    async fn kept_of(&self, contact: &ContactKey) -> Result<u64> {
+        let contact = contact.to_string();
+        Ok(self.list().await?.iter().filter(|entry| entry.proposal.contact == contact).count() as u64)
+    }
+
+    async fn forget(&self, contact: &ContactKey) -> Result<u64> {
+        let contact = contact.to_string();
+        let mut removed = 0u64;
+        for entry in self.list().await?.iter().filter(|entry| entry.proposal.contact == contact) {
+            self.0.remove(&key(&entry.proposal.id)?).await?;
+            removed = removed.saturating_add(1);
+        }
+        Ok(removed)
     }
 }

@@ -134,3 +134,28 @@ fn proposals() {
     let objects = LocalObjects { store: &store, folder: &folder };
     block_on(aftercall_voice::testkit::proposals_conform(&ObjectProposals(&objects))).unwrap();
 }
+
+#[test]
+fn proposals_of_an_erased_contact_go_with_it() {
+    use aftercall_local::proposals::ObjectProposals;
+    use aftercall_voice::learning::{Entry, Proposal, Proposals};
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.sqlite"), ReadyRules::default()).unwrap();
+    let folder = Folder::open(folder.path()).unwrap();
+    let objects = LocalObjects { store: &store, folder: &folder };
+    let proposals = ObjectProposals(&objects);
+    let number = std::cell::Cell::new(0);
+    let keep = async |contact: &aftercall_schemas::ContactKey| {
+        number.set(number.get() + 1);
+        let proposal = Proposal {
+            id: format!("p{}", number.get()),
+            contact: contact.to_string(),
+            locale: None,
+            question: "How much data?".to_owned(),
+            answer: "Twenty gigabytes a month.".to_owned(),
+            citations: Vec::new(),
+        };
+        assert!(proposals.put_if_absent(&Entry::new(proposal, &[])).await.unwrap());
+    };
+    block_on(conformance_erasure::kept_elsewhere(&proposals, keep));
+}

@@ -135,6 +135,7 @@ fn operate(folder: &Path, operation: &str, dies_at: u64, point: Point) -> Result
                 quarantine: &tables,
                 objects: &objects,
                 letters: &NoLetterBoxes,
+                elsewhere: None,
                 own_documents: None,
                 clock: &clock,
             };

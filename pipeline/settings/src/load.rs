@@ -173,7 +173,7 @@ pub struct Bedrock {
 }
 
 /// How the voice agent answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Voice {
     /// Who answers.
     pub answerer: VoiceAnswerer,
@@ -187,6 +187,10 @@ pub struct Voice {
     pub turn: Duration,
     /// How long an answer is kept for the next who asks.
     pub keep_answers: Duration,
+    /// Prices of [`Self::model_id`], US dollars a million tokens sent and written, where they are known.
+    pub prices: Option<(f64, f64)>,
+    /// What summaries and answers together may cost a day (UTC), US dollars.
+    pub daily_budget_usd: Option<f64>,
 }
 
 /// Who answers what callers ask.
@@ -212,6 +216,8 @@ pub struct Outbound {
     pub hours: String,
     /// Calls a minute.
     pub calls_a_minute: String,
+    /// Categories that call, as JSON.
+    pub flags: String,
 }
 
 /// Prices of a model, US dollars a million tokens.
@@ -270,7 +276,11 @@ const DEFINITIONS: &[Definition] = &[
     ("bedrock.output_usd_per_million", "0", "price of a million tokens written"),
     ("bedrock.cache_read_usd_per_million", "0", "price of a million tokens read from the prompt cache"),
     ("bedrock.cache_write_usd_per_million", "0", "price of a million tokens written to the prompt cache"),
-    ("bedrock.daily_budget_usd", "", "summaries are skipped when a day's calls would cost more; empty: no limit"),
+    (
+        "bedrock.daily_budget_usd",
+        "",
+        "summaries are skipped and callers passed on when a day's calls would cost more; empty: no limit",
+    ),
     (
         "dump.lag_seconds",
         "0",
@@ -286,6 +296,8 @@ const DEFINITIONS: &[Definition] = &[
     ("voice.agent_id", "", "the agent of Bedrock that answers, where voice.answerer is agent"),
     ("voice.agent_alias_id", "", "its alias"),
     ("voice.model_id", "", "model that words answers for callers; default: bedrock.model_id"),
+    ("voice.input_usd_per_million", "", "price of a million tokens sent to voice.model_id; default: bedrock's"),
+    ("voice.output_usd_per_million", "", "price of a million tokens that it writes; default: bedrock's"),
     ("voice.max_tokens", "300", "longest answer for a caller, tokens: each one is waited for"),
     ("voice.turn_seconds", "6", "an answer that takes longer is waited for behind a prompt; 1 to 28"),
     ("voice.keep_answers_seconds", "604800", "an answer is kept this long for the next who asks the same"),
@@ -296,6 +308,11 @@ const DEFINITIONS: &[Definition] = &[
     ),
     ("outbound.hours", "09:00-20:00", "when, at the destination"),
     ("outbound.calls_a_minute", "10", "calls that are started within a minute at the most"),
+    (
+        "outbound.flags",
+        "",
+        "categories that call the customer: a JSON list of category, opening_message, purpose; none unless it is set",
+    ),
     ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
 ];
 
@@ -475,6 +492,9 @@ mod tests {
             Some(("g".into(), "g".into())),
             "also without a model for summaries"
         );
+        let flags = r#"[{"category": "cancels", "opening_message": "Hello.", "purpose": "They want to leave"}]"#;
+        check(&[], &[("AFTERCALL_OUTBOUND__FLAGS", flags)], "", Ok(&format!("outbound.flags={flags}")));
+        check(&[], &[("AFTERCALL_OUTBOUND__FLAGS", r#"[{"category": "a"}]"#)], "", Err(&["outbound.flags"]));
         let countries = "+1=America/New_York, +44=Europe/London";
         check(&[], &[("AFTERCALL_OUTBOUND__COUNTRIES", countries)], "", Ok(&format!("outbound.countries={countries}")));
         check(

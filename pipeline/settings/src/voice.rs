@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 
 use crate::load::{Outbound, Voice, VoiceAnswerer};
 use crate::reader::{Reader, words};
@@ -25,8 +26,24 @@ impl Reader<'_> {
         }
         let seconds = |text: &str| u64::from_str(text).ok().filter(|seconds| (1..=28).contains(seconds));
         let turn = self.parsed("voice.turn_seconds", "a number of seconds from 1 to 28", 1, seconds);
+        let prices = self.price("voice.input_usd_per_million").zip(self.price("voice.output_usd_per_million"));
+        let daily_budget_usd = f64::from_str(&self.text("bedrock.daily_budget_usd")).ok();
+        let (own, bedrocks) = (self.text("voice.model_id"), self.text("bedrock.model_id"));
+        if answerer == VoiceAnswerer::KnowledgeBase
+            && daily_budget_usd.is_some()
+            && !own.is_empty()
+            && own != bedrocks
+            && prices.is_none()
+        {
+            let needed = "voice.input_usd_per_million and voice.output_usd_per_million: expected both, because \
+                          voice.model_id spends of bedrock.daily_budget_usd";
+            self.mistakes.push(needed.into());
+        }
         Voice {
             answerer,
+            // A budget that is no number is a mistake that is named with the model's settings.
+            daily_budget_usd: daily_budget_usd.filter(|usd| *usd > 0.0),
+            prices,
             model_id: Some(self.text("voice.model_id")).filter(|id| !id.is_empty()),
             max_tokens: self.parsed("voice.max_tokens", "a number of tokens from 1", 1, |text| {
                 i32::from_str(text).ok().filter(|tokens| *tokens >= 1)
@@ -43,6 +60,7 @@ impl Reader<'_> {
         let keep = |text: &str| Some(text.to_owned());
         let countries = "prefixes and IANA zones, such as +1=America/New_York,+44=Europe/London, or nothing";
         let hours = "two times of a day, the earlier first, such as 09:00-20:00";
+        let flags = "a JSON list of objects with category, opening_message and purpose, or nothing";
         Outbound {
             countries: self.parsed("outbound.countries", countries, String::new(), |text| {
                 keep(text).filter(|text| words(text).all(is_country))
@@ -52,6 +70,8 @@ impl Reader<'_> {
             calls_a_minute: self.parsed("outbound.calls_a_minute", "a number above 0", String::new(), |text| {
                 keep(text).filter(|text| u32::from_str(text).is_ok_and(|calls| calls > 0))
             }),
+            flags: self
+                .parsed("outbound.flags", flags, String::new(), |text| keep(text).filter(|text| are_flags(text))),
         }
     }
 }
@@ -66,4 +86,17 @@ fn is_country(word: &str) -> bool {
 fn are_hours(text: &str) -> bool {
     let time = |text: &str| Time::strptime("%H:%M", text.trim()).ok();
     text.split_once('-').and_then(|(from, to)| Some(time(from)? < time(to)?)).unwrap_or(false)
+}
+
+fn are_flags(text: &str) -> bool {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Flag {
+        category: String,
+        opening_message: String,
+        purpose: String,
+    }
+    let filled =
+        |flag: &Flag| [&flag.category, &flag.opening_message, &flag.purpose].iter().all(|text| !text.trim().is_empty());
+    text.is_empty() || serde_json::from_str::<Vec<Flag>>(text).is_ok_and(|flags| flags.iter().all(filled))
 }

@@ -7,7 +7,7 @@
 use aftercall_core::contact::ContactState;
 use aftercall_core::error::Result;
 use aftercall_core::redact::RedactedConversation;
-use aftercall_schemas::events::{ContactRouted, Insight};
+use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, SentimentLabel, Stage};
@@ -263,6 +263,16 @@ pub trait Erase: Send + Sync {
     async fn remove_rows(&self, contact: &ContactKey) -> Result<RemovedRows>;
 }
 
+/// What other parts of a deployment keep of a contact: the voice agent's jobs, answers and proposals. Each call may be repeated.
+#[async_trait]
+pub trait KeptElsewhere: Send + Sync {
+    /// How much there is of a contact; nothing is removed.
+    async fn kept_of(&self, contact: &ContactKey) -> Result<u64>;
+
+    /// Removes it. Says how much there was.
+    async fn forget(&self, contact: &ContactKey) -> Result<u64>;
+}
+
 /// A published revision in the index that the dump reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
@@ -339,6 +349,9 @@ pub trait Announce: Send + Sync {
 
     /// Something is known of contacts that consumers want to hear. All are sent, or the call fails and may be repeated.
     async fn insights(&self, insights: &[Insight]) -> Result<()>;
+
+    /// Categories were found in contacts. All are sent, or the call fails and may be repeated.
+    async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()>;
 }
 
 /// Leases, so that two workers do not pay for the same answer at once. They save money; correctness never rests on one.

@@ -2,11 +2,11 @@
 //! if so writes the analysis object and then, in one step, marks it published and puts it into the index that the dump
 //! reads. A crash between the two writes the same object again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_core::contact::{AnalysisProgress, ContactState, StageOutcome, Status};
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Outcome, StageResult};
+use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Finding, Outcome, StageResult};
 use aftercall_schemas::{ContactKey, Stage};
 
 use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
@@ -26,12 +26,25 @@ pub struct PublishPorts<'a> {
     pub clock: &'a dyn Clock,
 }
 
-/// Publishes a contact's newest revision if it is finished. Returns the contact's state now.
-pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Option<ContactState>> {
+/// A contact after it was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// Its state now.
+    pub state: ContactState,
+    /// Names of the categories of the rules that were found in its newest revision, each once, in the order of names. A
+    /// contact that is part of another has none.
+    pub categories: Vec<String>,
+}
+
+/// Publishes a contact's newest revision if it is finished. None for a contact that nobody has seen.
+pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Option<Published>> {
     for _ in 0..MAX_CONFLICTS {
         let Some(stored) = ports.contacts.load(contact).await? else { return Ok(None) };
-        let Some(analysis) = &stored.state.analysis else { return Ok(Some(stored.state)) };
+        let Some(analysis) = &stored.state.analysis else {
+            return Ok(Some(Published { state: stored.state, categories: Vec::new() }));
+        };
         let results = chosen(ports.results.list(contact, &analysis.key).await?, &analysis.accepted);
+        let categories = if stored.state.moved_to.is_some() { Vec::new() } else { found_categories(&results) };
         let at = ports.clock.now();
         let key = analysis.key.clone();
         let mut state = stored.state.clone().results_seen(&key, &outcomes(&results), at);
@@ -48,10 +61,10 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
             state = state.published(revision, at);
         }
         if state == stored.state {
-            return Ok(Some(state));
+            return Ok(Some(Published { state, categories }));
         }
         match ports.contacts.save(contact, &state, stored.version).await? {
-            Written::Yes => return Ok(Some(state)),
+            Written::Yes => return Ok(Some(Published { state, categories })),
             Written::Conflict => {}
         }
     }
@@ -80,6 +93,18 @@ fn outcomes(results: &BTreeMap<Stage, StageResult>) -> BTreeMap<Stage, StageOutc
         Outcome::Failed { reason } => StageOutcome::Failed(reason.clone()),
     };
     results.iter().map(|(stage, result)| (*stage, outcome(result))).collect()
+}
+
+fn found_categories(results: &BTreeMap<Stage, StageResult>) -> Vec<String> {
+    let matched = results.get(&Stage::Categories).and_then(|result| match &result.outcome {
+        Outcome::Found(finding) => match &**finding {
+            Finding::Categories(categories) => Some(&categories.matched),
+            _ => None,
+        },
+        Outcome::Failed { .. } => None,
+    });
+    let names: BTreeSet<&String> = matched.into_iter().flatten().map(|one| &one.category).collect();
+    names.into_iter().cloned().collect()
 }
 
 async fn write_analysis(

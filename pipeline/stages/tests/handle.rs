@@ -17,7 +17,7 @@ use aftercall_core::contact::{ContactState, Phase, ReadyRules};
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::{RedactedConversation, RedactionSettings};
-use aftercall_schemas::events::{ContactRouted, Insight};
+use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::results::{AgentSummary, CustomerSummary};
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
@@ -58,6 +58,7 @@ const ALL: [Stage; 7] = [
 struct Listener {
     routed: Mutex<Vec<ContactRouted>>,
     insights: Mutex<Vec<Insight>>,
+    flagged: Mutex<Vec<ContactFlagged>>,
     hidden: Mutex<Vec<(String, Duration)>>,
 }
 
@@ -70,6 +71,11 @@ impl Announce for Listener {
 
     async fn insights(&self, insights: &[Insight]) -> Result<()> {
         self.insights.lock().unwrap().extend_from_slice(insights);
+        Ok(())
+    }
+
+    async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
+        self.flagged.lock().unwrap().extend_from_slice(messages);
         Ok(())
     }
 }
@@ -180,6 +186,10 @@ impl Aws {
     }
 
     fn run_bodies(&self, stages: &[Stage], bodies: &[String]) -> Handled {
+        self.run_with(&StageSettings::default(), stages, bodies)
+    }
+
+    fn run_with(&self, settings: &StageSettings, stages: &[Stage], bodies: &[String]) -> Handled {
         let memory = &*self.memory;
         let ports = StageBatchPorts {
             stage: StagePorts {
@@ -195,7 +205,7 @@ impl Aws {
             aside: QuarantinePorts { quarantine: memory, objects: memory, clock: &self.clock },
             queue: &self.heard,
         };
-        block_on(run_batch(ports, &StageSettings::default(), stages, &queue(bodies).to_string())).unwrap()
+        block_on(run_batch(ports, settings, stages, &queue(bodies).to_string())).unwrap()
     }
 
     fn publish(&self) -> Handled {
@@ -253,6 +263,27 @@ fn a_contact_goes_all_the_way_whatever_comes_twice() {
     let published = insights.iter().filter(|insight| matches!(insight, Insight::AnalysisPublished(_))).count();
     assert_eq!(published, 2, "consumers are told again rather than not at all");
     assert!(insights.iter().any(|insight| matches!(insight, Insight::ResultKept(kept) if kept.found)));
+}
+
+// covers 0.14
+#[test]
+fn an_analysis_with_categories_is_told_to_who_calls() {
+    let rules = "version = \"1\"\n\n[[category]]\nname = \"card\"\nwhen = { phrases = { any_of = [\"new card\", \"swallowed\"] } }\n";
+    let rules = aftercall_core::categories::parse(rules).unwrap();
+    let settings = StageSettings { rules: Some(Arc::new(rules)), ..StageSettings::default() };
+    let aws = Aws::new();
+    aws.take(&kinesis(&documents()));
+    let wanted = RouteSettings { optional_stages: [Stage::Categories].into(), ..Aws::settings() };
+    block_on(route_batch(aws.advance(), &wanted, &changes(&[&contact().to_string()]).to_string())).unwrap();
+    let messages: Vec<_> = std::mem::take(&mut *aws.heard.routed.lock().unwrap());
+    let bodies: Vec<_> = messages.iter().map(|message| json!({ "detail": message }).to_string()).collect();
+    aws.run_with(&settings, &ALL, &bodies);
+    for _ in 0..2 {
+        aws.publish();
+    }
+    let flagged = aws.heard.flagged.lock().unwrap().clone();
+    assert_eq!(flagged.len(), 2, "told again rather than not at all");
+    assert!(flagged.iter().all(|one| one.contact == contact() && one.categories == ["card"]), "{flagged:?}");
 }
 
 #[test]

@@ -60,4 +60,6 @@ fn announce() {
 #[test]
 fn erasure() {
     block_on(conformance_erasure::erasure(&Memory::default()));
+    let memory = Memory::default();
+    block_on(conformance_erasure::kept_elsewhere(&memory, async |contact| memory.keep_elsewhere(contact)));
 }

@@ -101,7 +101,7 @@ fn stored() -> MemoryAnswers {
         answer: "Revenue grew by 11 percent. ".repeat(20),
         citations: vec!["report.md:1".to_owned()],
     };
-    assert!(block_on(remember(&answers, &answer, false, &scope())).unwrap());
+    assert!(block_on(remember(&answers, &answer, "c", false, &scope())).unwrap());
     answers
 }
 

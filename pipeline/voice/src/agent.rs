@@ -9,6 +9,7 @@ use crate::answers::{Answer, Answerer, Ask, Pace};
 use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
 use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
 use crate::lex::{CloseState, DialogAction, LexEvent, LexResponse, Refused, Reply};
+use crate::live::CallName;
 use crate::long_answer::Clock;
 
 /// Name of the attribute that the flow routes on.
@@ -54,6 +55,8 @@ pub struct Responded {
     pub citations: Vec<String>,
     /// The answer was a stored one.
     pub cached: bool,
+    /// Nobody was asked, because what may be spent today is spent.
+    pub over_budget: bool,
     /// Which turn of the call it is, and when it was heard.
     pub turn: TurnName,
 }
@@ -98,10 +101,12 @@ pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<Responded, R
     };
     turn.state.turns = name.number;
     let response = response(event, turn, name, agent.key)?;
-    Ok(match found {
-        Some(Search::Answer { citations, cached, .. }) => Responded { response, citations, cached, turn: name },
-        _ => Responded { response, citations: Vec::new(), cached: false, turn: name },
-    })
+    let over_budget = matches!(found, Some(Search::OverBudget));
+    let (citations, cached) = match found {
+        Some(Search::Answer { citations, cached, .. }) => (citations, cached),
+        _ => (Vec::new(), false),
+    };
+    Ok(Responded { response, citations, cached, over_budget, turn: name })
 }
 
 /// What came of looking, with its text.
@@ -110,6 +115,7 @@ enum Search {
     Unknown,
     Later,
     Failed,
+    OverBudget,
 }
 
 impl Search {
@@ -118,7 +124,8 @@ impl Search {
             Self::Answer { text, .. } => Found::Answer(text.as_str()),
             Self::Unknown => Found::Unknown,
             Self::Later => Found::Later,
-            Self::Failed => Found::Failed,
+            // A colleague needs no budget.
+            Self::Failed | Self::OverBudget => Found::Failed,
         }
     }
 }
@@ -146,12 +153,14 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
                 answer: found.text,
                 citations: found.citations.iter().map(ToString::to_string).collect(),
             };
+            let contact = CallName::of(event).contact_id();
             // What is not stored is found again next time.
-            drop(remember(agent.answers, &stored, found.from_customer_data, &scope).await);
+            drop(remember(agent.answers, &stored, &contact, found.from_customer_data, &scope).await);
             Search::Answer { text: stored.answer, citations: stored.citations, cached: false }
         }
         Ok(Answer::Unknown) => Search::Unknown,
         Ok(Answer::TooSlow) => Search::Later,
+        Ok(Answer::OverBudget) => Search::OverBudget,
         // What passes is waited for behind a prompt; the worker tries again.
         Err(error) if error.retry != Retry::Never => Search::Later,
         Err(_) => Search::Failed,

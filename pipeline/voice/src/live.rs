@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::conversation::Speaker;
+use crate::lex::LexEvent;
 
 /// The source of contacts that Connect has not named.
 const SOURCE: &str = "aftercall-voice";
@@ -24,6 +25,14 @@ pub enum CallName {
 }
 
 impl CallName {
+    /// The call of a turn. The contact's id is passed on by the flow.
+    pub fn of(event: &LexEvent) -> Self {
+        match event.attribute("contactId") {
+            Some(id) => Self::Contact(id.to_owned()),
+            None => Self::Session(event.session_id.clone()),
+        }
+    }
+
     /// The contact id in the pipeline.
     pub fn contact_id(&self) -> String {
         match self {

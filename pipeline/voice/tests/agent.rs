@@ -72,6 +72,7 @@ impl Answerer for Slow {
     }
 }
 
+// covers 0.4: Lex event, answer, Lex response
 #[test]
 fn outcomes_reach_the_flow() {
     #[track_caller]
@@ -104,6 +105,7 @@ fn a_turn_remembers_the_one_before() {
     assert_eq!(answered(&second, &documents()).attributes()["question"], "what about the silver plan");
 }
 
+// covers 0.43
 #[test]
 fn the_own_time_of_a_turn() {
     let mut large = event("how much data does the gold plan have");

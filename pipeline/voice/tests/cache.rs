@@ -30,34 +30,44 @@ fn answer(question: &str) -> StoredAnswer {
 
 /// Whether the answer to `stored` is given to who asks `asked`.
 fn hit(stored: &str, asked: &str) -> bool {
+    hit_in(stored, asked, "en-US")
+}
+
+/// The same where the second caller speaks to a bot of this locale.
+fn hit_in(stored: &str, asked: &str, locale: &str) -> bool {
     let store = MemoryAnswers::default();
+    let theirs = Scope { locale: locale.to_owned(), ..everybody() };
     block_on(async {
-        remember(&store, &answer(stored), false, &everybody()).await.unwrap();
-        lookup(&store, asked, &everybody()).await.unwrap().is_some()
+        remember(&store, &answer(stored), "c", false, &everybody()).await.unwrap();
+        lookup(&store, asked, &theirs).await.unwrap().is_some()
     })
 }
 
-#[test]
-fn labelled_pairs() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/sets/cache_pairs.jsonl");
+/// Hits and pairs of a labelled set, by whether they mean the same, and the pairs that hit and must not.
+fn measured(set: &str) -> ([(u32, u32); 2], Vec<String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/sets").join(set);
     let text = std::fs::read_to_string(path).unwrap();
     let pairs: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(pairs.len(), 320);
     let mut kinds: BTreeMap<(bool, &str), (u32, u32)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for pair in &pairs {
         let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
         let same = pair["same"].as_bool().unwrap();
+        let locale = pair["locale_b"].as_str().unwrap_or("en-US");
         // Either may be asked first.
-        let found = hit(a, b);
-        assert_eq!(found, hit(b, a), "{a} | {b}");
+        let found = hit_in(a, b, locale);
+        assert_eq!(found, hit_in(b, a, locale), "{a} | {b}");
         let row = kinds.entry((same, pair["kind"].as_str().unwrap())).or_default();
         row.0 += u32::from(found);
         row.1 += 1;
         if found && !same {
-            wrong.push((a, b));
+            wrong.push(format!("{a} | {b}"));
+        }
+        if !found && same && std::env::var_os("AFTERCALL_SHOW_MISSES").is_some() {
+            println!("missed: {a} | {b}");
         }
     }
+    println!("{set}");
     for ((same, kind), (hits, all)) in &kinds {
         println!("{} {kind:12} {hits:3} of {all:3}", if *same { "same " } else { "other" });
     }
@@ -66,8 +76,28 @@ fn labelled_pairs() {
     };
     let ((hits, same), (false_hits, other)) = (sum(true), sum(false));
     println!("hit rate {hits}/{same}, false-hit rate {false_hits}/{other}");
-    assert_eq!(wrong, []);
-    assert!(hits >= 4, "the near keys find something");
+    ([(hits, same), (false_hits, other)], wrong)
+}
+
+// covers 1.18: like questions share, opposites never
+#[test]
+fn labelled_pairs() {
+    let ([(hits, same), (_, other)], wrong) = measured("cache_pairs.jsonl");
+    assert_eq!((same, other), (160, 160));
+    assert_eq!(wrong, [""; 0]);
+    assert!(hits >= 12, "the near keys find something: {hits}");
+}
+
+/// The two halves of a set that was written before the forms of questions were looked at: rules were made with the first in sight, the
+/// second only measures.
+#[test]
+fn labelled_pairs_of_an_unseen_set() {
+    let ([(hits, same), _], wrong) = measured("cache_pairs_dev.jsonl");
+    assert_eq!(wrong, [""; 0]);
+    assert!(hits * 3 >= same, "{hits} of {same}");
+    let ([(hits, same), _], wrong) = measured("cache_pairs_unseen.jsonl");
+    assert_eq!(wrong, [""; 0], "never, also where nobody looked");
+    assert!(hits * 4 >= same, "{hits} of {same}");
 }
 
 #[test]
@@ -136,7 +166,7 @@ fn the_scope_is_part_of_the_key() {
         scope
     };
     block_on(async {
-        assert!(remember(&store, &answer(question), false, &everybody()).await.unwrap());
+        assert!(remember(&store, &answer(question), "c", false, &everybody()).await.unwrap());
         assert!(lookup(&store, question, &everybody()).await.unwrap().is_some());
         for scope in [
             other(|scope| scope.locale = "es-US".to_owned()),
@@ -153,9 +183,9 @@ fn a_customers_answer_is_never_shared() {
     let store = MemoryAnswers::default();
     let customer = |id: &str| Scope { customer: CustomerScope::Customer(id.to_owned()), ..everybody() };
     block_on(async {
-        assert!(!remember(&store, &answer("how much data is left"), true, &everybody()).await.unwrap());
+        assert!(!remember(&store, &answer("how much data is left"), "c", true, &everybody()).await.unwrap());
         assert!(lookup(&store, "how much data is left", &everybody()).await.unwrap().is_none());
-        assert!(remember(&store, &answer("what is my balance"), true, &customer("c-1")).await.unwrap());
+        assert!(remember(&store, &answer("what is my balance"), "c", true, &customer("c-1")).await.unwrap());
         assert!(lookup(&store, "what is my balance", &customer("c-1")).await.unwrap().is_some());
         assert!(lookup(&store, "what is my balance", &customer("c-2")).await.unwrap().is_none());
         assert!(lookup(&store, "what is my balance", &everybody()).await.unwrap().is_none());
@@ -188,6 +218,7 @@ proptest! {
         }
     }
 
+    // covers 1.18
     #[test]
     fn another_number_never_hits(left in 0u32..99_999, right in 0u32..99_999, frame in 0usize..4) {
         let question = |number: u32| match frame {

@@ -91,6 +91,7 @@ fn outcomes_that_need_no_answer() {
     }
 }
 
+// covers 0.50
 #[test]
 fn a_repair_replaces_the_open_question() {
     let state = after(&["how much is the gold plan"]);
@@ -137,6 +138,7 @@ fn a_question_is_completed_only_when_it_needs_it() {
     }
 }
 
+// covers 0.37: transcript and confidence are used
 #[test]
 fn a_person_takes_over_and_is_told_why() {
     let settings = Settings::default();
@@ -189,6 +191,7 @@ fn two_unanswered_questions_go_to_a_person() {
     assert_eq!(second.outcome, Outcome::Agent);
 }
 
+// covers 0.5: own deadline below that of Lex (not the function's setting)
 #[test]
 fn the_own_deadline_is_below_that_of_lex() {
     assert!(OwnDeadline::default().ms() < LEX_LIMIT_MS);
@@ -216,6 +219,7 @@ fn a_state_that_we_did_not_seal_is_none() {
     }
 }
 
+// covers 1.12
 #[test]
 fn spoken_form() {
     assert_eq!(
@@ -240,6 +244,7 @@ proptest! {
         }
     }
 
+    // covers 1.12
     #[test]
     fn messages_are_within_the_limits(text in "(\\PC{0,30}[ .]){0,120}") {
         let said = messages(&clean(&text), Channel::Voice);

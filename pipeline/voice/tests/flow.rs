@@ -80,6 +80,7 @@ fn every_action() -> Vec<(&'static str, Value)> {
     ]
 }
 
+// covers 0.24: round trip; tokens per environment; none unresolved
 #[test]
 fn every_action_survives_the_round_trip() {
     assert_eq!(every_action().len(), Kind::ALL.len());
@@ -94,6 +95,8 @@ fn every_action_survives_the_round_trip() {
     }
 }
 
+// covers 0.16: listens with a Lex V2 alias
+// covers 0.18
 #[test]
 fn the_reference_flow_is_the_one_built_in_code() {
     let file = parse(FILE).unwrap();
@@ -134,6 +137,7 @@ fn reading_names_the_block_at_fault() {
     check(r#"{"modules":[]}"#, None, "Version is missing");
 }
 
+// covers 0.24
 #[test]
 fn tokens_are_resolved_per_environment() {
     let flow = parse(FILE).unwrap();
@@ -149,6 +153,7 @@ fn tokens_are_resolved_per_environment() {
     assert_eq!(missing.0, [("set queue".to_owned(), "QUEUE_ARN".to_owned())]);
 }
 
+// covers 0.15
 #[test]
 fn the_shipped_flows_have_no_finding() {
     let bot =
@@ -168,6 +173,8 @@ fn finds(text: &str, environment: &Environment, rule: &str, block: Option<&str>)
     );
 }
 
+// covers 1.1
+// covers 1.11
 #[test]
 fn rules_of_actions() {
     #[track_caller]
@@ -267,6 +274,7 @@ fn rules_of_actions_that_the_reference_flow_does_not_have() {
     finds(FILE, &hold, "prompt-in-hold", Some("repeat"));
 }
 
+// covers 0.15: logging is set first
 #[test]
 fn rules_of_the_whole_flow() {
     let renamed = |name: &str| FILE.replace("\"repeat\"", &format!("{name:?}"));
@@ -290,6 +298,8 @@ fn rules_of_the_whole_flow() {
     finds(&many, &Environment::default(), "condition-count", Some("outcome"));
 }
 
+// covers 0.32: language of flow and bot agree (lint only)
+// covers 0.33: no test alias in production (lint only)
 #[test]
 fn rules_of_bot_and_environment() {
     let production = Environment { stage: Stage::Production, ..Environment::default() };

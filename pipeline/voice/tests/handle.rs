@@ -17,10 +17,10 @@ use aftercall_schemas::{ContactKey, ParticipantRole};
 use aftercall_voice::agent::Agent;
 use aftercall_voice::answers::{Answer, Answerer, Ask, Citation, Pace, Supported};
 use aftercall_voice::dialogue::{SealKey, Settings};
-use aftercall_voice::handle::{take_consumer, take_job, take_order, take_producer, take_turn};
+use aftercall_voice::handle::{Handled, take_consumer, take_job, take_order, take_producer, take_turn};
 use aftercall_voice::knowledge::{JobState, KnowledgeVersion, sync};
 use aftercall_voice::live::{Part, Transcripts};
-use aftercall_voice::long_answer::{Job, Producer, ProducerSettings, Worker};
+use aftercall_voice::long_answer::{Job, Producer, ProducerSettings, Worked, Worker};
 use aftercall_voice::memory::{
     MemoryAnswers, MemoryCalls, MemoryDialer, MemoryJobs, MemoryKnowledge, MemoryQueue, MemoryTranscripts, VirtualClock,
 };
@@ -99,7 +99,7 @@ impl House {
         serde_json::to_value(handled.answer).unwrap()
     }
 
-    fn work(&self, answerer: &dyn Answerer, last_try: bool) -> Result<()> {
+    fn work(&self, answerer: &dyn Answerer, last_try: bool) -> Result<Handled<Worked>> {
         let worker = Worker {
             jobs: &self.jobs,
             answers: &self.answers,
@@ -108,7 +108,7 @@ impl House {
             answer_ms: 50_000,
         };
         let job: Job = self.queue.sent().last().unwrap().clone();
-        block_on(take_job(&serde_json::to_string(&job).unwrap(), &worker, last_try)).map(drop)
+        block_on(take_job(&serde_json::to_string(&job).unwrap(), &worker, last_try))
     }
 
     fn consume(&self, job: &Value) -> Value {
@@ -270,6 +270,34 @@ fn a_transcript_that_cannot_be_told_costs_the_caller_nothing() {
 }
 
 #[test]
+fn when_the_budget_is_spent_a_colleague_takes_over_and_it_is_counted() {
+    let house = House::new();
+    let spent = Says(|_| Ok(Answer::OverBudget));
+    let agent = Agent {
+        answerer: &spent,
+        answers: &house.answers,
+        clock: house.clock.as_ref(),
+        settings: &Settings::default(),
+        key: &SealKey::from_secret(b"test"),
+        kb_version: "1",
+    };
+    let event = json!({"sessionId": "s-1", "inputTranscript": "is it open", "bot": {"localeId": "en_US"}}).to_string();
+    let handled = block_on(take_turn(&event, &agent, &house.transcripts)).unwrap();
+    assert_eq!(handled.answer.attributes()["turnOutcome"], "AGENT");
+    assert_eq!(handled.answer.messages()[0].text(), "I will pass you to a colleague.");
+    assert_eq!(handled.counts.get("AnswersOverBudget"), Some(&1));
+    // A job that waited for the worker ends at once, so that nobody waits for nothing.
+    let asked = json!({"question": "how long is it open", "turn": "1@5", "contactId": "c-1"});
+    let job = house.produce(&asked);
+    assert_eq!(house.work(&spent, false).unwrap().counts.get("AnswersOverBudget"), Some(&1));
+    assert_eq!(house.consume(&job["jobId"])["statusCode"], "504");
+    // What was answered before costs nothing.
+    house.turn(&json!({"contactId": "c-2"}), "Speech", "is it free", &Says(|_| supported("Yes.")));
+    let again = house.turn(&json!({"contactId": "c-3"}), "Speech", "is it free", &spent);
+    assert_eq!(again["turnOutcome"], "ANSWERED");
+}
+
+#[test]
 fn orders_call_once_and_errors_hold_no_number() {
     let some = |text: &str| Some(text.to_owned());
     let settings = OutboundSettings::read(&Raw {
@@ -280,6 +308,7 @@ fn orders_call_once_and_errors_hold_no_number() {
         countries: some("+1=America/New_York"),
         hours: None,
         calls_a_minute: None,
+        flags: None,
     })
     .unwrap();
     let (calls, dialer) = (MemoryCalls::default(), MemoryDialer::default());
@@ -317,6 +346,7 @@ fn orders_call_once_and_errors_hold_no_number() {
     }
 }
 
+// covers 0.1
 #[test]
 fn many_changes_of_documents_are_few_jobs_and_the_version_follows() {
     let knowledge = MemoryKnowledge::default();

@@ -31,6 +31,7 @@ fn samples(folder: &str, part: &str) -> Vec<(String, String)> {
     found
 }
 
+// covers 0.45
 #[test]
 fn lex_samples_parse() {
     for (name, text) in samples("05-lexv2", "lambda-event") {

@@ -98,6 +98,7 @@ fn the_twins_conform() {
     block_on(queue_conforms(&MemoryQueue::default())).unwrap();
 }
 
+// covers 1.9: 200, 202, 504, 500 as texts
 #[test]
 fn a_question_goes_round() {
     let house = House::new();
@@ -131,6 +132,7 @@ fn an_answer_from_a_customers_data_is_not_kept_for_others() {
     assert_eq!(house.produce("c-2", "how much data is in the gold plan").status, Status::Waiting);
 }
 
+// covers 1.9
 #[test]
 fn what_can_go_wrong_has_a_way_on() {
     let fails = || Err(Error::new(ErrorKind::Provider, "refused"));
@@ -159,6 +161,7 @@ fn what_can_go_wrong_has_a_way_on() {
     assert_eq!(block_on(produce(&empty, &producer)).unwrap().status, Status::Fault);
 }
 
+// covers 1.19: returns when the answer is there
 #[test]
 fn the_consumer_returns_when_the_answer_is_there() {
     // Looks at 0, 200, 400 … ms; the answer is written between 1,200 and 1,400.
@@ -190,6 +193,7 @@ fn the_consumer_returns_when_the_answer_is_there() {
 }
 
 proptest! {
+    // covers 1.1: never past 8 s
     #[test]
     fn the_consumer_is_in_time_whatever_the_table_does(
         latencies in prop::collection::vec(0u64..20_000, 0..60),
@@ -215,6 +219,7 @@ proptest! {
         }
     }
 
+    // covers 1.3: one message, three tries, one job
     #[test]
     fn three_calls_are_one_job(contact in "[a-z0-9-]{1,12}", question in "[a-zA-Z ?]{1,40}[a-z]", fails in 0usize..3) {
         let house = House::new();

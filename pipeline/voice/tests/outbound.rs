@@ -8,11 +8,14 @@
     reason = "a test that panics has failed"
 )]
 
+use std::collections::BTreeMap;
+
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
-use aftercall_voice::memory::{MemoryCalls, MemoryDialer};
+use aftercall_voice::handle::take_flagged;
+use aftercall_voice::memory::{MemoryCalls, MemoryContacts, MemoryDialer};
 use aftercall_voice::outbound::{
-    CallLog, CallRequest, Dialer, OptOuts, Outbound, OutboundSettings, Outcome, PhoneNumber, Raw, Trigger, call,
-    flagged, request,
+    CallLog, CallRequest, Dialer, KnownContact, OptOuts, Outbound, OutboundSettings, Outcome, PhoneNumber, Raw,
+    Trigger, call, flagged, request,
 };
 use aftercall_voice::testkit::{call_log_conforms, opt_outs_conform};
 use async_trait::async_trait;
@@ -31,6 +34,10 @@ fn raw() -> Raw {
         countries: some("+1=America/New_York, +44=Europe/London, +1808=Pacific/Honolulu"),
         hours: some("09:00-20:00"),
         calls_a_minute: some("2"),
+        flags: some(
+            r#"[{"category": "router fault", "opening_message": "Hello.", "purpose": "A router fault"},
+                {"category": "cancels", "opening_message": "Hello again.", "purpose": "They want to leave"}]"#,
+        ),
     }
 }
 
@@ -59,6 +66,8 @@ fn called(destination: &str, at: &str) -> Outcome {
     outcome
 }
 
+// covers 0.11: the destination is a number in E.164
+// covers 0.27: a country is listed or not called; the message names the page
 #[test]
 fn numbers_countries_and_hours() {
     #[track_caller]
@@ -89,6 +98,7 @@ fn numbers_countries_and_hours() {
     check("+14155550100", "2026-11-20T09:00:00-05:00", None);
 }
 
+// covers 0.12: a missing setting is named and nobody is called
 #[test]
 fn a_call_that_cannot_be_made_is_named_before_anybody_is_called() {
     #[track_caller]
@@ -106,12 +116,15 @@ fn a_call_that_cannot_be_made_is_named_before_anybody_is_called() {
     check(|raw| raw.countries = Some("+44=Atlantis".to_owned()), "prefix=IANA time zone");
     check(|raw| raw.hours = Some("20:00-09:00".to_owned()), "AFTERCALL_OUTBOUND__HOURS");
     check(|raw| raw.calls_a_minute = Some("0".to_owned()), "AFTERCALL_OUTBOUND__CALLS_A_MINUTE");
+    check(|raw| raw.flags = Some(r#"[{"category": "cancels"}]"#.to_owned()), "AFTERCALL_OUTBOUND__FLAGS");
+    check(|raw| raw.flags = Some("cancels".to_owned()), "AFTERCALL_OUTBOUND__FLAGS");
     check(|raw| *raw = Raw::default(), "AFTERCALL_OUTBOUND_QUEUE_ID is not set; AFTERCALL_OUTBOUND_SOURCE");
     let error = Trigger::parse(r#"{"id":"1","destination":"+14155550100","openingMessage":"a"}"#).unwrap_err();
     assert!(error.contains("purpose") && !error.contains("4155"), "{error}");
     assert!(!format!("{:?}", trigger("t", "+14155550100")).contains("4155"));
 }
 
+// covers 0.9: the request that starts a call; its purpose reaches the model
 #[test]
 fn the_request_is_the_golden_one() {
     let number = PhoneNumber::parse("+14155550100").unwrap();
@@ -120,6 +133,7 @@ fn the_request_is_the_golden_one() {
     assert_eq!(found, golden, "{found:#}");
 }
 
+// covers 0.14: a flag in the analysed data calls once; the number is asked of Connect
 #[test]
 fn a_flag_in_analysed_data_calls_once() {
     let record =
@@ -140,6 +154,58 @@ fn a_flag_in_analysed_data_calls_once() {
         assert_eq!(block_on(call(&trigger, &outbound, now)).unwrap(), Outcome::Already);
     }
     assert_eq!(dialer.dialled().len(), 1);
+}
+
+// covers 0.14
+#[test]
+fn a_flagged_contact_is_looked_up_and_calls_once() {
+    let known = |number: Option<&str>, called_out, began_at: &str| KnownContact {
+        number: number.map(str::to_owned),
+        called_out,
+        began_at: Some(began_at.parse().unwrap()),
+    };
+    let hour_ago = "2026-11-20T11:00:00-05:00";
+    let contacts = MemoryContacts(BTreeMap::from([
+        ("c".to_owned(), known(Some("+14155550100"), false, hour_ago)),
+        ("withheld".to_owned(), known(None, false, hour_ago)),
+        ("anonymous".to_owned(), known(Some("anonymous"), false, hour_ago)),
+        ("ours".to_owned(), known(Some("+14155550100"), true, hour_ago)),
+        ("old".to_owned(), known(Some("+14155550100"), false, "2026-11-18T11:00:00-05:00")),
+        ("early".to_owned(), known(Some("+18085550100"), false, hour_ago)),
+    ]));
+    let (calls, dialer) = (MemoryCalls::default(), MemoryDialer::default());
+    let settings = settings();
+    let outbound = Outbound { settings: &settings, opt_outs: &calls, log: &calls, dialer: &dialer };
+    let come = |contact: &str, categories: &[&str]| {
+        let event = json!({ "detail-type": "ContactFlagged", "detail": {
+            "instance_id": "i", "contact_id": contact, "revision_key": "r", "categories": categories,
+        } });
+        block_on(take_flagged(&event.to_string(), &contacts, &outbound, NOON.parse().unwrap())).unwrap()
+    };
+    let check = |contact: &str, categories: &[&str], counted: &str, passes: bool| {
+        let handled = come(contact, categories);
+        assert_eq!(handled.counts, BTreeMap::from([(counted, 1)]), "{contact}");
+        assert_eq!(handled.answer.passes(), passes, "{contact}");
+    };
+    check("c", &["delivery"], "CallsWithoutFlag", false);
+    check("unknown", &["cancels"], "CallsWithoutNumber", false);
+    check("withheld", &["cancels"], "CallsWithoutNumber", false);
+    check("anonymous", &["cancels"], "CallsWithoutNumber", false);
+    check("ours", &["cancels"], "CallsOfOwnCalls", false);
+    check("old", &["cancels"], "CallsTooLate", false);
+    check("early", &["cancels"], "CallsAwaited", true);
+    assert!(dialer.dialled().is_empty());
+    check("c", &["delivery", "cancels"], "CallsMade", false);
+    // A later revision has another flag too: its customer was called already.
+    check("c", &["router fault", "cancels"], "CallsMadeBefore", false);
+    check("c", &["cancels"], "CallsMadeBefore", false);
+    let dialled = dialer.dialled();
+    assert_eq!(dialled.len(), 1);
+    assert_eq!(dialled[0].attributes["openingMessage"], "Hello again.");
+    assert_eq!(dialled[0].attributes["callPurpose"], "They want to leave");
+    let wrong = r#"{"detail": {"destination": "+14155550100"}}"#;
+    let error = block_on(take_flagged(wrong, &contacts, &outbound, NOON.parse().unwrap())).unwrap_err();
+    assert!(!error.to_string().contains("4155"), "{error}");
 }
 
 #[test]
@@ -196,6 +262,7 @@ fn twins_in_memory_conform() {
 }
 
 proptest! {
+    // covers 0.11
     #[test]
     fn no_text_is_repaired_into_a_number(text in "\\PC{0,24}") {
         if let Ok(number) = PhoneNumber::parse(&text) {

@@ -60,6 +60,7 @@ fn an_answer_as_a_prompt_cannot_be_interrupted() {
     assert!(transcript.heard().any(|line| line.contains("every single segment")));
 }
 
+// covers 1.17: who hangs up while waiting is counted
 #[test]
 fn the_caller_who_hung_up_is_counted_and_the_answer_kept() {
     let transcript = played(&script("05-hang-up.yaml"), BargeIn::No);
@@ -67,6 +68,7 @@ fn the_caller_who_hung_up_is_counted_and_the_answer_kept() {
     assert_eq!(transcript.ends, [End::HungUp, End::Disconnected]);
 }
 
+// covers 1.8: prompts keep their distance
 #[test]
 fn waiting_prompts_keep_their_distance() {
     let transcript = played(&script("03-long-answer.yaml"), BargeIn::No);
@@ -109,6 +111,7 @@ fn slots_are_matched_by_samples() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+    // covers 1.20
     #[test]
     fn whatever_the_backend_takes_the_caller_has_an_answer_or_a_colleague(takes in 2.1f64..120.0, fails in prop::collection::vec(1u32..12, 0..4)) {
         let mut script = script("03-long-answer.yaml");

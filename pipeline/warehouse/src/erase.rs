@@ -1,4 +1,4 @@
-//! Erases a contact: mark and tombstone, index, Parquet rows, objects, quarantine, letters, tables, in this order. Every step
+//! Erases a contact: mark and tombstone, index, Parquet rows, objects, quarantine, letters, the voice agent, tables, in this order. Every step
 //! may be repeated, and what the next step needs is removed after it, so an erasure that was interrupted is started again and
 //! comes to the same end. A dump that is under way leaves the contact out by the mark (`marks`). It must not decide who is
 //! to be erased.
@@ -13,7 +13,7 @@ use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::archive;
 use aftercall_stages::keys;
 use aftercall_stages::letters::{self, LetterBoxes};
-use aftercall_stages::ports::{Clock, Erase, Inputs, Objects, Quarantine, RemovedRows};
+use aftercall_stages::ports::{Clock, Erase, Inputs, KeptElsewhere, Objects, Quarantine, RemovedRows};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -41,6 +41,8 @@ pub struct ErasePorts<'a> {
     pub objects: &'a dyn Objects,
     /// Dead letters.
     pub letters: &'a dyn LetterBoxes,
+    /// What other parts of the deployment keep: the voice agent. None where there is none.
+    pub elsewhere: Option<&'a dyn KeptElsewhere>,
     /// What the origin of a document begins with that lies below [`INCOMING`], such as `s3://<bucket>/incoming/`. `None`
     /// where all documents are other people's.
     pub own_documents: Option<&'a str>,
@@ -61,6 +63,8 @@ pub struct Erased {
     pub quarantined: Vec<String>,
     /// Where dead letters and abandoned batches spoke of it, once a message or record.
     pub letters: Vec<String>,
+    /// What the voice agent kept: jobs, answers made from its questions, proposals.
+    pub voice: u64,
     /// Rows of the Parquet files, by table.
     pub parquet_rows: BTreeMap<String, u64>,
     /// Parquet files that were written anew without the contact.
@@ -151,6 +155,12 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
         }
     }
     erased.letters = letters::of_contact(ports.letters, ports.objects, contact, mode == Mode::Erase).await?;
+    if let Some(elsewhere) = ports.elsewhere {
+        erased.voice = match mode {
+            Mode::Erase => elsewhere.forget(contact).await?,
+            Mode::DryRun => elsewhere.kept_of(contact).await?,
+        };
+    }
     if mode == Mode::Erase {
         erased.rows = ports.tables.remove_rows(contact).await?;
     }

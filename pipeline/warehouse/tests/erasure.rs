@@ -18,7 +18,7 @@ use aftercall_core::error::Result;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::keys;
 use aftercall_stages::letters::NoLetterBoxes;
-use aftercall_stages::ports::{Accepted, Contacts, Erase, Input, Inputs, Objects, Quarantine};
+use aftercall_stages::ports::{Accepted, Contacts, Erase, Input, Inputs, KeptElsewhere, Objects, Quarantine};
 use aftercall_stages::testkit::{Failing, Memory, Point, VirtualClock};
 use aftercall_warehouse::dump::DumpSettings;
 use aftercall_warehouse::erase::{ErasePorts, Erased, Mode, erase};
@@ -69,11 +69,14 @@ fn before_the_second_dump() -> Arc<Memory> {
     block_on(memory.put("archive/documents/2026-03-09/n.document", b"the words of gone")).unwrap();
     block_on(memory.put("archive/documents/2026-03-09/n.json", b"{}")).unwrap();
     block_on(memory.put(&note, b"archive/documents/2026-03-09/n")).unwrap();
+    for id in ["gone", "stays"] {
+        memory.keep_elsewhere(&contact(id));
+    }
     memory
 }
 
-trait Erasable: Erase + Inputs + Quarantine + Objects {}
-impl<T: Erase + Inputs + Quarantine + Objects> Erasable for T {}
+trait Erasable: Erase + Inputs + Quarantine + Objects + KeptElsewhere {}
+impl<T: Erase + Inputs + Quarantine + Objects + KeptElsewhere> Erasable for T {}
 
 fn erase_over<P: Erasable>(ports: &P, id: &str, mode: Mode) -> Result<Erased> {
     let clock = VirtualClock::default();
@@ -83,6 +86,7 @@ fn erase_over<P: Erasable>(ports: &P, id: &str, mode: Mode) -> Result<Erased> {
         quarantine: ports,
         objects: ports,
         letters: &NoLetterBoxes,
+        elsewhere: Some(ports),
         own_documents: Some("s3://raw/incoming/"),
         clock: &clock,
     };
@@ -115,6 +119,7 @@ fn check_gone(memory: &Memory) {
 
 /// The same, with a dump after it that may have had something to do until this moment.
 fn check_gone_after(memory: &Memory, until: i64) {
+    assert_eq!(["gone", "stays"].map(|id| block_on(memory.kept_of(&contact(id))).unwrap()), [0, 1], "the voice agent");
     dump_over(memory, &settings(), at(until)).unwrap();
     for key in block_on(Objects::list(memory, "")).unwrap() {
         assert!(!key.contains("gone"), "{key} is left");

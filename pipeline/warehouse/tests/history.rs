@@ -102,6 +102,7 @@ fn files_of_a_newer_version_are_searched_and_rewritten_whole() {
             quarantine: &memory,
             objects: &memory,
             letters: &NoLetterBoxes,
+            elsewhere: None,
             own_documents: None,
             clock: &clock,
         };

@@ -1,14 +1,16 @@
 //! Calls a customer, by hand or because of a flag in analysed data, once. Event: `{"id", "destination", "openingMessage",
 //! "purpose"}`; or `{"record", "category", "openingMessage", "purpose"}`; or `{"optOut": number}`, after which that number is not
-//! called. Answer: `{"outcome": …}` (docs/voice.md).
+//! called. Answer: `{"outcome": …}` (docs/voice.md). What its queue brings are contacts in which the pipeline found categories.
 
 use aftercall_aws::config::{Deadlines, shared_config, warm};
+use aftercall_aws::sqs::Queues;
 use aftercall_aws::voice::AnswersTable;
-use aftercall_aws::voice::dialer::Connect;
+use aftercall_aws::voice::dialer::{Connect, InstanceContacts};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_function::environment::Environment;
 use aftercall_function::report::report;
 use aftercall_function::run::{run, start_log};
+use aftercall_outbound_call::{FlagPorts, is_batch, take_flags};
 use aftercall_settings::Settings;
 use aftercall_voice::handle::take_order;
 use aftercall_voice::outbound::{Outbound, OutboundSettings, Raw};
@@ -20,15 +22,24 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     let read = |name: &str| std::env::var(name).ok();
     let mut environment = Environment::new(&read);
     let table = environment.needed("AFTERCALL_ANSWERS_TABLE");
+    let url = environment.needed("AFTERCALL_QUEUE_URL");
     environment.finish()?;
     let config = shared_config(&Deadlines::default()).await;
     let settings = aftercall_function::settings::load(&config).await?;
     let rules = rules(&settings)?;
     let table = AnswersTable::new(&config, &table, settings.voice.keep_answers);
     let connect = Connect::new(&config);
+    let queues = Queues::new(&config);
+    let contacts = InstanceContacts::new(&connect, &rules.instance_id);
     warm(vec![table.warm(), connect.warm()]).await;
     run(async |event: &str| {
         let outbound = Outbound { settings: &rules, opt_outs: &table, log: &table, dialer: &connect };
+        if is_batch(event) {
+            let ports = FlagPorts { contacts: &contacts, queues: &queues, url: &url };
+            let response = take_flags(event, &ports, &outbound, Timestamp::now()).await?;
+            return serde_json::to_value(response)
+                .map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written").because(error));
+        }
         let handled = take_order(event, &outbound, Timestamp::now()).await?;
         report("outbound-call", &handled.counts, &handled.millis, &handled.faults);
         Ok(handled.answer)
@@ -47,6 +58,7 @@ fn rules(settings: &Settings) -> Result<OutboundSettings> {
         countries: Some(settings.outbound.countries.clone()),
         hours: Some(settings.outbound.hours.clone()),
         calls_a_minute: Some(settings.outbound.calls_a_minute.clone()),
+        flags: Some(settings.outbound.flags.clone()),
     };
     OutboundSettings::read(&raw)
         .map_err(|missing| Error::new(ErrorKind::Config, format!("{missing}; see docs/aws.md and docs/voice.md")))

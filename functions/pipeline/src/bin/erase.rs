@@ -2,14 +2,17 @@
 //! "<phone or id>"}`, with `"dry_run": true` to look first. Answer: what was removed of each contact, and what is out of
 //! reach. Each contact is erased once more when everything that was at work has ended.
 
+use aftercall_aws::dynamodb::KeptAnswers;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_functions::dead_letters::Queued;
+use aftercall_functions::environment::Environment;
 use aftercall_functions::own_queue::{LATER, OwnSqsQueue};
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{report, run, start_log};
 use aftercall_schemas::ContactKey;
 use aftercall_stages::handle::again::{Called, OwnQueue, called, each_message};
 use aftercall_stages::handle::batch::Handled;
+use aftercall_stages::ports::KeptElsewhere;
 use aftercall_warehouse::customers::CustomerPorts;
 use aftercall_warehouse::erase::{ErasePorts, INCOMING, Mode};
 use aftercall_warehouse::request::{Request, Who, erase_all, find};
@@ -22,6 +25,9 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     let queue = OwnSqsQueue::of_environment().await?;
     let parts = Parts::load().await?;
     let letters = Queued::of_environment(&parts.config)?;
+    let read = |name: &str| std::env::var(name).ok();
+    let answers = Environment::new(&read).optional("AFTERCALL_ANSWERS_TABLE");
+    let answers = answers.map(|table| KeptAnswers::new(&parts.config, &table));
     let own = format!("s3://{}/{INCOMING}", parts.buckets.raw);
     let elsewhere = elsewhere(parts.raw_days);
     let elsewhere: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
@@ -31,6 +37,7 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
         quarantine: &*parts.tables,
         objects: &*parts.objects,
         letters: &letters,
+        elsewhere: answers.as_ref().map(|answers| answers as &dyn KeptElsewhere),
         own_documents: Some(&own),
         clock: &parts.clock,
     };
@@ -74,7 +81,7 @@ fn elsewhere(raw_days: u32) -> Vec<String> {
         "Backups of the tables (point in time, 35 days) and versions of objects that were removed (30 days).".into(),
         "The streams: events 7 days, insights 1 day; a record cannot be taken out of one.".into(),
         format!("Files under incoming/ that hold other contacts too: they go after {raw_days} days."),
-        "The voice agent's own tables, the recordings of Connect, and buckets of others that files were imported from."
-            .into(),
+        "The recordings of Connect, and buckets of others that files were imported from.".into(),
+        "What was learned of its conversations, redacted, and somebody approved: documents of the voice agent.".into(),
     ]
 }

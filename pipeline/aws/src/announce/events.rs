@@ -1,7 +1,9 @@
-//! Routed revisions as events on an EventBridge bus: source `aftercall`, detail type `ContactRouted`.
+//! Routed revisions, and contacts in which categories were found, as events on an EventBridge bus: source `aftercall`, detail types
+//! `ContactRouted` and `ContactFlagged`.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::events::ContactRouted;
+use aftercall_schemas::ContactKey;
+use aftercall_schemas::events::{ContactFlagged, ContactRouted};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
@@ -14,6 +16,8 @@ use crate::error::{Service, failed};
 pub const SOURCE: &str = "aftercall";
 /// The detail type of a routed revision.
 pub const CONTACT_ROUTED: &str = "ContactRouted";
+/// The detail type of a contact in which categories were found.
+pub const CONTACT_FLAGGED: &str = "ContactFlagged";
 /// What one PutEvents may hold (EventBridge quotas: 10 entries; 256 KB, of which some is left for the entries' frames).
 const LIMITS: Limits = Limits { entries: 10, bytes: 250 * 1024 };
 
@@ -38,23 +42,23 @@ impl EventBus {
 
     /// Says that revisions have been routed. All are sent, or the call fails and may be repeated.
     pub async fn routed(&self, messages: &[ContactRouted]) -> Result<()> {
-        let entries = messages.iter().map(|message| self.entry(message)).collect::<Result<Vec<_>>>()?;
-        let sent = send_all(Service::EventBridge, entries, LIMITS, size, |call| self.put(call)).await;
-        sent.map_err(|error| error.with("bus", &self.name))
+        let entry = |message: &ContactRouted| {
+            entry(&self.name, CONTACT_ROUTED, &message.contact, serde_json::to_string(message))
+        };
+        self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
     }
 
-    fn entry(&self, message: &ContactRouted) -> Result<PutEventsRequestEntry> {
-        let detail = serde_json::to_string(message).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON")
-                .with("contact", &message.contact)
-                .because(error)
-        })?;
-        Ok(PutEventsRequestEntry::builder()
-            .event_bus_name(&self.name)
-            .source(SOURCE)
-            .detail_type(CONTACT_ROUTED)
-            .detail(detail)
-            .build())
+    /// Says that categories were found in contacts. All are sent, or the call fails and may be repeated.
+    pub async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
+        let entry = |message: &ContactFlagged| {
+            entry(&self.name, CONTACT_FLAGGED, &message.contact, serde_json::to_string(message))
+        };
+        self.send(messages.iter().map(entry).collect::<Result<Vec<_>>>()?).await
+    }
+
+    async fn send(&self, entries: Vec<PutEventsRequestEntry>) -> Result<()> {
+        let sent = send_all(Service::EventBridge, entries, LIMITS, size, |call| self.put(call)).await;
+        sent.map_err(|error| error.with("bus", &self.name))
     }
 
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Result<Vec<Option<String>>> {
@@ -62,6 +66,19 @@ impl EventBus {
         let sent = sent.map_err(|error| failed("events cannot be sent", Service::EventBridge, &error))?;
         Ok(sent.entries.unwrap_or_default().into_iter().map(|entry| entry.error_code).collect())
     }
+}
+
+/// An entry of a bus.
+fn entry(
+    bus: &str,
+    kind: &str,
+    contact: &ContactKey,
+    detail: serde_json::Result<String>,
+) -> Result<PutEventsRequestEntry> {
+    let detail = detail.map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "a message cannot be written as JSON").with("contact", contact).because(error)
+    })?;
+    Ok(PutEventsRequestEntry::builder().event_bus_name(bus).source(SOURCE).detail_type(kind).detail(detail).build())
 }
 
 /// The size of an entry as EventBridge counts it: source, detail type and detail in UTF-8, and 14 bytes of a time

@@ -14,7 +14,7 @@ pub use bus::Bus;
 #[cfg(all(feature = "eventbridge", feature = "kinesis"))]
 mod bus {
     use aftercall_core::error::Result;
-    use aftercall_schemas::events::{ContactRouted, Insight};
+    use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
     use aftercall_stages::ports::Announce;
     use async_trait::async_trait;
     use aws_config::SdkConfig;
@@ -49,6 +49,10 @@ mod bus {
 
         async fn insights(&self, insights: &[Insight]) -> Result<()> {
             self.insights.insights(insights).await
+        }
+
+        async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
+            self.events.flagged(messages).await
         }
     }
 }

@@ -38,17 +38,39 @@ impl Budget {
         Ok(Some(Self { limit }))
     }
 
+    /// A budget that only looks: of calls whose cost nobody tells.
+    #[cfg(feature = "bedrock-agent")]
+    pub fn looking(usd: f64) -> Self {
+        Self { limit: (usd * 1e6) as i64 }
+    }
+
     /// Reserves `most` on the day of `now` (UTC).
     ///
     /// # Errors
     /// `Retry::Never`, beginning with `skipped_budget`, if the day's budget has no room for it.
     pub async fn reserve(&self, spending: &dyn Spending, now: Timestamp, most: i64) -> Result<Reserved> {
-        let day = now.to_zoned(TimeZone::UTC).date();
-        if spending.reserve(day, most, self.limit).await? {
-            return Ok(Reserved { day, amount: most });
-        }
-        let skipped = "skipped_budget: the day's budget for the language model has no room for this answer";
-        Err(Error::new(ErrorKind::Provider, skipped).with("day", day))
+        let reserved = self.reserve_if_room(spending, now, most).await?;
+        reserved.ok_or_else(|| {
+            let skipped = "skipped_budget: the day's budget for the language model has no room for this answer";
+            Error::new(ErrorKind::Provider, skipped).with("day", day_of(now))
+        })
+    }
+
+    /// The same; nothing if the day's budget has no room for it.
+    pub async fn reserve_if_room(
+        &self,
+        spending: &dyn Spending,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Option<Reserved>> {
+        let day = day_of(now);
+        Ok(spending.reserve(day, most, self.limit).await?.then_some(Reserved { day, amount: most }))
+    }
+
+    /// Whether the day's budget is used up.
+    #[cfg(feature = "bedrock-agent")]
+    pub async fn is_used_up(&self, spending: &dyn Spending, now: Timestamp) -> Result<bool> {
+        Ok(spending.spent(day_of(now)).await? >= self.limit)
     }
 
     /// Puts what a call cost in the place of what was reserved. `None`: it is not known, so all of it stays reserved.
@@ -57,4 +79,8 @@ impl Budget {
         // The answer is paid for and must not be lost for this: what cannot be settled stays reserved.
         drop(spending.settle(reserved.day, reserved.amount, actual).await);
     }
+}
+
+fn day_of(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }

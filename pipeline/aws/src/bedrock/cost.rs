@@ -76,7 +76,11 @@ impl Prices {
     /// The most that an answer can cost, in millionths of a US dollar: a token has at least one byte, and all of it is
     /// written to the cache where that costs more. `before` are the bytes of earlier answers that are sent along.
     pub fn most(&self, request: &Request, before: usize, max_tokens: i32) -> i64 {
-        let bytes = [request.system.len(), request.user.len(), request.schema.to_string().len(), before];
+        self.most_of(&[request.system.len(), request.user.len(), request.schema.to_string().len(), before], max_tokens)
+    }
+
+    /// The same of parts with so many bytes.
+    pub fn most_of(&self, bytes: &[usize], max_tokens: i32) -> i64 {
         let bytes = i64::try_from(bytes.iter().sum::<usize>()).unwrap_or(i64::MAX);
         rounded_up(whole(bytes) * self.input.max(self.cache_write) + f64::from(max_tokens) * self.output)
     }

@@ -3,7 +3,7 @@
 //! failed: text that is no summary is never kept as one. What a transcript says can change neither the form nor where the
 //! request goes. Wire form: AWS API reference, `Converse`.
 
-mod budget;
+pub(crate) mod budget;
 pub(crate) mod cost;
 pub(crate) mod json;
 pub(crate) mod wire;

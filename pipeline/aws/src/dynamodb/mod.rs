@@ -8,6 +8,7 @@ mod erasure;
 mod inputs;
 pub(crate) mod item;
 mod jobs;
+pub(crate) mod kept_answers;
 mod leases;
 mod open;
 mod published;
@@ -15,6 +16,9 @@ mod quarantine;
 mod recordings;
 mod results;
 mod spending;
+
+pub use kept_answers::KeptAnswers;
+pub use spending::SpendingTable;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;

@@ -6,6 +6,8 @@
 use aftercall_core::error::Result;
 use aftercall_stages::ports::Spending;
 use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Config;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use jiff::civil::Date;
@@ -19,11 +21,45 @@ fn key(day: Date) -> Item {
     item([("pk", s(format!("spending#{day}"))), ("sk", s("sum"))])
 }
 
+/// The sums, by the name of the index table: for those who need nothing else of it.
+pub struct SpendingTable {
+    client: Client,
+    table: String,
+}
+
+impl SpendingTable {
+    /// The sums in this index table; nothing is called yet.
+    pub fn new(config: &SdkConfig, table: &str) -> Self {
+        Self { client: Client::new(config), table: table.to_owned() }
+    }
+}
+
 #[async_trait]
 impl Spending for Tables {
     async fn reserve(&self, day: Date, amount: i64, limit: i64) -> Result<bool> {
+        self.spending().reserve(day, amount, limit).await
+    }
+
+    async fn settle(&self, day: Date, reserved: i64, actual: i64) -> Result<()> {
+        self.spending().settle(day, reserved, actual).await
+    }
+
+    async fn spent(&self, day: Date) -> Result<i64> {
+        self.spending().spent(day).await
+    }
+}
+
+impl Tables {
+    fn spending(&self) -> SpendingTable {
+        SpendingTable { client: self.client.clone(), table: self.settings.names.index.clone() }
+    }
+}
+
+#[async_trait]
+impl Spending for SpendingTable {
+    async fn reserve(&self, day: Date, amount: i64, limit: i64) -> Result<bool> {
         let Some(room) = limit.checked_sub(amount).filter(|room| *room >= 0) else { return Ok(false) };
-        let table = &self.settings.names.index;
+        let table = &self.table;
         let update = self
             .client
             .update_item()
@@ -43,7 +79,7 @@ impl Spending for Tables {
     }
 
     async fn settle(&self, day: Date, reserved: i64, actual: i64) -> Result<()> {
-        let table = &self.settings.names.index;
+        let table = &self.table;
         let update = self
             .client
             .update_item()
@@ -57,7 +93,7 @@ impl Spending for Tables {
     }
 
     async fn spent(&self, day: Date) -> Result<i64> {
-        let table = &self.settings.names.index;
+        let table = &self.table;
         let get = self.client.get_item().table_name(table).set_key(Some(key(day))).consistent_read(true);
         let got = get.send().await;
         let got = got.map_err(|error| table_failed("the costs cannot be read", table, &error).with("day", day))?;

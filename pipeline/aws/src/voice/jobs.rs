@@ -1,4 +1,5 @@
-//! Jobs: pk `job#<job id>`, `job` S (JSON), once it has ended `outcome` S (JSON) and `ended_at` N (ms), `expires_at` N (s). Starting and finishing
+//! Jobs: pk `job#<job id>`, `contact` S (its digest, by which an erasure finds it), `job` S (JSON), once it has ended `outcome`
+//! S (JSON) and `ended_at` N (ms), `expires_at` N (s). Starting and finishing
 //! are one conditional write each; the condition's failure brings what is there.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
@@ -10,6 +11,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 
 use super::{AnswersTable, within};
 use crate::dynamodb::item::{Item, item, n, number, s, text, text_if};
+use crate::dynamodb::kept_answers::contact_digest;
 use crate::dynamodb::{corrupt, table_failed};
 
 /// How long a job is kept after its deadline, seconds.
@@ -41,6 +43,7 @@ impl Jobs for AnswersTable {
         let new = item([
             ("pk", s(key(&job.job_id))),
             ("job", s(body)),
+            ("contact", s(contact_digest(&job.contact_id))),
             ("expires_at", n((job.deadline_ms / 1_000).saturating_add(KEEP_SECONDS))),
         ]);
         let put = self

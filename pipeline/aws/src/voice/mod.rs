@@ -1,4 +1,4 @@
-//! The voice agent's ports over AWS: jobs, stored answers, calls out and the version of the knowledge in one table; the job
+//! The voice agent's ports over AWS: jobs, stored answers, proposals, calls out and the version of the knowledge in one table; the job
 //! queue; who answers ([`answers`]); and, with a feature each, the stream of transcripts, the ingestion jobs of a knowledge
 //! base and Connect's calls. The table has `pk` S and forgets by `expires_at` N (s). It must hold no rule: what things mean is
 //! said in `aftercall_voice`.
@@ -10,9 +10,12 @@ pub mod answers;
 mod calls;
 #[cfg(feature = "connect")]
 pub mod dialer;
+#[cfg(feature = "s3")]
+pub mod documents;
 #[cfg(feature = "ingestion")]
 pub mod ingestion;
 mod jobs;
+mod proposals;
 mod queue;
 mod stored;
 #[cfg(feature = "kinesis")]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{AnswersTable, within};
 use crate::dynamodb::item::{item, n, number, s, text};
+use crate::dynamodb::kept_answers::contact_digest;
 use crate::dynamodb::{corrupt, table_failed};
 
 /// What one call may take, ms: a caller waits, and an answer that cannot be looked up is found anew.
@@ -40,12 +41,13 @@ impl AnswerStore for AnswersTable {
         }))
     }
 
-    async fn put_if_absent(&self, wanted: &str, answer: &StoredAnswer) -> Result<()> {
+    async fn put_if_absent(&self, wanted: &str, answer: &StoredAnswer, contact_id: &str) -> Result<()> {
         let now = Timestamp::now().as_second();
         let seconds = i64::try_from(self.keep_answers.as_secs()).unwrap_or(i64::MAX);
         let new = item([
             ("pk", key(wanted)),
             ("question", s(&answer.question)),
+            ("contact", s(contact_digest(contact_id))),
             ("answer", s(&answer.answer)),
             ("citations", AttributeValue::L(answer.citations.iter().map(s).collect())),
             ("expires_at", n(now.saturating_add(seconds))),

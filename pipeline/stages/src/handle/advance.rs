@@ -4,7 +4,7 @@
 
 use aftercall_core::contact::{AnalysisProgress, ContactState, Next, Status};
 use aftercall_core::error::Result;
-use aftercall_schemas::events::{AnalysisPublished, ContactRouted, Insight};
+use aftercall_schemas::events::{AnalysisPublished, ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::results::AnalysisState;
 use aftercall_schemas::{ContactKey, Stage};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::batch::Handled;
 use crate::keys;
 use crate::ports::{Announce, Clock, Contacts, Inputs, Objects, OpenContacts, Quarantine, Results};
-use crate::publish::{PublishPorts, publish};
+use crate::publish::{PublishPorts, Published, publish};
 use crate::route::{RoutePorts, RouteSettings, Trigger, route_contact};
 
 /// What taking a contact further needs.
@@ -145,7 +145,7 @@ pub async fn publish_and_tell(
     contact: &ContactKey,
     handled: &mut Handled,
 ) -> Result<()> {
-    let Some(state) = publish(ports, contact).await? else { return Ok(()) };
+    let Some(Published { state, categories }) = publish(ports, contact).await? else { return Ok(()) };
     let Some(AnalysisProgress { revision, key, status: Status::Finished { missing, published_at: Some(at) }, .. }) =
         &state.analysis
     else {
@@ -164,6 +164,10 @@ pub async fn publish_and_tell(
         analysis_key: keys::analysis(contact, key, *revision),
     });
     announce.insights(&[insight]).await?;
+    if !categories.is_empty() {
+        let flagged = ContactFlagged { contact: contact.clone(), revision_key: key.clone(), categories };
+        announce.flagged(&[flagged]).await?;
+    }
     handled.count("Published", 1);
     handled.end_to_published_millis.push(millis_between(state.last_input_at, *at));
     Ok(())

@@ -8,7 +8,9 @@ use aftercall_core::contact::{Arrival, ContactState};
 use aftercall_schemas::{ContactKey, RevisionKey};
 use jiff::Timestamp;
 
-use crate::ports::{Accepted, Claim, Contacts, Erase, Input, Inputs, PublishedIndex, Recordings, RemovedRows};
+use crate::ports::{
+    Accepted, Claim, Contacts, Erase, Input, Inputs, KeptElsewhere, PublishedIndex, Recordings, RemovedRows,
+};
 
 /// Everything that knows of a contact.
 pub trait ErasableTables: Contacts + Inputs + PublishedIndex + Recordings + Erase {}
@@ -73,4 +75,18 @@ pub async fn erasure(tables: &dyn ErasableTables) {
     assert_eq!(accept(&key("c"), "d1", false).await, Accepted::Erased, "the same input delivered again is refused");
     assert!(tables.load(&key("c")).await.expect("load").is_none(), "nothing comes back");
     assert_eq!(Inputs::list(tables, &key("d")).await.expect("list").len(), 1, "its neighbour is as it was");
+}
+
+/// Forgetting what is kept elsewhere leaves nothing of the contact and all of its neighbours. `keep` has something kept of a
+/// contact, once a call.
+pub async fn kept_elsewhere(elsewhere: &dyn KeptElsewhere, keep: impl AsyncFn(&ContactKey)) {
+    let kept = async |contact: &str| elsewhere.kept_of(&key(contact)).await.expect("kept");
+    let forget = async |contact: &str| elsewhere.forget(&key(contact)).await.expect("forget");
+    assert_eq!((kept("c").await, forget("c").await), (0, 0), "nothing is kept of a contact that nobody has seen");
+    for contact in ["c", "c", "d"] {
+        keep(&key(contact)).await;
+    }
+    assert_eq!((kept("c").await, kept("d").await), (2, 1));
+    assert_eq!(forget("c").await, 2);
+    assert_eq!((kept("c").await, forget("c").await, kept("d").await), (0, 0, 1), "its neighbours stay");
 }

@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::ports::{
-    Accepted, Attempt, Claim, Contacts, Erase, Input, Inputs, Leases, Objects, Published, PublishedIndex, Quarantine,
-    Recordings, RemovedRows, Results, Stored, Version, Written,
+    Accepted, Attempt, Claim, Contacts, Erase, Input, Inputs, KeptElsewhere, Leases, Objects, Published,
+    PublishedIndex, Quarantine, Recordings, RemovedRows, Results, Stored, Version, Written,
 };
 
 /// On which side of a call it happens.
@@ -271,5 +271,16 @@ impl<P: Erase> Erase for Failing<P> {
 
     async fn remove_rows(&self, contact: &ContactKey) -> Result<RemovedRows> {
         self.call(self.inner.remove_rows(contact)).await
+    }
+}
+
+#[async_trait]
+impl<P: KeptElsewhere> KeptElsewhere for Failing<P> {
+    async fn kept_of(&self, contact: &ContactKey) -> Result<u64> {
+        self.call(self.inner.kept_of(contact)).await
+    }
+
+    async fn forget(&self, contact: &ContactKey) -> Result<u64> {
+        self.call(self.inner.forget(contact)).await
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aftercall_core::contact::{ContactState, ReadyRules, Status};
 use aftercall_core::error::Result;
-use aftercall_schemas::events::{ContactRouted, Insight};
+use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
@@ -41,6 +41,8 @@ pub(super) struct Tables {
     pub(super) tombstones: BTreeSet<ContactKey>,
     routed: Vec<ContactRouted>,
     insights: Vec<Insight>,
+    flagged: Vec<ContactFlagged>,
+    pub(super) elsewhere: Vec<ContactKey>,
     leases: BTreeMap<String, (String, Timestamp)>,
     spent: BTreeMap<Date, i64>,
     jobs: BTreeMap<String, (Vec<u8>, Version)>,
@@ -286,6 +288,11 @@ impl Announce for Memory {
 
     async fn insights(&self, insights: &[Insight]) -> Result<()> {
         self.tables().insights.extend_from_slice(insights);
+        Ok(())
+    }
+
+    async fn flagged(&self, messages: &[ContactFlagged]) -> Result<()> {
+        self.tables().flagged.extend_from_slice(messages);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::Memory;
-use crate::ports::{Claim, Erase, RemovedRows};
+use crate::ports::{Claim, Erase, KeptElsewhere, RemovedRows};
 
 #[async_trait]
 impl Erase for Memory {
@@ -59,4 +59,24 @@ impl Erase for Memory {
 fn kept(of: &ContactKey, erased: &ContactKey, removed: &mut u64) -> bool {
     *removed += u64::from(of == erased);
     of != erased
+}
+
+impl Memory {
+    /// Has something kept of a contact elsewhere.
+    pub fn keep_elsewhere(&self, contact: &ContactKey) {
+        self.tables().elsewhere.push(contact.clone());
+    }
+}
+
+#[async_trait]
+impl KeptElsewhere for Memory {
+    async fn kept_of(&self, contact: &ContactKey) -> Result<u64> {
+        Ok(self.tables().elsewhere.iter().filter(|of| *of == contact).count() as u64)
+    }
+
+    async fn forget(&self, contact: &ContactKey) -> Result<u64> {
+        let mut removed = 0;
+        self.tables().elsewhere.retain(|of| kept(of, contact, &mut removed));
+        Ok(removed)
+    }
 }

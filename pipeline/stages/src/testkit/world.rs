@@ -133,7 +133,8 @@ impl<P: Ports, O: Objects> World<P, O> {
                 run_stage(stage_ports, contact, &analysis.key, stage, &conversation, &settings).await?;
             }
         }
-        publish(PublishPorts { contacts: ports, results: ports, objects, clock }, contact).await
+        let published = publish(PublishPorts { contacts: ports, results: ports, objects, clock }, contact).await?;
+        Ok(published.map(|published| published.state))
     }
 
     /// The current rows, without what may differ: the count of revisions and `processing_*`.

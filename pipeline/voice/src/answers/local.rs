@@ -17,6 +17,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 use super::grounded::{CitedPassage, supports};
 use super::passages::split;
 use super::{Answer, Answerer, Ask, Citation, Pace, Supported};
+use crate::cache::canonical;
 
 /// Passages that are looked at for one question.
 const PASSAGES: u32 = 8;
@@ -186,7 +187,11 @@ impl Answerer for LocalAnswerer {
             return Ok(Answer::Unknown);
         }
         let hits = self.0.search(&self.0.telling(&words)?)?;
-        Ok(hits.iter().filter_map(|hit| quote(hit, &words, language)).next().map_or(Answer::Unknown, Answer::Supported))
+        Ok(hits
+            .iter()
+            .filter_map(|hit| quote(hit, ask.question, &words, language))
+            .next()
+            .map_or(Answer::Unknown, Answer::Supported))
     }
 }
 
@@ -204,17 +209,96 @@ fn content(text: &str, language: Language) -> Vec<String> {
 }
 
 fn stems(words: &[String]) -> BTreeSet<String> {
-    let stemmer = Stemmer::create(Algorithm::English);
-    words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
+    words.iter().map(|word| stem(word)).collect()
+}
+
+fn stem(word: &str) -> String {
+    Stemmer::create(Algorithm::English).stem(word).into_owned()
+}
+
+/// Words of a question that a passage may lack and answer it all the same: what is asked for is not said by them.
+const LIGHT: &[&str] = &[
+    "able",
+    "allowed",
+    "amount",
+    "available",
+    "currently",
+    "details",
+    "find",
+    "give",
+    "happen",
+    "happens",
+    "help",
+    "information",
+    "kind",
+    "make",
+    "number",
+    "offer",
+    "possible",
+    "question",
+    "see",
+    "take",
+    "thing",
+    "time",
+    "use",
+    "way",
+    "work",
+    "works",
+];
+
+/// Words that ask what something costs.
+const COSTS: &[&str] = &["charge", "cost", "costs", "expensive", "fee", "fees", "price", "prices"];
+
+/// What a passage has that says what something costs.
+const AMOUNTS: &[&str] =
+    &["free", "cent", "cents", "dollar", "dollars", "euro", "euros", "pound", "pounds", "percent", "$", "€", "£", "%"];
+
+/// Whether a word of the question that a passage has not tells what is asked from what is there: "the small plan" from "the
+/// gold plan", "in Turkey" from "in Switzerland", "to close" from "to open". In doubt it does: "I don't know" is never wrong.
+fn tells_apart(word: &str, passage: &str) -> bool {
+    if LIGHT.contains(&word) {
+        return false;
+    }
+    let lower = passage.to_lowercase();
+    if COSTS.contains(&word) {
+        let has = |amount: &&str| {
+            lower
+                .split(|c: char| c.is_whitespace() || c == '.' || c == ',')
+                .any(|part| part == *amount || amount.len() < 4 && part.contains(*amount))
+        };
+        return !AMOUNTS.iter().any(|amount| has(amount));
+    }
+    // A word that means the same will do. Related ones, as the grounding check takes them, will not: Friday is related to
+    // Wednesday.
+    let meant = canonical(word);
+    !tokens::words(passage).iter().any(|known| canonical(known) == meant)
+}
+
+/// Small words that are passed over in a search and tell what is asked all the same: "the first order", "to log out".
+fn small_words_differ(question: &str, passage: &str) -> bool {
+    const TELLING: &[&str] = &["first", "last", "off", "second", "third", "without"];
+    const BEFORE_OUT: &[&str] = &["check", "checking", "log", "logging", "opt", "sign"];
+    let (asked, there) = (tokens::words(question), tokens::words(passage));
+    let lacks = |word: &str| asked.iter().any(|one| one == word) && !there.iter().any(|one| one == word);
+    let out = asked.windows(2).any(|pair| match pair {
+        [verb, out] => out == "out" && BEFORE_OUT.contains(&verb.as_str()),
+        _ => false,
+    });
+    TELLING.iter().any(|word| lacks(word)) || out && lacks("out")
 }
 
 /// The sentences of a passage that answer, if it has enough of the question's words and the grounding check agrees.
-fn quote(hit: &Hit, words: &[String], language: Language) -> Option<Supported> {
+fn quote(hit: &Hit, question: &str, words: &[String], language: Language) -> Option<Supported> {
     let asked = stems(words);
     let has = |text: &str| stems(&content(text, language)).intersection(&asked).count();
-    let whole = stems(&content(&format!("{} {}", hit.heading, hit.text), language));
+    let passage = format!("{} {}", hit.heading, hit.text);
+    let whole = stems(&content(&passage, language));
     let covered = asked.intersection(&whole).count();
     if (covered as f64) < COVERED * asked.len() as f64 {
+        return None;
+    }
+    let missing = words.iter().filter(|word| !whole.contains(&stem(word)));
+    if missing.into_iter().any(|word| tells_apart(word, &passage)) || small_words_differ(question, &passage) {
         return None;
     }
     // The best sentence and the one after it, in their order.

@@ -53,6 +53,8 @@ pub enum Answer {
     Unknown,
     /// It was not found in time.
     TooSlow,
+    /// What may be spent today is spent: nobody was asked.
+    OverBudget,
 }
 
 /// An answer that its citations support.

@@ -8,6 +8,7 @@ use aftercall_core::text::numbers::quantities;
 use regex::Regex;
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::forms::one_form;
 use super::normal::normalise;
 
 /// What a question is about.
@@ -35,6 +36,7 @@ pub(super) struct Features {
 pub(super) enum Kind {
     Do,
     Can,
+    Must,
     Cost,
     HowLong,
     HowMany,
@@ -53,6 +55,7 @@ impl Kind {
         match self {
             Self::Do => "do",
             Self::Can => "can",
+            Self::Must => "must",
             Self::Cost => "cost",
             Self::HowLong => "how long",
             Self::HowMany => "how many",
@@ -72,9 +75,9 @@ impl Kind {
 static COURTESY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(?:
-        (?:can|could|would|will)\ you\ (?:tell|explain\ to|inform)\ me\ (?:please\ )?
+        (?:can|could|would|will)\ you\ (?:tell|explain\ to|inform)\ me\ (?:please\ )?|(?:i\ am|i'm)\ (?:wondering|calling\ to\ ask)\ 
         |would\ you\ be\ so\ kind\ as\ to\ tell\ me\ |may\ i\ (?:ask|enquire|know)\ |do\ you\ know\ |i\ (?:wanted|want|would\ like|wish)\ to\ know\ (?:like\ )?
-        |i\ was\ wondering\ |(?:can|could)\ i\ ask\ |tell\ me\ |i\ have\ a\ question\ about\ )+",
+        |i\ was\ wondering\ |(?:can|could)\ i\ ask\ |tell\ me\ |i\ (?:wanted|want|would\ like)\ to\ ask\ (?:you\ )?(?:about\ )?|i\ have\ a\ question\ about\ )+",
     )
     .ok()
 });
@@ -94,6 +97,7 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
         (r"^i (?:want|would like|need|wish|am trying|am looking) to ".to_owned(), Kind::Do),
         (r"^(?:can|could|may|am) i (?:be )?(?:able to |allowed to )?".to_owned(), Kind::Can),
         (r"^is it (?:possible|okay|ok|allowed) (?:for me )?to ".to_owned(), Kind::Can),
+        (r"^must i ".to_owned(), Kind::Must),
         (r"^how much (?:is|are|does|do|for|will|would)? ?".to_owned(), Kind::Cost),
         (
             r"^what (?:is|are|does|do|will|would) (?:the )?(?:cost|price|fee|charge)s? (?:of|for)? ?".to_owned(),
@@ -117,7 +121,10 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
         (r"^why (?:is|are|does|do|will|can|has|have|was|were|did)? ?".to_owned(), Kind::Why),
         (r"^which ".to_owned(), Kind::Which),
         (r"^what (?:is|are|does|do|will|can|has|have|was|were)? ?".to_owned(), Kind::What),
-        (r"^(?:is|are|was|were|does|do|did|has|have|had|will|would|should|must) ".to_owned(), Kind::Whether),
+        (
+            r"^(?:is|are|was|were|does|do|did|has|have|had|will|would|should|must) (?:you |there )?".to_owned(),
+            Kind::Whether,
+        ),
     ]
     .into_iter()
     .filter_map(|(pattern, kind)| Some((Regex::new(&pattern).ok()?, kind)))
@@ -129,7 +136,7 @@ const EMPTY: &[&str] = &[
     "a", "an", "the", "i", "me", "my", "mine", "you", "your", "yours", "we", "us", "our", "it", "its", "do", "does",
     "is", "are", "am", "be", "to", "of", "at", "in", "on", "and", "that", "this", "there", "guy", "guys", "people",
     "if", "as", "get", "for", "have", "has", "will", "would", "could", "just", "like", "want", "need", "possible",
-    "somehow", "exactly", "actually",
+    "somehow", "exactly", "actually", "can", "still", "also", "really",
 ];
 
 /// Small words that change an answer: where one of these stands before a word, both count together.
@@ -228,11 +235,18 @@ static SYNONYMS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     groups
 });
 
+/// A word in the form in which words are compared: its stem, or the first word of its group of synonyms.
+pub(crate) fn canonical(word: &str) -> String {
+    let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    SYNONYMS.get(&stem).cloned().unwrap_or(stem)
+}
+
 /// Takes a question apart.
 pub(super) fn features(question: &str) -> Features {
     let normal = normalise(question);
     let asked = COURTESY.as_ref().map_or_else(|| normal.clone(), |found| found.replace(&normal, "").into_owned());
-    let asked = asked.strip_prefix("if ").or_else(|| asked.strip_prefix("whether ")).unwrap_or(&asked).to_owned();
+    let asked = asked.strip_prefix("if ").or_else(|| asked.strip_prefix("whether ")).unwrap_or(&asked);
+    let asked = one_form(asked);
     let opening = OPENINGS.iter().find_map(|(pattern, kind)| Some((pattern.find(&asked)?.end(), *kind, pattern)));
     let (kind, rest) = match opening {
         Some((end, kind, pattern)) => {

@@ -6,11 +6,13 @@
 //! never a caller's trust. An answer made from a customer's data is never stored for others.
 
 mod features;
+mod forms;
 mod gate;
 mod key;
 mod normal;
 mod store;
 
+pub(crate) use features::canonical;
 pub use gate::{Refusal, gate};
 pub use key::{CustomerScope, ExactKey, Keys, NearKey, Scope, keys};
 pub use normal::normalise;

@@ -23,8 +23,9 @@ pub trait AnswerStore: Send + Sync {
     /// The answer under a key.
     async fn get(&self, key: &str) -> Result<Option<StoredAnswer>>;
 
-    /// Keeps an answer unless the key has one.
-    async fn put_if_absent(&self, key: &str, answer: &StoredAnswer) -> Result<()>;
+    /// Keeps an answer unless the key has one. `contact_id`: whose question it was made for. It is not served, but what is kept
+    /// holds that contact's words, and an erasure of it has to find them.
+    async fn put_if_absent(&self, key: &str, answer: &StoredAnswer, contact_id: &str) -> Result<()>;
 }
 
 /// The stored answer that serves a question, if there is one: of the same question, or of a near one that passes the gate.
@@ -45,14 +46,15 @@ pub async fn lookup(store: &dyn AnswerStore, question: &str, scope: &Scope) -> R
     Ok(found.filter(|found| gate(&found.question, question).is_ok()))
 }
 
-/// Keeps an answer. `from_customer_data` says whether a customer's data went into it: then only that customer's scope
-/// takes it. Says whether it was kept.
+/// Keeps an answer to a question of a contact. `from_customer_data` says whether a customer's data went into it: then only
+/// that customer's scope takes it. Says whether it was kept.
 ///
 /// # Errors
 /// The store's.
 pub async fn remember(
     store: &dyn AnswerStore,
     answer: &StoredAnswer,
+    contact_id: &str,
     from_customer_data: bool,
     scope: &Scope,
 ) -> Result<bool> {
@@ -60,9 +62,9 @@ pub async fn remember(
         return Ok(false);
     }
     let Some(keys) = keys(&answer.question, scope) else { return Ok(false) };
-    store.put_if_absent(keys.exact.as_str(), answer).await?;
+    store.put_if_absent(keys.exact.as_str(), answer, contact_id).await?;
     if let Some(near) = keys.near.filter(|_| scope.customer == CustomerScope::Everybody) {
-        store.put_if_absent(near.as_str(), answer).await?;
+        store.put_if_absent(near.as_str(), answer, contact_id).await?;
     }
     Ok(true)
 }

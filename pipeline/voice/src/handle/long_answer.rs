@@ -100,7 +100,11 @@ pub async fn take_job(body: &str, worker: &Worker<'_>, last_try: bool) -> Result
         }
         other => other?,
     };
-    let counted = if worked == Worked::Done { "JobsDone" } else { "JobsDoneBefore" };
+    let counted = match worked {
+        Worked::Done => "JobsDone",
+        Worked::Already => "JobsDoneBefore",
+        Worked::OverBudget => "AnswersOverBudget",
+    };
     let took = worker.clock.now_ms().saturating_sub(started);
     Ok(Handled::new(worked).count(counted).took("JobWaitMillis", waited).took("JobMillis", took))
 }

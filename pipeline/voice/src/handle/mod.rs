@@ -2,12 +2,16 @@
 //! tell the pipeline what was said, and count. It knows the shapes of events but no AWS SDK, so all of it runs in ordinary
 //! tests. Nothing of what was said is in an error or a count.
 
+mod flag;
 mod long_answer;
 mod order;
+mod review;
 mod turn;
 
+pub use flag::take_flagged;
 pub use long_answer::{Worked, take_consumer, take_job, take_producer};
 pub use order::take_order;
+pub use review::{Review, take_review};
 pub use turn::take_turn;
 
 use std::collections::BTreeMap;

@@ -32,20 +32,15 @@ pub async fn take_turn(event: &str, agent: &Agent<'_>, transcripts: &dyn Transcr
         _ => "TurnsEnded",
     };
     let part = part(&event, &responded, outcome == "END", answered_at);
-    let cached = responded.cached;
+    let (cached, over_budget) = (responded.cached, responded.over_budget);
     let mut handled = Handled::new(responded.response).count("Turns").count(counted).took("TurnMillis", took);
     if cached {
         handled = handled.count("CacheHits");
     }
-    Ok(handled.tell(Some(part), transcripts).await)
-}
-
-/// The call of an event. The contact's id is passed on by the flow.
-fn call(event: &LexEvent) -> CallName {
-    match event.attribute("contactId") {
-        Some(id) => CallName::Contact(id.to_owned()),
-        None => CallName::Session(event.session_id.clone()),
+    if over_budget {
+        handled = handled.count("AnswersOverBudget");
     }
+    Ok(handled.tell(Some(part), transcripts).await)
 }
 
 fn part(event: &LexEvent, responded: &Responded, ends: bool, answered_at: u64) -> Part {
@@ -67,5 +62,5 @@ fn part(event: &LexEvent, responded: &Responded, ends: bool, answered_at: u64) -
     // What was answered within the same millisecond comes after what was asked.
     let answered_at = answered_at.max(turn.heard_at_ms.saturating_add(1));
     let said = said.map(|text| utterance(Speaker::Agent, text, answered_at));
-    Part { call: call(event), locale: input.locale, said: heard.into_iter().chain(said).collect(), ends }
+    Part { call: CallName::of(event), locale: input.locale, said: heard.into_iter().chain(said).collect(), ends }
 }

@@ -10,7 +10,7 @@ mod ports;
 mod suspicion;
 
 pub use extract::propose;
-pub use ports::Proposals;
+pub use ports::{Conversations, KnowledgeDocuments, Page, Proposals};
 pub use suspicion::suspicion;
 
 use serde::{Deserialize, Serialize};

@@ -31,6 +31,8 @@ pub enum Worked {
     Done,
     /// The job had ended before: a message may come twice.
     Already,
+    /// The outcome is written: nobody was asked, because what may be spent today is spent, and the caller goes to a person.
+    OverBudget,
 }
 
 /// Works on one job of the queue.
@@ -49,6 +51,7 @@ pub async fn work(job: &Job, worker: &Worker<'_>) -> Result<Worked> {
         purpose: job.purpose.as_deref(),
         within_ms: *answer_ms,
     };
+    let mut over_budget = false;
     let outcome = match answerer.answer(&ask).await {
         Ok(Answer::Supported(found)) => {
             let citations: Vec<String> = found.citations.iter().map(ToString::to_string).collect();
@@ -63,15 +66,23 @@ pub async fn work(job: &Job, worker: &Worker<'_>) -> Result<Worked> {
                 citations: citations.clone(),
             };
             // What is not stored is found again next time.
-            let kept = remember(*answers, &stored, found.from_customer_data, &scope).await;
+            let kept = remember(*answers, &stored, &job.contact_id, found.from_customer_data, &scope).await;
             drop(kept);
             JobOutcome::Answer { answer: found.text, citations }
         }
         Ok(Answer::Unknown) => JobOutcome::Unknown,
         Ok(Answer::TooSlow) => JobOutcome::Failed,
+        Ok(Answer::OverBudget) => {
+            over_budget = true;
+            JobOutcome::Failed
+        }
         Err(error) if error.retry != Retry::Never && clock.now_ms() < job.deadline_ms => return Err(error),
         Err(_) => JobOutcome::Failed,
     };
     let written = jobs.finish(&job.job_id, &outcome, clock.now_ms()).await?;
-    Ok(if written { Worked::Done } else { Worked::Already })
+    Ok(match (written, over_budget) {
+        (true, false) => Worked::Done,
+        (true, true) => Worked::OverBudget,
+        (false, _) => Worked::Already,
+    })
 }

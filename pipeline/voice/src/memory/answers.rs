@@ -18,7 +18,7 @@ impl AnswerStore for MemoryAnswers {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    async fn put_if_absent(&self, key: &str, answer: &StoredAnswer) -> Result<()> {
+    async fn put_if_absent(&self, key: &str, answer: &StoredAnswer, _contact_id: &str) -> Result<()> {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers.entry(key.to_owned()).or_insert_with(|| answer.clone());
         Ok(())

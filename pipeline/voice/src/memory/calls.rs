@@ -7,7 +7,7 @@ use aftercall_core::error::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::outbound::{CallLog, CallRequest, Dialer, OptOuts, PhoneNumber};
+use crate::outbound::{CallLog, CallRequest, ContactBook, Dialer, KnownContact, OptOuts, PhoneNumber};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,5 +72,16 @@ impl Dialer for MemoryDialer {
             dialled.push(request.clone());
         }
         Ok(format!("contact-{}", request.client_token.chars().take(8).collect::<String>()))
+    }
+}
+
+/// Contacts in memory, by id.
+#[derive(Debug, Default)]
+pub struct MemoryContacts(pub BTreeMap<String, KnownContact>);
+
+#[async_trait]
+impl ContactBook for MemoryContacts {
+    async fn find(&self, contact_id: &str) -> Result<Option<KnownContact>> {
+        Ok(self.0.get(contact_id).cloned())
     }
 }

@@ -9,9 +9,9 @@ mod proposals;
 mod transcripts;
 
 pub use answers::MemoryAnswers;
-pub use calls::{MemoryCalls, MemoryDialer};
+pub use calls::{MemoryCalls, MemoryContacts, MemoryDialer};
 pub use clock::VirtualClock;
 pub use jobs::{MemoryJobs, MemoryQueue};
 pub use knowledge::MemoryKnowledge;
-pub use proposals::MemoryProposals;
+pub use proposals::{MemoryConversations, MemoryDocuments, MemoryProposals};
 pub use transcripts::MemoryTranscripts;

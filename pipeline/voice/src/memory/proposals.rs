@@ -1,12 +1,14 @@
-//! Proposals in memory.
+//! The learning loop in memory: conversations, proposals, documents.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aftercall_core::error::Result;
+use aftercall_core::redact::RedactedConversation;
 use async_trait::async_trait;
+use jiff::Timestamp;
 
-use crate::learning::{Entry, Proposals, Status};
+use crate::learning::{Conversations, Document, Entry, KnowledgeDocuments, Page, Proposals, Status};
 
 /// Proposals in memory.
 #[derive(Debug, Default)]
@@ -43,5 +45,42 @@ impl Proposals for MemoryProposals {
             }
             _ => Ok(false),
         }
+    }
+}
+
+/// Finished conversations in memory, by when they were published. A page holds one.
+#[derive(Default)]
+pub struct MemoryConversations(pub Vec<(Timestamp, RedactedConversation)>);
+
+#[async_trait]
+impl Conversations for MemoryConversations {
+    async fn published(&self, from: Timestamp, to: Timestamp, after: Option<&str>) -> Result<Page> {
+        let begin = after.and_then(|after| after.parse().ok()).unwrap_or(0usize);
+        let mut rest = self.0.iter().enumerate().skip(begin).filter(|(_, (at, _))| (from..to).contains(at));
+        let found = rest.next();
+        Ok(Page {
+            conversations: found.iter().map(|(_, (_, conversation))| conversation.clone()).collect(),
+            next: found.map(|(at, _)| at.saturating_add(1).to_string()).filter(|_| rest.next().is_some()),
+        })
+    }
+}
+
+/// Documents in memory, by name.
+#[derive(Debug, Default)]
+pub struct MemoryDocuments(Mutex<BTreeMap<String, String>>);
+
+impl MemoryDocuments {
+    /// The documents.
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl KnowledgeDocuments for MemoryDocuments {
+    async fn put(&self, document: &Document) -> Result<String> {
+        let mut documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        documents.insert(document.name.clone(), document.text.clone());
+        Ok(document.name.clone())
     }
 }

@@ -4,6 +4,7 @@
 //! No SDK, no clock of its own. Numbers are personal data: no error, log or `Debug` of this module holds one.
 
 mod decide;
+mod flag;
 mod number;
 mod ports;
 mod request;
@@ -11,8 +12,9 @@ mod settings;
 mod trigger;
 
 pub use decide::{Decided, Refusal, decide};
+pub use flag::{Flag, Flagged, call_flagged};
 pub use number::{BadNumber, PhoneNumber};
-pub use ports::{CallLog, Dialer, OptOuts};
+pub use ports::{CallLog, ContactBook, Dialer, KnownContact, OptOuts};
 pub use request::{CallRequest, request};
 pub use settings::{Country, Hours, MissingSettings, OutboundSettings, Raw};
 pub use trigger::{Trigger, flagged};

@@ -30,6 +30,31 @@ pub trait OptOuts: Send + Sync {
     async fn add(&self, number: &PhoneNumber) -> Result<()>;
 }
 
+/// What is known of a contact.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KnownContact {
+    /// The customer's number as the service has it; none if it was withheld or there never was one.
+    pub number: Option<String>,
+    /// Whether the contact was a call out.
+    pub called_out: bool,
+    /// When it began.
+    pub began_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for KnownContact {
+    /// Without the number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KnownContact").field("called_out", &self.called_out).finish_non_exhaustive()
+    }
+}
+
+/// Who knows the number of a contact. It is asked for one call and kept nowhere.
+#[async_trait]
+pub trait ContactBook: Send + Sync {
+    /// What is known of a contact; none if it is not known (any more).
+    async fn find(&self, contact_id: &str) -> Result<Option<KnownContact>>;
+}
+
 /// Who calls.
 #[async_trait]
 pub trait Dialer: Send + Sync {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::flag::{Flag, flags};
 use super::number::PhoneNumber;
 
 /// A country that may be called.
@@ -60,6 +61,8 @@ pub struct OutboundSettings {
     pub rate: u32,
     /// See [`Self::rate`].
     pub rate_window: Duration,
+    /// Categories that call, in the order in which they count.
+    pub flags: Vec<Flag>,
 }
 
 /// Settings as they are written down.
@@ -79,6 +82,8 @@ pub struct Raw {
     pub hours: Option<String>,
     /// `AFTERCALL_OUTBOUND__CALLS_A_MINUTE`.
     pub calls_a_minute: Option<String>,
+    /// `AFTERCALL_OUTBOUND__FLAGS`: `[{"category": "…", "opening_message": "…", "purpose": "…"}]`.
+    pub flags: Option<String>,
 }
 
 /// Everything that is missing or wrong, one sentence each.
@@ -134,10 +139,17 @@ impl OutboundSettings {
         if rate.is_none() {
             wrong.push("AFTERCALL_OUTBOUND__CALLS_A_MINUTE is no number above 0".to_owned());
         }
-        match (source, hours, rate, wrong.is_empty()) {
-            (Ok(source), Some(hours), Some(rate), true) => {
+        let flags = flags(raw.flags.as_deref().unwrap_or_default());
+        if flags.is_none() {
+            wrong.push(
+                "AFTERCALL_OUTBOUND__FLAGS is no JSON list of objects with category, opening_message and purpose"
+                    .to_owned(),
+            );
+        }
+        match (source, hours, rate, flags, wrong.is_empty()) {
+            (Ok(source), Some(hours), Some(rate), Some(flags), true) => {
                 let rate_window = Duration::from_secs(60);
-                Ok(Self { instance_id, flow_id, queue_id, source, countries, hours, rate, rate_window })
+                Ok(Self { instance_id, flow_id, queue_id, source, countries, hours, rate, rate_window, flags })
             }
             _ => Err(MissingSettings(wrong)),
         }

@@ -1,5 +1,6 @@
 //! Why somebody is called: by hand, or because of a flag in the analysed data.
 
+use aftercall_schemas::ContactKey;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +26,12 @@ impl std::fmt::Debug for Trigger {
 }
 
 impl Trigger {
+    /// The id of a flag: of contact and category, so that a redelivery, or a later revision with the same flag, calls nobody
+    /// again.
+    pub fn id_of(contact: &ContactKey, category: &str) -> String {
+        format!("{}/{}#{category}", contact.instance_id, contact.contact_id)
+    }
+
     /// Reads one that somebody wrote by hand: JSON with `id`, `destination`, `openingMessage`, `purpose`.
     ///
     /// # Errors
@@ -42,9 +49,8 @@ impl Trigger {
     }
 }
 
-/// The trigger of a flag in analysed data: a contact of the pipeline in which a category was found. The id is of contact and
-/// category, so that a redelivery, or a later revision with the same flag, calls nobody again. None if the record has not
-/// the category, or no number: the pipeline keeps a hash of it only, so whoever hands the record over adds it.
+/// The trigger of a record of analysed data that somebody hands over with the number: a contact of the pipeline in which a
+/// category was found. None if the record has not the category, or no number.
 ///
 /// `record`: `{"instance_id", "contact_id", "categories": [names], "destination"}`.
 pub fn flagged(record: &Value, category: &str, opening_message: &str, purpose: &str) -> Option<Trigger> {
@@ -53,7 +59,7 @@ pub fn flagged(record: &Value, category: &str, opening_message: &str, purpose: &
     let (instance, contact) = (text("instance_id")?, text("contact_id")?);
     has.then_some(())?;
     Some(Trigger {
-        id: format!("{instance}/{contact}#{category}"),
+        id: Trigger::id_of(&ContactKey::new(instance, contact), category),
         destination: text("destination")?.to_owned(),
         opening_message: opening_message.to_owned(),
         purpose: purpose.to_owned(),

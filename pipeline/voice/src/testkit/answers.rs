@@ -16,8 +16,8 @@ pub async fn answer_store_conforms(store: &dyn AnswerStore) -> std::result::Resu
     if store.get("conformance").await.map_err(fault)?.is_some() {
         return Err("an answer that nobody stored".to_owned());
     }
-    store.put_if_absent("conformance", &answer("one")).await.map_err(fault)?;
-    store.put_if_absent("conformance", &answer("two")).await.map_err(fault)?;
+    store.put_if_absent("conformance", &answer("one"), "c").await.map_err(fault)?;
+    store.put_if_absent("conformance", &answer("two"), "c").await.map_err(fault)?;
     match store.get("conformance").await.map_err(fault)? {
         Some(found) if found == answer("one") => Ok(()),
         found => Err(format!("the first answer must stay, found {found:?}")),

@@ -9,7 +9,7 @@ use aftercall_core::error::Result;
 use aftercall_schemas::ContactKey;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{
-    Accepted, Erase, Input, Inputs, Objects, Published, PublishedIndex, Quarantine, RemovedRows, Version,
+    Accepted, Erase, Input, Inputs, KeptElsewhere, Objects, Published, PublishedIndex, Quarantine, RemovedRows, Version,
 };
 use aftercall_stages::testkit::Memory;
 use async_trait::async_trait;
@@ -123,5 +123,15 @@ impl Erase for TakingTurns<'_> {
     }
     async fn remove_rows(&self, contact: &ContactKey) -> Result<RemovedRows> {
         self.call().remove_rows(contact).await
+    }
+}
+
+#[async_trait]
+impl KeptElsewhere for TakingTurns<'_> {
+    async fn kept_of(&self, contact: &ContactKey) -> Result<u64> {
+        self.call().kept_of(contact).await
+    }
+    async fn forget(&self, contact: &ContactKey) -> Result<u64> {
+        self.call().forget(contact).await
     }
 }

@@ -2,7 +2,10 @@
 //! cites support it. Each question is a session of its own: questions stand for themselves here, and no caller meets what
 //! another one said.
 
+use std::sync::Arc;
+
 use aftercall_core::error::Result;
+use aftercall_stages::ports::Spending;
 use aftercall_voice::answers::grounded::{CitedPassage, judge_text};
 use aftercall_voice::answers::{Answer, Answerer, Ask, Pace};
 use async_trait::async_trait;
@@ -15,6 +18,7 @@ use super::guard::{Checked, Guard};
 use super::passages::passage;
 use super::{guarded, in_time};
 use crate::bedrock::Guardrail;
+use crate::bedrock::budget::Budget;
 use crate::config::Warming;
 use crate::error::{Service, failed, failed_midway};
 
@@ -34,6 +38,7 @@ pub struct BedrockAgent {
     client: Client,
     guard: Option<Guard>,
     settings: AgentSettings,
+    budget: Option<(Budget, Arc<dyn Spending>)>,
 }
 
 /// What an agent has said.
@@ -60,7 +65,13 @@ impl BedrockAgent {
     /// An agent; nothing is asked yet.
     pub fn new(config: &SdkConfig, settings: AgentSettings) -> Self {
         let guard = settings.guardrail.clone().map(|guardrail| Guard::new(config, guardrail));
-        Self { client: Client::new(config), guard, settings }
+        Self { client: Client::new(config), guard, settings, budget: None }
+    }
+
+    /// The same within what may be spent a day (UTC), US dollars. What an agent costs nobody tells, so it is not counted; when
+    /// others have used the budget up, the agent is not asked either.
+    pub fn within(self, daily_budget_usd: f64, spending: Arc<dyn Spending>) -> Self {
+        Self { budget: Some((Budget::looking(daily_budget_usd), spending)), ..self }
     }
 
     /// Opens a connection. The call asks nothing and is refused.
@@ -105,6 +116,11 @@ impl BedrockAgent {
             Checked::Masked(question) => question,
             Checked::Blocked => return Ok(Answer::Unknown),
         };
+        if let Some((budget, spending)) = &self.budget
+            && budget.is_used_up(&**spending, Timestamp::now()).await?
+        {
+            return Ok(Answer::OverBudget);
+        }
         let said = self.invoke(&with_purpose(&question, ask.purpose)).await?;
         let answer = judge_text(&String::from_utf8_lossy(&said.bytes), &said.passages);
         guarded(answer, self.guard.as_ref()).await

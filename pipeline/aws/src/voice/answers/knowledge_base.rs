@@ -2,9 +2,11 @@
 //! guardrail looks three times: at the question, inside of Converse at the caller's words, and at the answer. Passages stand
 //! outside of what Converse's guardrail looks at: they are ours, and marked as data in the request.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_stages::ports::Spending;
 use aftercall_voice::answers::grounded::{CitedPassage, PASSAGES, Request, judge, request};
 use aftercall_voice::answers::{Answer, Answerer, Ask, Pace};
 use async_trait::async_trait;
@@ -14,6 +16,7 @@ use aws_sdk_bedrockagentruntime::types::{
     KnowledgeBaseQuery, KnowledgeBaseRetrievalConfiguration, KnowledgeBaseVectorSearchConfiguration,
 };
 use aws_sdk_bedrockruntime::Client as Model;
+use aws_sdk_bedrockruntime::error::SdkError;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, GuardrailConfiguration, GuardrailConverseContentBlock, GuardrailConverseTextBlock,
@@ -21,10 +24,12 @@ use aws_sdk_bedrockruntime::types::{
     ToolConfiguration, ToolInputSchema, ToolSpecification,
 };
 use aws_smithy_types::error::operation::BuildError;
+use jiff::Timestamp;
 
 use super::guard::{Checked, Guard};
 use super::passages::passage;
 use super::{guarded, in_time};
+use crate::bedrock::budget::Budget;
 use crate::bedrock::json::{document, value};
 use crate::bedrock::wire::tokens;
 use crate::bedrock::{Guardrail, Prices};
@@ -59,6 +64,17 @@ pub struct KnowledgeBase {
     guard: Option<Guard>,
     settings: KnowledgeBaseSettings,
     spent_micros: AtomicU64,
+    budget: Option<(Budget, Arc<dyn Spending>)>,
+}
+
+/// What came of asking the model.
+enum Worded {
+    /// It said something.
+    Said(String),
+    /// The guardrail or the model refused.
+    Refused,
+    /// It was not asked: what may be spent today is spent.
+    OverBudget,
 }
 
 impl KnowledgeBase {
@@ -70,7 +86,17 @@ impl KnowledgeBase {
             guard: settings.guardrail.clone().map(|guardrail| Guard::new(config, guardrail)),
             settings,
             spent_micros: AtomicU64::new(0),
+            budget: None,
         }
+    }
+
+    /// The same within what may be spent a day (UTC), US dollars, together with all others who count in `spending`.
+    ///
+    /// # Errors
+    /// `Config` if the model's prices are not known.
+    pub fn within(self, daily_budget_usd: f64, spending: Arc<dyn Spending>) -> Result<Self> {
+        let budget = Budget::new(Some(daily_budget_usd), &self.settings.prices.unwrap_or_default())?;
+        Ok(Self { budget: budget.map(|budget| (budget, spending)), ..self })
     }
 
     /// What answers have cost since this was asked last, in millionths of a US dollar.
@@ -123,13 +149,49 @@ impl KnowledgeBase {
             return Ok(Answer::Unknown);
         }
         let request = request(&Ask { question: &question, ..*ask }, &passages);
-        let Some(reply) = self.word(&request).await? else { return Ok(Answer::Unknown) };
+        let reply = match self.word(&request).await? {
+            Worded::Said(reply) => reply,
+            Worded::Refused => return Ok(Answer::Unknown),
+            Worded::OverBudget => return Ok(Answer::OverBudget),
+        };
         let answer = judge(&reply, &passages).map_err(|fault| self.failed(&fault))?;
         guarded(answer, self.guard.as_ref()).await
     }
 
-    /// What the model makes of it; nothing if the guardrail or the model refused.
-    async fn word(&self, request: &Request) -> Result<Option<String>> {
+    /// What the model makes of it. The most that it can cost is reserved before; of a call that is given up it stays so.
+    async fn word(&self, request: &Request) -> Result<Worded> {
+        let Some((budget, spending)) = &self.budget else { return self.ask(request).await.1 };
+        let bytes =
+            [request.system.len(), request.data.len(), request.question.len(), request.schema.to_string().len()];
+        let most = self.settings.prices.unwrap_or_default().most_of(&bytes, self.settings.max_tokens);
+        let reserved = budget.reserve_if_room(&**spending, Timestamp::now(), most).await?;
+        let Some(reserved) = reserved else { return Ok(Worded::OverBudget) };
+        let (cost, worded) = self.ask(request).await;
+        budget.settle(&**spending, reserved, cost).await;
+        worded
+    }
+
+    /// What it cost, as far as it is known, and what came of it.
+    async fn ask(&self, request: &Request) -> (Option<i64>, Result<Worded>) {
+        let answered = match self.converse(request).await {
+            Ok(answered) => answered,
+            // What the service refused cost nothing; of what broke off nobody knows.
+            Err((error, refused)) => return (refused.then_some(0), Err(error)),
+        };
+        let cost = self.settings.prices.zip(answered.usage.as_ref());
+        let cost = cost.map(|(prices, usage)| prices.micros(&tokens(usage)));
+        self.spent_micros.fetch_add(cost.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0), Ordering::Relaxed);
+        let worded = match answered.stop_reason {
+            StopReason::GuardrailIntervened | StopReason::ContentFiltered => Ok(Worded::Refused),
+            StopReason::MaxTokens => Err(self.failed("the answer has more tokens than voice.max_tokens allows")),
+            _ => said(&answered).map(Worded::Said).ok_or_else(|| self.failed("the model has not used its tool")),
+        };
+        (cost, worded)
+    }
+
+    /// The call. An error says whether the service refused it.
+    async fn converse(&self, request: &Request) -> std::result::Result<ConverseOutput, (Error, bool)> {
+        let unsent = |error| (unbuilt(error), true);
         let inference = InferenceConfiguration::builder()
             .max_tokens(self.settings.max_tokens)
             .set_temperature(self.settings.temperature)
@@ -143,22 +205,15 @@ impl KnowledgeBase {
             .converse()
             .model_id(&self.settings.model_id)
             .system(SystemContentBlock::Text(request.system.to_owned()))
-            .messages(self.message(request).map_err(unbuilt)?)
+            .messages(self.message(request).map_err(unsent)?)
             .inference_config(inference)
-            .tool_config(tools(request).map_err(unbuilt)?)
+            .tool_config(tools(request).map_err(unsent)?)
             .set_guardrail_config(guardrail);
-        let answered = converse.send().await.map_err(|error| {
-            failed("the model cannot be asked", Service::Bedrock, &error).with("model", &self.settings.model_id)
-        })?;
-        if let (Some(prices), Some(usage)) = (&self.settings.prices, &answered.usage) {
-            let micros = u64::try_from(prices.micros(&tokens(usage))).unwrap_or_default();
-            self.spent_micros.fetch_add(micros, Ordering::Relaxed);
-        }
-        match answered.stop_reason {
-            StopReason::GuardrailIntervened | StopReason::ContentFiltered => Ok(None),
-            StopReason::MaxTokens => Err(self.failed("the answer has more tokens than voice.max_tokens allows")),
-            _ => said(&answered).map(Some).ok_or_else(|| self.failed("the model has not used its tool")),
-        }
+        converse.send().await.map_err(|error| {
+            let refused = matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+            let failed = failed("the model cannot be asked", Service::Bedrock, &error);
+            (failed.with("model", &self.settings.model_id), refused)
+        })
     }
 
     /// Passages as text; the question where the guardrail looks, if there is one.
