@@ -8,8 +8,9 @@ use aftercall_schemas::{ParticipantRole, Turn};
 use super::address;
 use super::codes::{TokSpan, codes};
 use super::dialogue::{Dialogue, Page, remember, topics_at};
+use super::evidence_model::{self, Shown};
 use super::find::{addresses, birth_dates, emails, expiry_dates, passwords};
-use super::known_names::KnownNames;
+use super::known_names::{KnownNames, Named};
 use super::lexicon::Is;
 use super::names;
 use super::number_runs::number_run;
@@ -144,10 +145,12 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
     }
     let Some(page) = pages.last_mut() else { return };
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);
-    for named in names::introduced(&page.view, name_asked, asked.is_empty()) {
+    page.name_asked = name_asked;
+    let introduced = names::introduced(&page.view, name_asked, asked.is_empty());
+    for (named, sure) in with_shown(introduced, &evidence_model::shown(&page.view, name_asked)) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
             // An unknown word in lower case may be a name here and a common word elsewhere.
-            let shown = page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
+            let shown = sure && page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
                 tok.capital && !page.view.uncased
                     || tok.is(Is::GivenName)
                     || tok.is(Is::Surname)
@@ -160,4 +163,20 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
         }
     }
     remember(page, role, dialogue);
+}
+
+/// Names that are introduced, widened by what evidence shows, and those that only evidence shows; whether each is sure enough
+/// to be a name elsewhere too.
+fn with_shown(introduced: Vec<Named>, shown: &[Shown]) -> Vec<(Named, bool)> {
+    let mut all: Vec<(Named, bool)> = introduced.into_iter().map(|named| (named, true)).collect();
+    for Shown { named, sure } in shown {
+        match all.iter_mut().find(|(known, _)| known.start < named.end && named.start < known.end) {
+            Some((known, _)) => {
+                known.start = known.start.min(named.start);
+                known.end = known.end.max(named.end);
+            }
+            None => all.push((*named, *sure)),
+        }
+    }
+    all
 }

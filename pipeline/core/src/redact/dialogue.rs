@@ -24,11 +24,13 @@ pub(super) struct Page<'a> {
     pub(super) claimed: Vec<bool>,
     /// Spans of the folded text.
     pub(super) spans: Vec<Found>,
+    /// A name was asked for in the turns before.
+    pub(super) name_asked: bool,
 }
 
 impl Page<'static> {
     pub(super) fn new(role: ParticipantRole, content: &str, settings: &RedactionSettings) -> Self {
-        Self { role, view: View::new(content, settings), claimed: Vec::new(), spans: Vec::new() }
+        Self { role, view: View::new(content, settings), claimed: Vec::new(), spans: Vec::new(), name_asked: false }
     }
 }
 

@@ -6,6 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::{email, names};
 use crate::text::Language;
+use crate::text::sorted_words::SortedWords;
 use crate::text::stop_words;
 
 /// A word that stands for a number, or for a part of one.
@@ -137,9 +138,56 @@ fn classified(class: &str, entry: &'static str, meanings: &mut Meanings) {
     }
 }
 
+/// The long lists: few words of a turn are looked up here, and nothing of them is read before.
+static DICTIONARY: LazyLock<SortedWords> =
+    LazyLock::new(|| SortedWords::new(include_str!("../../resources/redaction/dictionary.en.txt")));
+static GIVEN_NAMES: LazyLock<SortedWords> =
+    LazyLock::new(|| SortedWords::new(include_str!("../../resources/redaction/given_names.txt")));
+static FAMILY_NAMES: LazyLock<SortedWords> =
+    LazyLock::new(|| SortedWords::new(include_str!("../../resources/redaction/family_names.txt")));
+
 /// What a folded word means; nothing for words of no list.
 pub(super) fn meaning(word: &str) -> Meaning {
-    MEANINGS.get(word).copied().unwrap_or_default()
+    MEANINGS.get(word).copied().unwrap_or_else(|| rare(word))
+}
+
+/// What a word of the long lists means.
+fn rare(word: &str) -> Meaning {
+    let mut meaning = Meaning::default();
+    if !word.chars().all(char::is_alphabetic) || word.len() < 3 {
+        return meaning;
+    }
+    if GIVEN_NAMES.contains(word) {
+        meaning.add(Is::GivenName);
+    }
+    if FAMILY_NAMES.contains(word) {
+        meaning.add(Is::Surname);
+    }
+    if DICTIONARY.contains(word) || meaning == Meaning::default() && is_inflected(word) {
+        meaning.add(Is::Common);
+    }
+    meaning
+}
+
+/// Whether a word is another one with an ending.
+fn is_inflected(word: &str) -> bool {
+    let is_word = |stem: &str| {
+        stem.len() >= 3 && (MEANINGS.get(stem).is_some_and(|known| known.is(Is::Common)) || DICTIONARY.contains(stem))
+    };
+    let with = |stem: &str, letter: char| {
+        let mut stem = stem.to_owned();
+        stem.push(letter);
+        is_word(&stem)
+    };
+    ["s", "es", "d", "ed", "ing", "ly", "er", "r", "ers", "rs"].iter().filter_map(|end| word.strip_suffix(end)).any(
+        |stem| {
+            let mut letters = stem.chars().rev();
+            let doubled = letters.next().zip(letters.next()).is_some_and(|(last, before)| last == before);
+            is_word(stem)
+                || word.ends_with("ing") && with(stem, 'e')
+                || doubled && stem.get(..stem.len() - 1).is_some_and(is_word)
+        },
+    ) || ["ies", "ied"].iter().filter_map(|end| word.strip_suffix(end)).any(|stem| with(stem, 'y'))
 }
 
 /// Whether a lower-case word is a first name and no other word.

@@ -11,6 +11,9 @@ mod dates;
 mod detect;
 mod dialogue;
 mod email;
+mod evidence;
+mod evidence_kinds;
+mod evidence_model;
 mod find;
 mod japanese_address;
 mod japanese_names;
@@ -27,6 +30,7 @@ mod secrets;
 mod settings;
 mod shapes;
 mod topics;
+pub mod training;
 mod view;
 
 pub use detect::{Found, spans};

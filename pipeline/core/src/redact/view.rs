@@ -31,6 +31,8 @@ pub(super) struct Tok {
     pub meaning: Meaning,
     /// Begins with a capital letter in the original.
     pub capital: bool,
+    /// Its second letter is a capital too.
+    pub capitals: bool,
 }
 
 impl Tok {
@@ -136,6 +138,7 @@ impl View<'static> {
                         piece: Piece::Mask,
                         meaning: Meaning::default(),
                         capital: false,
+                        capitals: false,
                     }),
                 }
                 continue;
@@ -155,7 +158,7 @@ impl View<'static> {
                 }
             }
             all.also(meaning);
-            let tok = Tok { start: token.start, end: token.end, piece, meaning, capital };
+            let tok = Tok { start: token.start, end: token.end, piece, meaning, capital, capitals: second_capital };
             numbers += usize::from(tok.is_number() || tok.is(Is::Ordinal));
             toks.push(tok);
         }

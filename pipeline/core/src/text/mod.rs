@@ -7,6 +7,7 @@ pub mod language;
 pub mod numbers;
 pub mod phrases;
 pub mod sentences;
+pub(crate) mod sorted_words;
 pub mod stop_words;
 pub mod tokens;
 

@@ -1,0 +1,53 @@
+//! What the weights of names are trained on: the words of labelled turns that may be names, with their evidence.
+
+use aftercall_schemas::Turn;
+
+use super::detect;
+use super::evidence::candidates;
+use super::evidence_kinds::{Class, Shape, Slot, evidence};
+use super::known_names::possessed;
+use super::settings::{Kind, RedactionSettings};
+
+/// A word that may be a name.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Number of its turn.
+    pub turn: usize,
+    /// Its bytes in the turn's text.
+    pub span: std::ops::Range<usize>,
+    /// What speaks for a name and against it.
+    pub evidence: Vec<u16>,
+}
+
+/// Every word of a conversation that may be a name and is no part of anything else that is masked.
+pub fn examples(turns: &[Turn], settings: &RedactionSettings) -> Vec<Example> {
+    let mut pages = detect::pages(turns, settings);
+    detect::detected(&mut pages, &[], settings);
+    let mut all = Vec::new();
+    for (turn, page) in pages.iter().enumerate() {
+        for candidate in candidates(&page.view, page.name_asked) {
+            let Some(tok) = page.view.tok(candidate.token) else { continue };
+            let (start, end) = (tok.start, tok.start + possessed(page.view.text(tok)).len());
+            let other = page.spans.iter().any(|span| span.kind != Kind::Name && span.start < end && start < span.end);
+            if !other {
+                let span = page.view.folded.origin(start)..page.view.folded.origin(end);
+                all.push(Example { turn, span, evidence: candidate.evidence });
+            }
+        }
+    }
+    all
+}
+
+/// The pieces of evidence by name, in the order of their numbers.
+pub fn pieces() -> Vec<String> {
+    let mut all: Vec<(u16, String)> = Vec::new();
+    for (slot_name, slot) in Slot::ALL {
+        for (class_name, class) in Class::ALL {
+            for (shape_name, shape) in Shape::ALL {
+                all.push((evidence(*slot, *class, *shape), format!("{slot_name}\t{class_name}\t{shape_name}")));
+            }
+        }
+    }
+    all.sort();
+    all.into_iter().map(|(_, name)| name).collect()
+}
