@@ -140,6 +140,7 @@ fn is_prefix_type(text: &str) -> bool {
             | "via"
             | "rua"
             | "av"
+            | "avda"
     )
 }
 
@@ -203,7 +204,10 @@ pub(super) fn end(view: &View<'_>, from: usize, topic: bool) -> usize {
                     let abbreviation = view
                         .tok(index - 1)
                         .is_some_and(|tok| tok.is(Is::Street) || tok.is(Is::Unit) || tok.end - tok.start <= 2);
-                    abbreviation && view.tok(index + 1).is_some_and(|next| next.capital || next.is_number())
+                    let ordinal = matches!(view.text_at(index + 1), "º" | "ª");
+                    ordinal
+                        || (abbreviation || is_abbreviation(view.text_at(index - 1)))
+                            && view.tok(index + 1).is_some_and(|next| next.capital || next.is_number())
                 }
                 _ => false,
             },
@@ -237,7 +241,12 @@ fn is_state(view: &View<'_>, index: usize) -> bool {
     if province && view.tok(index).is_some_and(|tok| tok.capital) && begins_code(view, index + 1) {
         return true;
     }
-    let postal = view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits && next.end - next.start == 5);
+    let digits = view.tok(index + 1).filter(|next| next.piece == Piece::Digits).map_or(0, |next| next.end - next.start);
+    // Australia's states and their postcodes of four digits.
+    if digits == 4 && matches!(view.text_at(index), "nsw" | "vic" | "qld" | "wa" | "sa" | "tas" | "act" | "nt") {
+        return true;
+    }
+    let postal = digits == 5;
     postal && view.tok(index).is_some_and(|tok| tok.end - tok.start == 2 && (tok.capital || view.uncased))
 }
 
@@ -330,6 +339,11 @@ fn hyphenated(view: &View<'_>, index: usize) -> bool {
         && view.touches(index - 2, index - 1)
         && view.touches(index - 1, index)
         && view.tok(index - 2).is_some_and(|before| before.piece == Piece::Word)
+}
+
+/// Words that addresses shorten with a full stop.
+fn is_abbreviation(text: &str) -> bool {
+    matches!(text, "col" | "int" | "ext" | "núm" | "num" | "esc" | "urb" | "apdo" | "izda" | "dcha" | "pta" | "avda" | "apt" | "ste" | "bldg" | "mun")
 }
 
 fn is_number_sign(text: &str) -> bool {

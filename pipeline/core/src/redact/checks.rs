@@ -25,6 +25,30 @@ pub(super) fn card(digits: &str) -> bool {
     (13..=19).contains(&digits.len()) && matches!(digits.as_bytes().first(), Some(b'2'..=b'6')) && luhn(digits)
 }
 
+/// India's PAN (five letters of which the fourth tells who holds it, four digits, a letter), Mexico's CURP (four letters,
+/// six digits, sex, five letters, two characters) and RFC of a person (four letters, six digits, three characters).
+pub(super) fn letters_and_digits_id(id: &str) -> bool {
+    let form: String = id
+        .chars()
+        .map(|character| match character {
+            'a'..='z' => 'a',
+            '0'..='9' => '0',
+            _ => '?',
+        })
+        .collect();
+    let at = |index: usize| id.as_bytes().get(index).copied().unwrap_or(b' ');
+    let two = |index: usize| id.get(index..index + 2).and_then(|two| two.parse::<u32>().ok()).unwrap_or(0);
+    let dated = (1..=12).contains(&two(6)) && (1..=31).contains(&two(8));
+    let sex = dated && matches!(at(10), b'h' | b'm' | b'x');
+    match form.as_str() {
+        "aaaaa0000a" => b"pcfhabtljg".contains(&at(3)),
+        "aaaa000000aaaaaa00" | "aaaa000000aaaaaaa0" => sex,
+        "aaaa000000aaa" | "aaaa000000aa0" | "aaaa000000a0a" | "aaaa000000a00" | "aaaa000000000" | "aaaa0000000a0"
+        | "aaaa00000000a" | "aaaa0000000aa" => dated,
+        _ => false,
+    }
+}
+
 /// Length of a country's IBAN (ISO 13616 registry).
 pub(super) fn iban_length(country: &str) -> Option<usize> {
     Some(match country {

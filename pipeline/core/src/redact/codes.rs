@@ -4,7 +4,7 @@ use super::checks;
 use super::lexicon::{Is, Number};
 use super::settings::Kind;
 use super::topics::Topic;
-use super::view::{Piece, View};
+use super::view::{Piece, Tok, View};
 
 /// A span of tokens that holds personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,9 @@ pub(super) fn codes(view: &View<'_>, topic: impl Fn(usize) -> Vec<Topic>) -> Vec
 fn code_at(view: &View<'_>, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) -> Option<TokSpan> {
     let tok = view.tok(index)?;
     let text = view.text(tok);
+    if let Some(last) = glued_id(view, index) {
+        return Some(TokSpan { kind: Kind::NationalId, first: index, last });
+    }
     let starts = match tok.piece {
         Piece::Digits => text.len() <= 9,
         Piece::Word => text.len() <= 4 && text.is_ascii() || tok.meaning.number.is_some(),
@@ -170,6 +173,19 @@ fn code_at(view: &View<'_>, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) 
         return postcode(view, &code, index, topic).and_then(|last| span(Kind::Address, last));
     }
     None
+}
+
+/// An id that letters and digits in a fixed order tell, written without spaces: India's PAN, Mexico's CURP and RFC.
+fn glued_id(view: &View<'_>, index: usize) -> Option<usize> {
+    let begins = |tok: &&Tok| tok.piece == Piece::Word && matches!(tok.end - tok.start, 4 | 5);
+    let free = |at: usize| view.tok(at).is_some_and(|tok| matches!(tok.piece, Piece::Word | Piece::Digits));
+    view.tok(index).filter(begins).filter(|_| index == 0 || !view.touches(index - 1, index))?;
+    let mut last = index;
+    while last - index < 4 && view.touches(last, last + 1) && free(last + 1) {
+        last += 1;
+    }
+    let (begin, end) = (view.tok(index)?.start, view.tok(last)?.end);
+    view.folded.text().get(begin..end).is_some_and(checks::letters_and_digits_id).then_some(last)
 }
 
 /// What was asked for as an id and has letters and digits is one, whichever country's: a licence, a passport, a mistyped number.

@@ -12,12 +12,13 @@ use super::evidence_model::{self, Shown};
 use super::find::{addresses, birth_dates, emails, expiry_dates, passwords};
 use super::known_names::{KnownNames, Named};
 use super::lexicon::Is;
+use super::name_parts;
 use super::names;
 use super::number_runs::number_run;
 use super::runs::runs;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
-use super::view::Piece;
+use super::view::{Piece, View};
 
 /// A span of a text that holds personal data, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +148,7 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);
     page.name_asked = name_asked;
     let introduced = names::introduced(&page.view, name_asked, asked.is_empty());
-    for (named, sure) in with_shown(introduced, &evidence_model::shown(&page.view, name_asked)) {
+    for (named, sure) in with_shown(&page.view, introduced, &evidence_model::shown(&page.view, name_asked)) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
             // An unknown word in lower case may be a name here and a common word elsewhere.
             let shown = sure && page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
@@ -167,7 +168,7 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
 
 /// Names that are introduced, widened by what evidence shows, and those that only evidence shows; whether each is sure enough
 /// to be a name elsewhere too.
-fn with_shown(introduced: Vec<Named>, shown: &[Shown]) -> Vec<(Named, bool)> {
+fn with_shown(view: &View<'_>, introduced: Vec<Named>, shown: &[Shown]) -> Vec<(Named, bool)> {
     let mut all: Vec<(Named, bool)> = introduced.into_iter().map(|named| (named, true)).collect();
     for Shown { named, sure } in shown {
         match all.iter_mut().find(|(known, _)| known.start < named.end && named.start < known.end) {
@@ -178,5 +179,17 @@ fn with_shown(introduced: Vec<Named>, shown: &[Shown]) -> Vec<(Named, bool)> {
             None => all.push((*named, *sure)),
         }
     }
+    for (named, _) in &mut all {
+        *named = name_parts::widened(view, *named);
+    }
+    all.sort_by_key(|(named, _)| named.start);
+    // Two names that were widened into each other are one.
+    all.dedup_by(|(later, _), (earlier, _)| {
+        let one = later.start < earlier.end || name_parts::nicknamed(view, *earlier, *later);
+        if one {
+            earlier.end = earlier.end.max(later.end);
+        }
+        one
+    });
     all
 }

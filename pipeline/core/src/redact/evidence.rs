@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use super::evidence_kinds::{Class, Shape, Slot, evidence};
 use super::known_names::{PARTICLES, possessed};
 use super::lexicon::{Is, meaning};
+use super::topics::NOT_NAMES;
 use super::view::{Piece, Tok, View};
 
 /// A word that may be a name.
@@ -47,7 +48,13 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
     if !view.may_name() || view.has_mask(&[super::settings::Kind::Name]) {
         return found;
     }
-    let shapes: Vec<Option<Shape>> = (0..view.toks.len()).map(|index| shape(view, index)).collect();
+    let mut shapes: Vec<Option<Shape>> = (0..view.toks.len()).map(|index| shape(view, index)).collect();
+    if shapes.iter().any(Option::is_some) {
+        for thing in NOT_NAMES.find(view.folded.text()) {
+            let (first, end) = (view.index_at(thing.start), view.index_at(thing.end));
+            shapes.iter_mut().take(end).skip(first).for_each(|shape| *shape = None);
+        }
+    }
     let foreign = is_foreign(view, &shapes);
     let mut index = 0;
     while index < shapes.len() {

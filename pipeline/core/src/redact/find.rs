@@ -153,6 +153,8 @@ pub(super) fn passwords(page: &mut Page<'_>, asked: &[Topic], role: ParticipantR
     let alone = page.view.cues.iter().all(|cue| matches!(cue.kind, Topic::Password | Topic::Name | Topic::Account));
     if asked.contains(&Topic::Password)
         && dialogue.asker != Some(role)
+        // The serving side asks for secrets and has none.
+        && !matches!(role, ParticipantRole::Agent | ParticipantRole::Bot)
         && page.spans.is_empty()
         && page.view.masked.is_empty()
         && alone

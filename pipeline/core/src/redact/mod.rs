@@ -22,6 +22,7 @@ mod labels;
 mod lexicon;
 mod mask;
 mod name_form;
+mod name_parts;
 mod names;
 mod number_runs;
 mod redacted;

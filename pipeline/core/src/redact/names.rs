@@ -5,14 +5,16 @@ use super::known_names::{Named, PARTICLES, possessed};
 use super::labels;
 use super::lexicon::{Is, meaning};
 use super::name_form::{Sure, is_name_word, name_at, name_from};
-use super::topics::Introduction;
+use super::topics::{Introduction, NOT_NAMES};
 use super::view::{Piece, Tok, View};
+use crate::text::phrases::Hit;
 
 /// Names that the turn introduces or addresses. `asked` says that a name was asked for, `idle` that nothing was.
 pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named> {
     if !view.may_name() {
         return Vec::new();
     }
+    let things: Vec<Hit<()>> = NOT_NAMES.find(view.folded.text()).collect();
     let mut found = Vec::new();
     for hit in view.introductions() {
         let from = view.index_at(hit.end);
@@ -46,6 +48,7 @@ pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named>
         labels::family_first(view, &mut found);
     }
     japanese(view, asked, &mut found);
+    found.retain(|named| !things.iter().any(|thing| thing.start < named.end && named.start < thing.end));
     found.sort_by_key(|named| (named.start, std::cmp::Reverse(named.end)));
     spelled(view, asked, idle, &mut found);
     found
@@ -235,7 +238,7 @@ fn greeted(view: &View<'_>, found: &mut Vec<Named>) {
             && !view.uncased
             && before.is_some_and(|before| view.text(before) == ",")
             && view.tok(index + 1).is_none_or(|next| matches!(view.text(next), "." | "," | "?" | "!"));
-        if full || greeted || set_off {
+        if greeted || set_off {
             let last = if full || view.tok(index + 1).is_some_and(surname) { index + 1 } else { index };
             if let Some(end) = view.tok(last) {
                 found.push(Named { start: tok.start, end: end.start + possessed(view.text(end)).len() });
@@ -289,7 +292,11 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     // A turn of letters alone, with a vowel: nobody spells a code without numbers that way.
     let vowel = view.toks.iter().any(|tok| matches!(view.text(tok), "a" | "e" | "i" | "o" | "u"));
     let alone = idle && view.numbers == 0 && letters >= 5 && view.words() <= letters + 2 && vowel;
-    let spelling = asked || !found.is_empty() || alone || view.folded.text().contains("spel");
+    let text = view.folded.text();
+    let said = ["spel", "se escribe", "deletre"].iter().any(|word| text.contains(word));
+    // Five letters in a row and a vowel among them, in a turn without numbers.
+    let long = view.numbers == 0 && letters >= 5 && vowel;
+    let spelling = asked || !found.is_empty() || alone || said || long;
     if !spelling {
         return;
     }
@@ -314,6 +321,12 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
                 at += 1;
             } else if matches!(view.text_at(at), "-" | "," | ".") && single(at + 1) {
                 at += 1;
+            } else if let Some(word) = exemplified(view, at) {
+                last = word;
+                at = word + 1 + usize::from(view.text_at(word + 1) == ",");
+                if !single(at) {
+                    break;
+                }
             } else {
                 break;
             }
@@ -321,7 +334,8 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
         // Letters with numbers are a code.
         let code = view.tok(at).is_some_and(super::view::Tok::is_number)
             || view.before(first).is_some_and(super::view::Tok::is_number);
-        if letters >= 3
+        let meant = last > first && exemplified(view, first + 1).is_some();
+        if (letters >= 3 || letters >= 2 && meant)
             && !code
             && let (Some(begin), Some(end)) = (view.tok(first), view.tok(last))
         {
@@ -333,4 +347,16 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
         }
         index = at.max(index + 1);
     }
+}
+
+/// "B as in boy", "b de bueno": the word that says which letter is meant, after the letter in front of `at`.
+fn exemplified(view: &View<'_>, at: usize) -> Option<usize> {
+    let word = match (view.text_at(at), view.text_at(at + 1)) {
+        ("as", "in") => at + 2,
+        ("for" | "de" | "like", _) => at + 1,
+        _ => return None,
+    };
+    let initial = |index: usize| view.text_at(index).chars().next();
+    (view.tok(word).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start > 1) && initial(word) == initial(at - 1))
+        .then_some(word)
 }

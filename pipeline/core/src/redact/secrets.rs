@@ -79,6 +79,12 @@ const LEADS: &[&str] = &[
 
 /// Words that an answer begins with when it is none.
 const REFUSALS: &[&str] = &[
+    "oops",
+    "ups",
+    "whoops",
+    "perfect",
+    "great",
+    "gracias",
     "maybe",
     "perhaps",
     "you're",
