@@ -39,7 +39,7 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
             .get(from..)
             .unwrap_or_default()
             .iter()
-            .take(6)
+            .take(8)
             .any(|tok| tok.is_number() && tok.piece != Piece::Ideograph)
     };
     if tok.capital && is_german_street(text) && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits) {
@@ -75,7 +75,7 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
             first -= 1;
             while first > floor
                 && (view.before(first).is_some_and(super::view::Tok::is_number)
-                    || view.text_at(first - 1) == "-"
+                    || matches!(view.text_at(first - 1), "-" | "/")
                         && first >= 2
                         && view.tok(first - 2).is_some_and(super::view::Tok::is_number))
             {
@@ -276,7 +276,7 @@ fn names_place(view: &View<'_>, index: usize) -> bool {
 fn word_goes_on(view: &View<'_>, index: usize, topic: bool) -> bool {
     let Some(tok) = view.tok(index) else { return false };
     let text = view.text(tok);
-    if is_state(view, index) || begins_code(view, index) || hyphenated(view, index) {
+    if is_state(view, index) || begins_code(view, index) || hyphenated(view, index) || matches!(text, "º" | "ª") {
         return true;
     }
     // "Número catorce": the word in front of the house number.

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::evidence_kinds::{Class, Shape, Slot, evidence};
 use super::known_names::{PARTICLES, possessed};
+use super::labels;
 use super::lexicon::{Is, meaning};
 use super::topics::NOT_NAMES;
 use super::view::{Piece, Tok, View};
@@ -17,6 +18,7 @@ pub(super) struct Candidate {
     pub token: usize,
     /// Candidates with nothing but parts of names between them are of one run.
     pub run: usize,
+    pub shape: Shape,
     pub evidence: Vec<u16>,
 }
 
@@ -63,12 +65,16 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
             index += 1;
             continue;
         }
+        if is_thing(view, index, end) {
+            index = end;
+            continue;
+        }
         let around = Around::of(view, index, end, asked, foreign);
         let run = found.len();
         for token in index..end {
             if let Some(shape) = shapes.get(token).copied().flatten() {
                 let evidence = around.evidence_of(view, &shapes, index..end, token, shape);
-                found.push(Candidate { token, run, evidence });
+                found.push(Candidate { token, run, shape, evidence });
             }
         }
         index = end;
@@ -101,6 +107,16 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
     let capital = tok.capital && !view.uncased;
     let word = meaning.is(Is::Common) || meaning.is(Is::Stop) || meaning.is(Is::Month);
     let begins = begins(view, index);
+    // "Brad Sterling" in small letters: a word that is a family name too, right after a given name.
+    let after_given = view.before(index).is_some_and(|before| before.is(Is::GivenName) && !before.is(Is::Common));
+    if view.uncased && word && meaning.is(Is::Surname) && !meaning.is(Is::Stop) && after_given {
+        return Some(Shape::Ambiguous);
+    }
+    // Directions and words that hardly ever are the name they could be; "Will" and "May" only inside a sentence.
+    let place = matches!(text, "north" | "south" | "east" | "west" | "main" | "so" | "do" | "an" | "in" | "day" | "good");
+    if place || meaning.is(Is::Stop) && (begins || !capital) {
+        return None;
+    }
     if meaning.is(Is::NameWord) || word && meaning.is(Is::Surname) && capital && !begins {
         return Some(if capital { Shape::AmbiguousCapital } else { Shape::Ambiguous });
     }
@@ -156,6 +172,18 @@ fn run_end(view: &View<'_>, shapes: &[Option<Shape>], first: usize) -> usize {
         }
     }
     end
+}
+
+/// Whether a run with the word after it names a street, a place or a business: "Stuart Highway", "Briggs & Stratton".
+fn is_thing(view: &View<'_>, first: usize, end: usize) -> bool {
+    let place = |index: usize| {
+        view.tok(index).is_some_and(|tok| {
+            let word = tok.is(Is::Street) && tok.end - tok.start > 2 || CONTEXTS.get(view.text(tok)) == Some(&Class::Thing);
+            let always = matches!(view.text(tok), "avenue" | "street" | "road" | "boulevard" | "parkway" | "highway");
+            word && (tok.capital || view.uncased || always) && !tok.is(Is::NameWord)
+        })
+    };
+    end - first > 1 && place(end - 1) || !view.uncased && place(end) || view.tok(end).is_some_and(|tok| tok.is(Is::Street) && tok.end - tok.start > 3) || labels::is_business(view, first, end - 1)
 }
 
 /// Whether a token may stand inside a name: a particle, an initial, a hyphen.

@@ -60,7 +60,9 @@ pub(super) fn shown(view: &View<'_>, asked: bool) -> Vec<Shown> {
     let mut last: Option<(usize, usize)> = None;
     for candidate in candidates(view, asked) {
         let odds = log_odds(&candidate);
-        let Some(tok) = view.tok(candidate.token).filter(|_| odds > ENOUGH) else { continue };
+        // A capitalised word goes on with a name and begins none.
+        let begins = candidate.shape != Shape::WordCapital || last == candidate.token.checked_sub(1).map(|before| (candidate.run, before));
+        let Some(tok) = view.tok(candidate.token).filter(|_| odds > ENOUGH && begins) else { continue };
         let end = tok.start + possessed(view.text(tok)).len();
         // What stands between two names of one run is part of the name: an initial, a particle.
         let continues = last.is_some_and(|(run, token)| run == candidate.run && candidate.token - token <= 2);

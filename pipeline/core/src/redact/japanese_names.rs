@@ -3,7 +3,7 @@
 use super::known_names::Named;
 use super::view::View;
 
-const JAPANESE_AFTER: &[&str] = &["と申します", "ともうします", "といいます", "と言います", "と申しまして", "と申す"];
+const JAPANESE_AFTER: &[&str] = &["と申します", "ともうします", "といいます", "と言います", "と申しまして", "と申す", "が承り", "が担当いたし", "が対応いたし"];
 
 const JAPANESE_COPULA: &[&str] = &["でございます", "になります", "です", "ですが", "だ"];
 

@@ -163,6 +163,11 @@ fn rare(word: &str) -> Meaning {
     if FAMILY_NAMES.contains(word) {
         meaning.add(Is::Surname);
     }
+    // Spanish verbs, of which no list has all: necesitamos, dijeron, esperando.
+    let verb = ["amos", "emos", "imos", "aron", "ieron", "ando", "iendo"].iter().any(|end| word.ends_with(end));
+    if meaning == Meaning::default() && verb && word.len() > 6 {
+        meaning.add(Is::Common);
+    }
     if DICTIONARY.contains(word) || meaning == Meaning::default() && is_inflected(word) {
         meaning.add(Is::Common);
     }

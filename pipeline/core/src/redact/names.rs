@@ -295,7 +295,10 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     let text = view.folded.text();
     let said = ["spel", "se escribe", "deletre"].iter().any(|word| text.contains(word));
     // Five letters in a row and a vowel among them, in a turn without numbers.
-    let long = view.numbers == 0 && letters >= 5 && vowel;
+    let digits = view.toks.iter().any(|tok| tok.is_number() && (tok.piece == Piece::Digits || tok.end - tok.start > 1));
+    let single = |tok: &&Tok| tok.piece == Piece::Word && tok.end - tok.start == 1;
+    let distinct: std::collections::BTreeSet<&str> = view.toks.iter().filter(single).map(|tok| view.text(tok)).collect();
+    let long = !digits && letters >= 5 && vowel && distinct.len() >= 4;
     let spelling = asked || !found.is_empty() || alone || said || long;
     if !spelling {
         return;

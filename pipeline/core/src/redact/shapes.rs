@@ -109,8 +109,8 @@ pub(super) fn fit(topic: Topic, run: &Run, context: Context) -> Fit {
         Topic::Postcode => whole(Kind::Address, (4..=7).contains(&digits) || digits == 9),
         Topic::NationalId => part(
             Kind::NationalId,
-            (7..=12).contains(&digits) || digits == 4 && context.asked && context.pure,
-            context.asked && (2..7).contains(&digits),
+            (7..=13).contains(&digits) || digits == 4 && context.asked && context.pure,
+            (2..7).contains(&digits) && (context.asked || digits == 3),
         ),
         Topic::Password => whole(Kind::Password, digits >= 4),
         Topic::Pin => whole(Kind::Pin, (3..=8).contains(&digits) || (context.asked && digits == 2)),
