@@ -65,7 +65,7 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
         .iter()
         .filter(|word| word.weighs && sides.before.iter().any(|other| alike(&word.stem, &other.stem)))
         .count();
-    let unknown = new >= 2 && (earlier == 0 || !refers) || new >= 5 && earlier * 2 < new;
+    let unknown = new >= 2 && earlier == 0 || new >= 5 && !refers && earlier * 2 < new;
     (unknown && shared == 0 && !anchored && known.iter().any(|word| word.weighs))
         .then(|| format!("words: none of {new} content words is in the turns"))
 }

@@ -11,7 +11,7 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
     numbers::compare(said.text(), known.text(), reasons);
     durations::compare(said.text(), known.text(), reasons);
     dates::compare(statement, said.text(), known.text(), reasons);
-    names::compare(statement, known.text(), reasons);
+    names::compare(statement, known.text(), fold(&evidence.around).text(), reasons);
     let counted = !quantities(said.text()).is_empty();
     let cut = |text: &str| {
         let mut words = words(text);

@@ -66,9 +66,14 @@ struct Evidence {
     turns: String,
     /// What was said shortly before them.
     before: String,
+    /// The whole conversation: who is spoken of may have been named anywhere in it.
+    around: String,
     /// What was said right before a named turn that refuses it.
     refused: String,
 }
+
+/// Turns of a conversation in which names are looked for.
+const MOST_TURNS: usize = 200;
 
 /// Turns before a named one in which the thing that it speaks of may be named.
 const REACH: usize = 12;
@@ -88,6 +93,7 @@ impl Evidence {
         Self {
             turns: joined(&mut turns.iter().copied()),
             before: joined(&mut conversation.get(last.saturating_sub(REACH)..last).unwrap_or_default().iter()),
+            around: joined(&mut conversation.iter().take(MOST_TURNS)),
             refused: joined(&mut asked.collect::<Vec<_>>().into_iter()),
         }
     }

@@ -4,7 +4,7 @@ use super::words::{alike, stem};
 use super::{dates, durations};
 use crate::redact;
 use crate::text::tokens::lower;
-use crate::text::{TokenKind, sentences, tokens};
+use crate::text::{Token, TokenKind, sentences, tokens};
 
 /// Written with capitals, but no names.
 const ABBREVIATIONS: &[&str] = &[
@@ -15,7 +15,12 @@ const ABBREVIATIONS: &[&str] = &[
 ];
 
 /// Adds a reason for each name that is not in the turns. The first word of a sentence counts where it is a known first name.
-pub(super) fn compare(statement: &str, known: &str, reasons: &mut Vec<String>) {
+/// A name of the conversation `around` them is enough where the turns name nobody that it could stand for: they say "she".
+pub(super) fn compare(statement: &str, known: &str, around: &str, reasons: &mut Vec<String>) {
+    let words = |text| -> Vec<&str> {
+        tokens(text).into_iter().filter(|token| token.kind == TokenKind::Word).map(|token| token.text).collect()
+    };
+    let around = words(around);
     let known: Vec<&str> =
         tokens(known).into_iter().filter(|token| token.kind == TokenKind::Word).map(|token| token.text).collect();
     let all = tokens(statement);
@@ -38,11 +43,24 @@ pub(super) fn compare(statement: &str, known: &str, reasons: &mut Vec<String>) {
         let found = known.iter().any(|other| *other == name || other.strip_suffix("'s") == Some(name))
             || known.windows(2).any(|two| two.concat() == name)
             || is_spelled(name, &known)
-            || is_derived(name, &known);
+            || is_derived(name, &known)
+            || around.iter().any(|other| possessed(other) == name) && !names_somebody_else(&known, &all);
         if !found {
             reasons.push(format!("name: {} is not in the turns", token.text));
         }
     }
+}
+
+fn possessed(word: &str) -> &str {
+    word.strip_suffix("'s").unwrap_or(word)
+}
+
+/// Whether the turns have a name of a person that the statement does not have.
+fn names_somebody_else(known: &[&str], statement: &[Token<'_>]) -> bool {
+    known.iter().any(|word| {
+        let word = possessed(word);
+        redact::is_person_name(word) && !statement.iter().any(|token| possessed(&lower(token.text)) == word)
+    })
 }
 
 /// Letters said one by one.

@@ -39,7 +39,8 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
             || said_otherwise(quantity, &known)
             || durations::has(quantity, known.text)
             || part_of_time(quantity, next, &known)
-            || estimate(quantity, &before, &known);
+            || estimate(quantity, &before, &known)
+            || computed(quantity, &before, &known);
         if !supported {
             reasons.push(format!("number: {} is not in the turns", quantity.whole));
         }
@@ -131,6 +132,28 @@ fn part_of_time(quantity: &Quantity, next: Option<&Quantity>, known: &Known<'_>)
     let to = known.text.contains("quarter to") || known.text.contains("quarter of");
     to && next.is_some_and(|next| next.whole == "45") && known.has(&(value % 12 + 1).to_string())
 }
+
+/// "Twenty more", "£27 less", "just under £80 together": the difference or the sum of two numbers of the turns, where the
+/// statement says that it compares or adds.
+fn computed(quantity: &Quantity, words: &[&str], known: &Known<'_>) -> bool {
+    let Ok(value) = quantity.whole.parse::<f64>() else { return false };
+    let says = |any: &[&str]| words.iter().any(|word| any.contains(word));
+    let compares = says(&["more", "less", "fewer", "extra", "additional", "difference", "saves", "saved", "saving", "another", "remaining", "left"]);
+    let adds = says(&["total", "together", "altogether", "sum", "added", "combined", "overall"]);
+    if !compares && !adds {
+        return false;
+    }
+    let about = if says(&["just", "almost", "nearly", "about", "around", "roughly", "under", "over"]) { 0.02 } else { 0.000_1 };
+    let near = |other: f64| (other - value).abs() <= value * about;
+    let numbers: Vec<f64> = known.all.iter().take(MOST_COMPARED).filter_map(|other| other.whole.parse().ok()).collect();
+    numbers.iter().enumerate().any(|(at, one)| {
+        adds && near(one * 2.0)
+            || numbers.iter().skip(at + 1).any(|other| compares && near((one - other).abs()) || adds && near(one + other))
+    })
+}
+
+/// Numbers of the turns that are compared with each other.
+const MOST_COMPARED: usize = 24;
 
 /// "More than 200" of 213, "about fifty" of 48: a round number right after such a word.
 fn estimate(quantity: &Quantity, words: &[&str], known: &Known<'_>) -> bool {

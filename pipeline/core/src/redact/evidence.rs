@@ -85,6 +85,12 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
 /// How a token looks as a name; none for what is no candidate.
 fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
     let tok = view.tok(index)?;
+    // Most words are none of it: an everyday word in small letters that is on no list of names.
+    let word = tok.is(Is::Common) || tok.is(Is::Stop);
+    let listed = tok.is(Is::NameWord) || tok.is(Is::Surname) || tok.is(Is::GivenName);
+    if tok.piece != Piece::Word || word && !listed && !tok.capital {
+        return None;
+    }
     let whole = view.text(tok);
     let text = possessed(whole);
     let plain = tok.piece == Piece::Word

@@ -201,6 +201,12 @@ pub(crate) fn is_first_name(word: &str) -> bool {
     meaning.is(Is::GivenName) && !meaning.is(Is::Common) && !meaning.is(Is::NameWord) && !meaning.is(Is::Stop)
 }
 
+/// Whether a lower-case word is a given or family name and no other word.
+pub(crate) fn is_person_name(word: &str) -> bool {
+    let meaning = meaning(word);
+    is_first_name(word) || meaning.is(Is::Surname) && !meaning.is(Is::Common) && !meaning.is(Is::Stop)
+}
+
 /// Whether a lower-case word is an everyday one and no name.
 pub(crate) fn is_common_word(word: &str) -> bool {
     meaning(word).is(Is::Common)

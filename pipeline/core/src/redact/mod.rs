@@ -35,6 +35,6 @@ pub mod training;
 mod view;
 
 pub use detect::{Found, spans};
-pub(crate) use lexicon::{is_common_word, is_first_name};
+pub(crate) use lexicon::{is_common_word, is_first_name, is_person_name};
 pub use redacted::{RedactedConversation, redact};
 pub use settings::{Kind, RedactionSettings};

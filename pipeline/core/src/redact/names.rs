@@ -14,7 +14,6 @@ pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named>
     if !view.may_name() {
         return Vec::new();
     }
-    let things: Vec<Hit<()>> = NOT_NAMES.find(view.folded.text()).collect();
     let mut found = Vec::new();
     for hit in view.introductions() {
         let from = view.index_at(hit.end);
@@ -48,7 +47,10 @@ pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named>
         labels::family_first(view, &mut found);
     }
     japanese(view, asked, &mut found);
-    found.retain(|named| !things.iter().any(|thing| thing.start < named.end && named.start < thing.end));
+    if !found.is_empty() {
+        let things: Vec<Hit<()>> = NOT_NAMES.find(view.folded.text()).collect();
+        found.retain(|named| !things.iter().any(|thing| thing.start < named.end && named.start < thing.end));
+    }
     found.sort_by_key(|named| (named.start, std::cmp::Reverse(named.end)));
     spelled(view, asked, idle, &mut found);
     found

@@ -23,9 +23,9 @@ use cues::Cue;
 use extract::{Passage, passages};
 
 /// Version of the customer summary's rules.
-pub const CUSTOMER_VERSION: &str = "customer-summary/1";
+pub const CUSTOMER_VERSION: &str = "customer-summary/2";
 /// Version of the agent summary's rules.
-pub const AGENT_VERSION: &str = "agent-summary/1";
+pub const AGENT_VERSION: &str = "agent-summary/2";
 
 /// Words that a reason holds at most, so that a customer who tells a long story does not fill the summary.
 const REASON_WORDS: usize = 60;
