@@ -100,7 +100,17 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
         let also = UNITS.get(unit).map_or(&[][..], |(.., also)| *also);
         let spoken = theirs.contains(&unit) || known_words.iter().any(|word| also.contains(&word.as_str()));
         let as_long = known_lengths.iter().any(|length| (length - minutes(1.0, unit)).abs() < length * 0.085);
-        if counts && !spoken && !as_long && !theirs.is_empty() {
+        // "Over an hour" of 74 minutes, "an hour and a half" of ninety.
+        let text = said_words.join(" ");
+        let loosely = ["over", "than", "within", "nearly", "almost", "about", "around", "under"]
+            .iter()
+            .any(|lead| text.contains(&format!("{lead} {before} {word}")));
+        let half = text.contains(&format!("{before} {word} and a half"));
+        let one = minutes(1.0, unit);
+        let roughly = known_lengths.iter().any(|length| {
+            loosely && *length > one * 0.6 && *length < one * 1.7 || half && (length - one * 1.5).abs() < one * 0.1
+        });
+        if counts && !spoken && !as_long && !roughly && !theirs.is_empty() {
             reasons.push(format!("number: {before} {word} has another unit in the turns"));
         }
     }

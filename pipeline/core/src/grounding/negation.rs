@@ -128,7 +128,10 @@ fn clause(part: &[Word], asks: bool) -> Clause {
 fn heads(part: &[Word], at: usize) -> Vec<Word> {
     let object = part.get(at).is_some_and(|word| matches!(word.text.as_str(), "nothing" | "nobody" | "none"));
     let near = || part.get(at + 1..).unwrap_or_default().iter().take(6);
-    let mut heads: Vec<Word> = near().filter(|word| word.weighs).take(2).cloned().collect();
+    // "Don't try and glue it" is about gluing.
+    let light =
+        |word: &&Word| matches!(word.text.as_str(), "try" | "trying" | "bother" | "attempt" | "start" | "starting");
+    let mut heads: Vec<Word> = near().filter(|word| word.weighs && !light(word)).take(2).cloned().collect();
     if heads.is_empty() && object {
         heads.extend(part.get(..at).unwrap_or_default().iter().rev().take(2).find(|word| word.weighs).cloned());
     }

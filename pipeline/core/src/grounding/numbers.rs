@@ -36,7 +36,7 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
         }
         let next = all.get(index + 1);
         let supported = digits(quantity, &known)
-            || said_otherwise(quantity, &known)
+            || said_otherwise(quantity, &before, &known)
             || durations::has(quantity, known.text)
             || part_of_time(quantity, next, &known)
             || estimate(quantity, &before, &known)
@@ -83,7 +83,7 @@ fn digits(quantity: &Quantity, known: &Known<'_>) -> bool {
 }
 
 /// Numbers that turns say with another word: both, free, half, doubled, 3k.
-fn said_otherwise(quantity: &Quantity, known: &Known<'_>) -> bool {
+fn said_otherwise(quantity: &Quantity, before: &[&str], known: &Known<'_>) -> bool {
     let of_enumerated = quantity.unit.as_deref().is_some_and(|unit| {
         matches!(
             unit,
@@ -101,6 +101,8 @@ fn said_otherwise(quantity: &Quantity, known: &Known<'_>) -> bool {
                 | "steps"
                 | "requests"
                 | "concerns"
+                | "dates"
+                | "parts"
         )
     });
     let words: &[&str] = match quantity.whole.as_str() {
@@ -116,7 +118,9 @@ fn said_otherwise(quantity: &Quantity, known: &Known<'_>) -> bool {
     let thousands = quantity.whole.strip_suffix("000").is_some_and(|thousands| {
         known.all.iter().any(|other| other.whole == thousands && other.unit.as_deref() == Some("k"))
     });
-    known.says(words) || thousands || of_enumerated && matches!(quantity.whole.as_str(), "2" | "3")
+    // "The couple" are people.
+    let people = quantity.whole == "2" && before.windows(2).any(|pair| matches!(pair, ["the", "couple"]));
+    people || known.says(words) || thousands || of_enumerated && matches!(quantity.whole.as_str(), "2" | "3")
 }
 
 /// "4:30" of half past four, "16:30" of half past four in the afternoon, "4:45" of quarter to five.
@@ -138,17 +142,34 @@ fn part_of_time(quantity: &Quantity, next: Option<&Quantity>, known: &Known<'_>)
 fn computed(quantity: &Quantity, words: &[&str], known: &Known<'_>) -> bool {
     let Ok(value) = quantity.whole.parse::<f64>() else { return false };
     let says = |any: &[&str]| words.iter().any(|word| any.contains(word));
-    let compares = says(&["more", "less", "fewer", "extra", "additional", "difference", "saves", "saved", "saving", "another", "remaining", "left"]);
+    let compares = says(&[
+        "more",
+        "less",
+        "fewer",
+        "extra",
+        "additional",
+        "difference",
+        "saves",
+        "saved",
+        "saving",
+        "another",
+        "remaining",
+        "left",
+    ]);
     let adds = says(&["total", "together", "altogether", "sum", "added", "combined", "overall"]);
     if !compares && !adds {
         return false;
     }
-    let about = if says(&["just", "almost", "nearly", "about", "around", "roughly", "under", "over"]) { 0.02 } else { 0.000_1 };
+    let about =
+        if says(&["just", "almost", "nearly", "about", "around", "roughly", "under", "over"]) { 0.02 } else { 0.000_1 };
     let near = |other: f64| (other - value).abs() <= value * about;
     let numbers: Vec<f64> = known.all.iter().take(MOST_COMPARED).filter_map(|other| other.whole.parse().ok()).collect();
     numbers.iter().enumerate().any(|(at, one)| {
         adds && near(one * 2.0)
-            || numbers.iter().skip(at + 1).any(|other| compares && near((one - other).abs()) || adds && near(one + other))
+            || numbers
+                .iter()
+                .skip(at + 1)
+                .any(|other| compares && near((one - other).abs()) || adds && near(one + other))
     })
 }
 

@@ -343,7 +343,25 @@ fn hyphenated(view: &View<'_>, index: usize) -> bool {
 
 /// Words that addresses shorten with a full stop.
 fn is_abbreviation(text: &str) -> bool {
-    matches!(text, "col" | "int" | "ext" | "núm" | "num" | "esc" | "urb" | "apdo" | "izda" | "dcha" | "pta" | "avda" | "apt" | "ste" | "bldg" | "mun")
+    matches!(
+        text,
+        "col"
+            | "int"
+            | "ext"
+            | "núm"
+            | "num"
+            | "esc"
+            | "urb"
+            | "apdo"
+            | "izda"
+            | "dcha"
+            | "pta"
+            | "avda"
+            | "apt"
+            | "ste"
+            | "bldg"
+            | "mun"
+    )
 }
 
 fn is_number_sign(text: &str) -> bool {

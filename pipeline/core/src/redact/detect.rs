@@ -151,13 +151,14 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
     for (named, sure) in with_shown(&page.view, introduced, &evidence_model::shown(&page.view, name_asked)) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
             // An unknown word in lower case may be a name here and a common word elsewhere.
-            let shown = sure && page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
-                tok.capital && !page.view.uncased
-                    || tok.is(Is::GivenName)
-                    || tok.is(Is::Surname)
-                    || tok.piece == Piece::Ideograph
-                    || !page.view.folded.text().is_ascii()
-            });
+            let shown = sure
+                && page.view.toks.get(page.view.index_at(named.start)).is_some_and(|tok| {
+                    tok.capital && !page.view.uncased
+                        || tok.is(Is::GivenName)
+                        || tok.is(Is::Surname)
+                        || tok.piece == Piece::Ideograph
+                        || !page.view.folded.text().is_ascii()
+                });
             if shown {
                 known.learn(page.view.folded.text().get(named.start..named.end).unwrap_or_default());
             }

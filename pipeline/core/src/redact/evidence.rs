@@ -100,7 +100,9 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
         && !tok.is(Is::Filler)
         && !tok.is(Is::Greeting);
     let glued = view.touches(index, index + 1)
-        && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits || matches!(view.text(next), "@" | "_" | "/"))
+        && view
+            .tok(index + 1)
+            .is_some_and(|next| next.piece == Piece::Digits || matches!(view.text(next), "@" | "_" | "/"))
         || index > 0
             && view.touches(index - 1, index)
             && view.before(index).is_some_and(|before| {
@@ -119,7 +121,8 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
         return Some(Shape::Ambiguous);
     }
     // Directions and words that hardly ever are the name they could be; "Will" and "May" only inside a sentence.
-    let place = matches!(text, "north" | "south" | "east" | "west" | "main" | "so" | "do" | "an" | "in" | "day" | "good");
+    let place =
+        matches!(text, "north" | "south" | "east" | "west" | "main" | "so" | "do" | "an" | "in" | "day" | "good");
     if place || meaning.is(Is::Stop) && (begins || !capital) {
         return None;
     }
@@ -151,12 +154,14 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
 
 /// Whether a sentence begins at a token.
 fn begins(view: &View<'_>, index: usize) -> bool {
-    view.before(index).is_none_or(|before| matches!(view.text(before), "." | "!" | "?" | ":" | "¿" | "¡" | "。" | "-" | "\"" | "…"))
+    view.before(index)
+        .is_none_or(|before| matches!(view.text(before), "." | "!" | "?" | ":" | "¿" | "¡" | "。" | "-" | "\"" | "…"))
 }
 
 /// Whether so many words are unknown that the turn is in a language of no list.
 fn is_foreign(view: &View<'_>, shapes: &[Option<Shape>]) -> bool {
-    let unknown = shapes.iter().flatten().filter(|shape| matches!(shape, Shape::Unknown | Shape::UnknownCapital)).count();
+    let unknown =
+        shapes.iter().flatten().filter(|shape| matches!(shape, Shape::Unknown | Shape::UnknownCapital)).count();
     let words = view.toks.iter().filter(|tok| tok.piece == Piece::Word).count();
     unknown >= 3 && unknown * 3 > words
 }
@@ -184,12 +189,16 @@ fn run_end(view: &View<'_>, shapes: &[Option<Shape>], first: usize) -> usize {
 fn is_thing(view: &View<'_>, first: usize, end: usize) -> bool {
     let place = |index: usize| {
         view.tok(index).is_some_and(|tok| {
-            let word = tok.is(Is::Street) && tok.end - tok.start > 2 || CONTEXTS.get(view.text(tok)) == Some(&Class::Thing);
+            let word =
+                tok.is(Is::Street) && tok.end - tok.start > 2 || CONTEXTS.get(view.text(tok)) == Some(&Class::Thing);
             let always = matches!(view.text(tok), "avenue" | "street" | "road" | "boulevard" | "parkway" | "highway");
             word && (tok.capital || view.uncased || always) && !tok.is(Is::NameWord)
         })
     };
-    end - first > 1 && place(end - 1) || !view.uncased && place(end) || view.tok(end).is_some_and(|tok| tok.is(Is::Street) && tok.end - tok.start > 3) || labels::is_business(view, first, end - 1)
+    end - first > 1 && place(end - 1)
+        || !view.uncased && place(end)
+        || view.tok(end).is_some_and(|tok| tok.is(Is::Street) && tok.end - tok.start > 3)
+        || labels::is_business(view, first, end - 1)
 }
 
 /// Whether a token may stand inside a name: a particle, an initial, a hyphen.
@@ -198,7 +207,9 @@ fn joins(view: &View<'_>, index: usize) -> bool {
     let text = view.text(tok);
     match tok.piece {
         Piece::Word if text.chars().count() == 1 => text != "i" && text != "a" && (view.uncased || tok.capital),
-        Piece::Word => PARTICLES.contains(&text) && !matches!(text, "y" | "la" | "al") || matches!(text, "ni" | "ó" | "ní" | "mac"),
+        Piece::Word => {
+            PARTICLES.contains(&text) && !matches!(text, "y" | "la" | "al") || matches!(text, "ni" | "ó" | "ní" | "mac")
+        }
         Piece::Symbol => text == "-" && view.touches(index - 1, index) && view.touches(index, index + 1),
         _ => false,
     }
@@ -217,14 +228,28 @@ struct Around {
 impl Around {
     fn of(view: &View<'_>, first: usize, end: usize, asked: bool, foreign: bool) -> Self {
         let filler = |index: usize| {
-            matches!(view.text_at(index), "um" | "uh" | "er" | "erm" | "uhm" | "eh" | "hmm" | "mm" | "just" | "like" | "actually" | "only")
+            matches!(
+                view.text_at(index),
+                "um" | "uh" | "er" | "erm" | "uhm" | "eh" | "hmm" | "mm" | "just" | "like" | "actually" | "only"
+            )
         };
         let mut leads = (0..first).rev().filter(|index| !filler(*index)).map(|index| class(view, index));
         let lead = leads.next().unwrap_or(Class::Edge);
         let lead2 = leads.next().unwrap_or(Class::Edge);
         let mut near: Vec<Class> = Vec::new();
         for before in leads.take(NEAR).take_while(|before| *before != Class::Stop) {
-            let tells = matches!(before, Class::Kin | Class::Role | Class::Call | Class::Name | Class::Ask | Class::Spell | Class::Greet | Class::Reach | Class::Given);
+            let tells = matches!(
+                before,
+                Class::Kin
+                    | Class::Role
+                    | Class::Call
+                    | Class::Name
+                    | Class::Ask
+                    | Class::Spell
+                    | Class::Greet
+                    | Class::Reach
+                    | Class::Given
+            );
             if tells && !near.contains(&before) {
                 near.push(before);
             }
@@ -246,7 +271,14 @@ impl Around {
         Self { lead, lead2, near, tail: at(end), tail2: at(end + 1), turn }
     }
 
-    fn evidence_of(&self, view: &View<'_>, shapes: &[Option<Shape>], run: std::ops::Range<usize>, token: usize, shape: Shape) -> Vec<u16> {
+    fn evidence_of(
+        &self,
+        view: &View<'_>,
+        shapes: &[Option<Shape>],
+        run: std::ops::Range<usize>,
+        token: usize,
+        shape: Shape,
+    ) -> Vec<u16> {
         let mut all = Vec::with_capacity(28);
         let mut add = |slot: Slot, class: Class| {
             all.push(evidence(slot, class, Shape::Any));
@@ -320,7 +352,9 @@ fn class(view: &View<'_>, index: usize) -> Class {
             "," => Class::Comma,
             _ => Class::Symbol,
         },
-        Piece::Word => CONTEXTS.get(possessed(text)).or_else(|| CONTEXTS.get(text)).copied().unwrap_or_else(|| of_form(tok, text)),
+        Piece::Word => {
+            CONTEXTS.get(possessed(text)).or_else(|| CONTEXTS.get(text)).copied().unwrap_or_else(|| of_form(tok, text))
+        }
     }
 }
 

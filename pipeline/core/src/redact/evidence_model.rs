@@ -61,7 +61,8 @@ pub(super) fn shown(view: &View<'_>, asked: bool) -> Vec<Shown> {
     for candidate in candidates(view, asked) {
         let odds = log_odds(&candidate);
         // A capitalised word goes on with a name and begins none.
-        let begins = candidate.shape != Shape::WordCapital || last == candidate.token.checked_sub(1).map(|before| (candidate.run, before));
+        let begins = candidate.shape != Shape::WordCapital
+            || last == candidate.token.checked_sub(1).map(|before| (candidate.run, before));
         let Some(tok) = view.tok(candidate.token).filter(|_| odds > ENOUGH && begins) else { continue };
         let end = tok.start + possessed(view.text(tok)).len();
         // What stands between two names of one run is part of the name: an initial, a particle.

@@ -55,7 +55,8 @@ fn is_initial(view: &View<'_>, index: usize) -> bool {
             let text = view.text(tok);
             tok.piece == Piece::Word
                 && tok.capital
-                && (text.chars().count() == 1 && text != "i" && (text != "a" || view.text_at(index + 1) == ".") || matches!(text, "st" | "ma" | "mª" | "jr" | "ph"))
+                && (text.chars().count() == 1 && text != "i" && (text != "a" || view.text_at(index + 1) == ".")
+                    || matches!(text, "st" | "ma" | "mª" | "jr" | "ph"))
         })
 }
 

@@ -299,7 +299,8 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     // Five letters in a row and a vowel among them, in a turn without numbers.
     let digits = view.toks.iter().any(|tok| tok.is_number() && (tok.piece == Piece::Digits || tok.end - tok.start > 1));
     let single = |tok: &&Tok| tok.piece == Piece::Word && tok.end - tok.start == 1;
-    let distinct: std::collections::BTreeSet<&str> = view.toks.iter().filter(single).map(|tok| view.text(tok)).collect();
+    let distinct: std::collections::BTreeSet<&str> =
+        view.toks.iter().filter(single).map(|tok| view.text(tok)).collect();
     let long = !digits && letters >= 5 && vowel && distinct.len() >= 4;
     let spelling = asked || !found.is_empty() || alone || said || long;
     if !spelling {
@@ -362,6 +363,7 @@ fn exemplified(view: &View<'_>, at: usize) -> Option<usize> {
         _ => return None,
     };
     let initial = |index: usize| view.text_at(index).chars().next();
-    (view.tok(word).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start > 1) && initial(word) == initial(at - 1))
-        .then_some(word)
+    (view.tok(word).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start > 1)
+        && initial(word) == initial(at - 1))
+    .then_some(word)
 }

@@ -102,20 +102,31 @@ pub(super) fn promised(passage: &Passage<'_>) -> Option<Option<String>> {
 /// What "I'll" is followed by where it is done at once, or says what one takes or thinks, not what one promises.
 const NOW: &[&str] = &[
     "check", "look", "have", "see", "try", "be", "take", "transfer", "put", "connect", "pull", "need", "hold", "wait",
-    "say", "tell", "explain", "open", "read", "stop", "start", "go", "get", "give", "think", "do", "help", "ask", "find",
-    "note", "add", "change", "update", "cancel", "remove", "make", "assume", "admit", "repeat", "pass", "never", "know",
-    "want", "accept", "keep", "stay", "switch", "raise", "log", "search", "verify", "confirm", "walk", "guide", "choose",
+    "say", "tell", "explain", "open", "read", "stop", "start", "go", "get", "give", "think", "do", "help", "ask",
+    "find", "note", "add", "change", "update", "cancel", "remove", "make", "assume", "admit", "repeat", "pass",
+    "never", "know", "want", "accept", "believe", "end", "close", "probably", "swap", "keep", "stay", "switch",
+    "raise", "log", "search", "verify", "confirm", "walk", "guide", "choose",
 ];
 
 /// "I'll leave the gate open": whether the first person is to do something that takes another moment than this one.
 fn promised_later(lower: &str) -> bool {
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '-')).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
     words.iter().enumerate().any(|(at, word)| {
         let begins = matches!(*word, "i'll" | "we'll" | "i’ll" | "we’ll")
             || matches!(*word, "will" | "shall") && at > 0 && matches!(words.get(at - 1), Some(&"i" | &"we"));
-        let skipped = |word: &&&str| matches!(**word, "just" | "also" | "definitely" | "then" | "quickly" | "gladly" | "certainly");
+        let skipped = |word: &&&str| {
+            matches!(**word, "just" | "also" | "definitely" | "then" | "quickly" | "gladly" | "certainly")
+        };
         begins
-            && words.get(at + 1..).unwrap_or_default().iter().find(|word| !skipped(word)).is_some_and(|verb| !NOW.contains(verb))
+            && words
+                .get(at + 1..)
+                .unwrap_or_default()
+                .iter()
+                .find(|word| !skipped(word))
+                .is_some_and(|verb| !NOW.contains(verb))
     })
 }
 
