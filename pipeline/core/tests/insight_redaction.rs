@@ -249,3 +249,29 @@ fn numbers_by_longer_phrases() {
     check(&[">I ordered it 03/04/2025, born 03/04/1961"], &["I ordered it 03/04/2025, born [DATE_OF_BIRTH]"]);
     check(&[">I ordered at www.shop.example/sale"], &["I ordered at www.shop.example/sale"]);
 }
+
+/// Names that no phrase introduces: kin, roles, who is asked for, in text with capitals and without.
+#[test]
+fn names_that_evidence_shows() {
+    check(&[">my neighbour caoimhe signed for it"], &["my neighbour [NAME] signed for it"]);
+    check(&[">could you tell Oluwaseun that I called"], &["could you tell [NAME] that I called"]);
+    check(&[">it's for my brother-in-law Gwilym"], &["it's for my brother-in-law [NAME]"]);
+    for text in [
+        ">my netflix account is locked again",
+        ">I ordered a Ted Baker coat and a Calvin Klein belt",
+        ">walk from Murray avenue to Forbes avenue",
+        ">is the Victoria line running on Friday",
+    ] {
+        check(&[text], &[text.trim_start_matches('>')]);
+    }
+}
+
+#[test]
+fn parts_of_names() {
+    check(&[">My attorney R. Jankowski-Lund wrote"], &["My attorney [NAME] wrote"]);
+    check(
+        &["Can you spell the last name for me?", ">t as in tom r as in robert a as in apple"],
+        &["Can you spell the last name for me?", "[NAME]"],
+    );
+    check(&[">my PAN is ABCPK1234L"], &["my PAN is [NATIONAL_ID]"]);
+}

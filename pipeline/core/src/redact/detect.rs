@@ -148,7 +148,11 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);
     page.name_asked = name_asked;
     let introduced = names::introduced(&page.view, name_asked, asked.is_empty());
-    for (named, sure) in with_shown(&page.view, introduced, &evidence_model::shown(&page.view, name_asked)) {
+    if page.shown.as_ref().is_none_or(|(asked, _)| *asked != name_asked) {
+        page.shown = Some((name_asked, evidence_model::shown(&page.view, name_asked)));
+    }
+    let shown = page.shown.as_ref().map_or(&[][..], |(_, shown)| shown);
+    for (named, sure) in with_shown(&page.view, introduced, shown) {
         if page.claim_bytes(Kind::Name, named.start, named.end) {
             // An unknown word in lower case may be a name here and a common word elsewhere.
             let shown = sure

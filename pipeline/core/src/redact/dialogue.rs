@@ -4,6 +4,7 @@ use aftercall_schemas::ParticipantRole;
 
 use super::address;
 use super::detect::Found;
+use super::evidence_model::Shown;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
 use super::view::{Piece, View};
@@ -26,11 +27,20 @@ pub(super) struct Page<'a> {
     pub(super) spans: Vec<Found>,
     /// A name was asked for in the turns before.
     pub(super) name_asked: bool,
+    /// What evidence showed, with the answer to whether a name was asked for: the same text gives the same again.
+    pub(super) shown: Option<(bool, Vec<Shown>)>,
 }
 
 impl Page<'static> {
     pub(super) fn new(role: ParticipantRole, content: &str, settings: &RedactionSettings) -> Self {
-        Self { role, view: View::new(content, settings), claimed: Vec::new(), spans: Vec::new(), name_asked: false }
+        Self {
+            role,
+            view: View::new(content, settings),
+            claimed: Vec::new(),
+            spans: Vec::new(),
+            name_asked: false,
+            shown: None,
+        }
     }
 }
 

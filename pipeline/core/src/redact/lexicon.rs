@@ -211,3 +211,31 @@ pub(crate) fn is_person_name(word: &str) -> bool {
 pub(crate) fn is_common_word(word: &str) -> bool {
     meaning(word).is(Is::Common)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DICTIONARY, FAMILY_NAMES, GIVEN_NAMES, Is, meaning};
+
+    /// They are searched by halving, so a word out of order would never be found.
+    #[test]
+    fn the_long_lists_are_in_order() {
+        for list in [&DICTIONARY, &GIVEN_NAMES, &FAMILY_NAMES] {
+            let words: Vec<&str> = list.words().collect();
+            assert!(words.len() > 10_000);
+            for pair in words.windows(2) {
+                assert!(pair[0] < pair[1], "{pair:?}");
+            }
+            assert!(words.iter().step_by(97).all(|word| list.contains(word)));
+        }
+    }
+
+    #[test]
+    fn rare_words_are_told_from_names() {
+        assert!(meaning("wojciechowski").is(Is::Surname) && !meaning("wojciechowski").is(Is::Common));
+        assert!(meaning("caoimhe").is(Is::GivenName));
+        for word in ["thumbscrews", "unplugging", "notarised", "netflix"] {
+            assert!(meaning(word).is(Is::Common), "{word}");
+        }
+        assert!(!meaning("grobelnikov").is(Is::Common));
+    }
+}

@@ -288,6 +288,21 @@ fn addressed(view: &View<'_>, found: &mut Vec<Named>) {
     }
 }
 
+/// Letters of which at least four differ, in a turn without digits or words for them.
+fn spells_itself(view: &View<'_>) -> bool {
+    let mut distinct = std::collections::BTreeSet::new();
+    for tok in view.toks.iter().filter(|tok| tok.piece != Piece::Symbol) {
+        let single = tok.piece == Piece::Word && tok.end - tok.start == 1;
+        if tok.is_number() && !single {
+            return false;
+        }
+        if single {
+            distinct.insert(view.text(tok));
+        }
+    }
+    distinct.len() >= 4
+}
+
 /// A name spelled letter by letter: `D E M I R`, `x-o-c`.
 fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     let letters = view.toks.iter().filter(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1).count();
@@ -297,11 +312,7 @@ fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     let text = view.folded.text();
     let said = ["spel", "se escribe", "deletre"].iter().any(|word| text.contains(word));
     // Five letters in a row and a vowel among them, in a turn without numbers.
-    let digits = view.toks.iter().any(|tok| tok.is_number() && (tok.piece == Piece::Digits || tok.end - tok.start > 1));
-    let single = |tok: &&Tok| tok.piece == Piece::Word && tok.end - tok.start == 1;
-    let distinct: std::collections::BTreeSet<&str> =
-        view.toks.iter().filter(single).map(|tok| view.text(tok)).collect();
-    let long = !digits && letters >= 5 && vowel && distinct.len() >= 4;
+    let long = letters >= 5 && vowel && spells_itself(view);
     let spelling = asked || !found.is_empty() || alone || said || long;
     if !spelling {
         return;
