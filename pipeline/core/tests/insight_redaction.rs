@@ -275,3 +275,23 @@ fn parts_of_names() {
     );
     check(&[">my PAN is ABCPK1234L"], &["my PAN is [NATIONAL_ID]"]);
 }
+
+/// A second pass finds nothing that the first one left, whatever the masks did to what stands around them.
+#[test]
+fn every_set_redacted_twice_is_as_redacted_once() {
+    for name in ["redaction", "redaction_more", "redaction_other", "redaction_writer_a", "redaction_writer_b"] {
+        for line in common::set(name).lines() {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            let turns: Vec<(String, String)> = value["turns"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|turn| (turn["role"].as_str().unwrap().to_uppercase(), turn["text"].as_str().unwrap().to_owned()))
+                .collect();
+            let turns: Vec<(&str, &str)> = turns.iter().map(|(role, text)| (role.as_str(), text.as_str())).collect();
+            let once = redact(common::conversation("CHAT", &turns), &[], &RedactionSettings::default());
+            let twice = redact(once.conversation().clone(), &[], &RedactionSettings::default());
+            assert_eq!(once, twice, "{line}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use super::evidence_model::Shown;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
 use super::view::{Piece, View};
+use crate::text::phrases::Hit;
 
 /// Turns that a question is remembered for.
 const REMEMBERED: usize = 7;
@@ -191,11 +192,22 @@ const fn is_specific(topic: Topic) -> bool {
     )
 }
 
+/// The word "name" inside of a mask asks for none.
+fn is_name_mask(view: &View<'_>, cue: &Hit<Topic>) -> bool {
+    let at = view.toks.partition_point(|tok| tok.end <= cue.start);
+    cue.kind == Topic::Name && view.tok(at).is_some_and(|tok| tok.piece == Piece::Mask)
+}
+
 /// What the turn leaves for the turns after it.
 pub(super) fn remember(page: &Page<'_>, role: ParticipantRole, dialogue: &mut Dialogue) {
     let view = &page.view;
-    let mut topics: Vec<Topic> =
-        view.cues.iter().map(|cue| cue.kind).filter(|topic| !matches!(topic, Topic::Clear | Topic::Soft)).collect();
+    let mut topics: Vec<Topic> = view
+        .cues
+        .iter()
+        .filter(|cue| !is_name_mask(view, cue))
+        .map(|cue| cue.kind)
+        .filter(|topic| !matches!(topic, Topic::Clear | Topic::Soft))
+        .collect();
     topics.dedup();
     let only_last_four = topics.iter().all(|topic| *topic == Topic::LastFour);
     if view.cues.iter().any(|cue| matches!(cue.kind, Topic::Card | Topic::Cvv | Topic::Expiry)) {
