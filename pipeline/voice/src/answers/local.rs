@@ -266,7 +266,7 @@ fn tells_apart(word: &str, passage: &str) -> bool {
                 .split(|c: char| c.is_whitespace() || c == '.' || c == ',')
                 .any(|part| part == *amount || amount.len() < 4 && part.contains(*amount))
         };
-        return !AMOUNTS.iter().any(|amount| has(amount));
+        return !AMOUNTS.iter().any(has);
     }
     // A word that means the same will do. Related ones, as the grounding check takes them, will not: Friday is related to
     // Wednesday.
