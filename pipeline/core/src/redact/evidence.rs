@@ -9,7 +9,7 @@ use super::evidence_kinds::{Class, Shape, Slot, evidence};
 use super::known_names::{PARTICLES, possessed};
 use super::labels;
 use super::lexicon::{Is, meaning};
-use super::topics::NOT_NAMES;
+use super::not_names::is_no_name;
 use super::view::{Piece, Tok, View};
 
 /// A word that may be a name.
@@ -50,12 +50,10 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
     if !view.may_name() || view.has_mask(&[super::settings::Kind::Name]) {
         return found;
     }
-    let mut shapes: Vec<Option<Shape>> = (0..view.toks.len()).map(|index| shape(view, index)).collect();
-    if shapes.iter().any(Option::is_some) {
-        for thing in NOT_NAMES.find(view.folded.text()) {
-            let (first, end) = (view.index_at(thing.start), view.index_at(thing.end));
-            shapes.iter_mut().take(end).skip(first).for_each(|shape| *shape = None);
-        }
+    let shapes: Vec<Option<Shape>> =
+        (0..view.toks.len()).map(|index| shape(view, index).filter(|_| !is_no_name(view, index))).collect();
+    if shapes.iter().all(Option::is_none) {
+        return found;
     }
     let foreign = is_foreign(view, &shapes);
     let mut index = 0;

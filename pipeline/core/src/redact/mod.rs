@@ -24,6 +24,7 @@ mod mask;
 mod name_form;
 mod name_parts;
 mod names;
+mod not_names;
 mod number_runs;
 mod redacted;
 mod runs;

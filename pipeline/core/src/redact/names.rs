@@ -5,9 +5,9 @@ use super::known_names::{Named, PARTICLES, possessed};
 use super::labels;
 use super::lexicon::{Is, meaning};
 use super::name_form::{Sure, is_name_word, name_at, name_from};
-use super::topics::{Introduction, NOT_NAMES};
+use super::not_names::is_no_name;
+use super::topics::Introduction;
 use super::view::{Piece, Tok, View};
-use crate::text::phrases::Hit;
 
 /// Names that the turn introduces or addresses. `asked` says that a name was asked for, `idle` that nothing was.
 pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named> {
@@ -47,10 +47,7 @@ pub(super) fn introduced(view: &View<'_>, asked: bool, idle: bool) -> Vec<Named>
         labels::family_first(view, &mut found);
     }
     japanese(view, asked, &mut found);
-    if !found.is_empty() {
-        let things: Vec<Hit<()>> = NOT_NAMES.find(view.folded.text()).collect();
-        found.retain(|named| !things.iter().any(|thing| thing.start < named.end && named.start < thing.end));
-    }
+    found.retain(|named| !(view.index_at(named.start)..view.index_at(named.end)).any(|index| is_no_name(view, index)));
     found.sort_by_key(|named| (named.start, std::cmp::Reverse(named.end)));
     spelled(view, asked, idle, &mut found);
     found

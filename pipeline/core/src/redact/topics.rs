@@ -116,11 +116,6 @@ pub(super) static CUES: LazyLock<Phrases<(Topic, CueLanguage)>> = LazyLock::new(
     }))
 });
 
-/// Brands, works, places and events that sound like people.
-pub(super) static NOT_NAMES: LazyLock<Phrases<()>> = LazyLock::new(|| {
-    Phrases::read(&[include_str!("../../resources/redaction/not_names.txt")], |name| (name == "thing").then_some(()))
-});
-
 pub(super) static INTRODUCTIONS: LazyLock<Phrases<Introduction>> = LazyLock::new(|| {
     Phrases::read(&[include_str!("../../resources/redaction/intros.txt")], |name| {
         Some(match name {
