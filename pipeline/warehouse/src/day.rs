@@ -17,7 +17,10 @@ use crate::turns::SortedTurns;
 /// Rows of one day.
 #[derive(Default)]
 pub struct Day {
-    /// A row is wide, and is moved when rows are sorted.
+    #[expect(
+        clippy::vec_box,
+        reason = "a row is a kilobyte wide, and is moved when the list grows and when it is sorted"
+    )]
     contacts: Vec<Box<ContactRow>>,
     /// Turns are most of it, so they are columns from the beginning.
     turns: SortedTurns,
