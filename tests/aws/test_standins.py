@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from emulator.calls import operation_of
 from standins.serve import server
 from waiting import until
 
@@ -275,3 +276,13 @@ def test_connect_makes_one_contact_of_a_client_token(client):
     assert start() == start() != start(ClientToken="u")
     assert refused(start, DestinationPhoneNumber="") == "InvalidRequestException"
     assert refused(start, Attributes={"x": 7}) == "SerializationException"
+
+
+def test_connect_knows_the_number_of_a_contact_and_objects_are_no_contacts(client):
+    describe = lambda ContactId: client("connect").describe_contact(InstanceId="i", ContactId=ContactId)["Contact"]
+    assert describe("11111111-2222-3333-4444-555555555557")["CustomerEndpoint"]["Address"] == "+14155550177"
+    assert "CustomerEndpoint" not in describe("11111111-2222-3333-4444-555555555558")
+    assert refused(describe, ContactId="11111111-2222-3333-4444-555555555559") == "ResourceNotFoundException"
+    # An object's key may have such a folder in it.
+    signed = {"authorization": "AWS4-HMAC-SHA256 Credential=A/20261126/us-east-1/s3/aws4_request, x"}
+    assert operation_of("PUT", "/bucket/warehouse/contacts/dt=2026-03-09/1.parquet", "", signed) == ("s3", "PutObject")

@@ -18,7 +18,7 @@ _REST = (
     (re.compile(r"/knowledgebases/[^/]+/retrieve$"), "bedrock", "Retrieve"),
     (re.compile(r"/agents/[^/]+/agentAliases/[^/]+/sessions/[^/]+/text$"), "bedrock", "InvokeAgent"),
     (re.compile(r"/contact/outbound-voice$"), "connect", "StartOutboundVoiceContact"),
-    (re.compile(r"/contacts/[^/]+/[^/]+$"), "connect", "DescribeContact"),
+    (re.compile(r"^/contacts/[^/]+/[^/]+$"), "connect", "DescribeContact"),
     (re.compile(r"/functions/[^/]+/invocations$"), "lambda", "Invoke"),
 )
 

@@ -18,6 +18,9 @@ def server(port: int, record: Path) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             self._serve("POST")
 
+        def do_GET(self) -> None:
+            self._serve("GET")
+
         def do_PUT(self) -> None:
             self._serve("PUT")
 
