@@ -40,7 +40,9 @@ fn begin(view: &View<'_>, index: usize, floor: usize, topic: &impl Fn(usize) -> 
             .unwrap_or_default()
             .iter()
             .take(8)
-            .any(|tok| tok.is_number() && tok.piece != Piece::Ideograph)
+            .take_while(|tok| !matches!(view.text(tok), "?" | "!" | "¿" | "¡"))
+            // "o" is a zero in a number and "or" everywhere else.
+            .any(|tok| tok.is_number() && tok.piece != Piece::Ideograph && view.text(tok) != "o")
     };
     if tok.capital && is_german_street(text) && view.tok(index + 1).is_some_and(|next| next.piece == Piece::Digits) {
         return Some(with_unit(view, index, floor));

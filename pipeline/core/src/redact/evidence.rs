@@ -46,8 +46,8 @@ static CONTEXTS: LazyLock<Contexts> = LazyLock::new(|| {
 /// Every word of a turn that may be a name. `asked` says that a name was asked for.
 pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
     let mut found = Vec::new();
-    // What a name mask hides would be missed around the others.
-    if !view.may_name() || view.has_mask(&[super::settings::Kind::Name]) {
+    // What a name mask hides would be missed around the others; a service that masks without saying what masks names too.
+    if !view.may_name() || view.has_mask(&[super::settings::Kind::Name]) || view.masked.contains(&None) {
         return found;
     }
     let shapes: Vec<Option<Shape>> =
@@ -112,6 +112,10 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
     let meaning = if text.len() < whole.len() { meaning(text) } else { tok.meaning };
     let capital = tok.capital && !view.uncased;
     let word = meaning.is(Is::Common) || meaning.is(Is::Stop) || meaning.is(Is::Month);
+    // Where names have capitals, "we cook here" and "I mark it" are none.
+    if !view.uncased && !tok.capital && (meaning.is(Is::NameWord) || word) {
+        return None;
+    }
     let begins = begins(view, index);
     // "Brad Sterling" in small letters: a word that is a family name too, right after a given name.
     let after_given = view.before(index).is_some_and(|before| before.is(Is::GivenName) && !before.is(Is::Common));
