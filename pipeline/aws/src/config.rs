@@ -76,8 +76,7 @@ pub async fn shared_config(deadlines: &Deadlines) -> SdkConfig {
         .await
 }
 
-/// A cheap call of a service, made for its connection. Each adapter has a `warm` that makes one: a call of the kind that its
-/// function makes anyway, so that no policy grows and no trail fills with refusals of the management of a service.
+/// A cheap call of a service, made for its connection. Each adapter has a `warm` that makes one.
 pub type Warming<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Opens connections at init, all at the same time and for one second at the most. What the calls answer does not matter:

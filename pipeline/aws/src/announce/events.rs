@@ -33,11 +33,10 @@ impl EventBus {
         Self { client: Client::new(config), name: name.into() }
     }
 
-    /// Opens a connection. The call is one that the function may make anyway, and tells nobody: one without a message is
-    /// refused.
+    /// Opens a connection.
     pub fn warm(&self) -> Warming<'_> {
-        let put = self.client.put_events().set_entries(Some(Vec::new()));
-        Box::pin(async move { drop(put.send().await) })
+        let describe = self.client.describe_event_bus().name(&self.name);
+        Box::pin(async move { drop(describe.send().await) })
     }
 
     /// Says that revisions have been routed. All are sent, or the call fails and may be repeated.

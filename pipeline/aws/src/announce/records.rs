@@ -29,11 +29,10 @@ impl InsightStream {
         Self { client: Client::new(config), name: name.into() }
     }
 
-    /// Opens a connection. The call is one that the function may make anyway, and tells nobody: one without a record is
-    /// refused.
+    /// Opens a connection.
     pub fn warm(&self) -> Warming<'_> {
-        let put = self.client.put_records().stream_name(&self.name).set_records(Some(Vec::new()));
-        Box::pin(async move { drop(put.send().await) })
+        let describe = self.client.describe_stream_summary().stream_name(&self.name);
+        Box::pin(async move { drop(describe.send().await) })
     }
 
     /// Tells consumers. All are sent, or the call fails and may be repeated.

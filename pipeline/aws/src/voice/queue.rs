@@ -23,9 +23,9 @@ impl AnswerQueue {
         Self { client: Client::new(config), url: url.to_owned() }
     }
 
-    /// Opens a connection. A message without a text is refused.
+    /// Opens a connection.
     pub fn warm(&self) -> Warming<'_> {
-        let call = self.client.send_message().queue_url(&self.url).message_body("");
+        let call = self.client.get_queue_attributes().queue_url(&self.url);
         Box::pin(async move { drop(call.send().await) })
     }
 }

@@ -24,10 +24,10 @@ impl InputStream {
         Self { client: Client::new(config), name: name.to_owned() }
     }
 
-    /// Opens a connection. One without a record is refused.
+    /// Opens a connection. Functions of the voice agent may write to the stream, not describe it: the call is refused.
     pub fn warm(&self) -> Warming<'_> {
-        let put = self.client.put_records().stream_name(&self.name).set_records(Some(Vec::new()));
-        Box::pin(async move { drop(put.send().await) })
+        let describe = self.client.describe_stream_summary().stream_name(&self.name);
+        Box::pin(async move { drop(describe.send().await) })
     }
 }
 
