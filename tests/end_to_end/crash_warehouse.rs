@@ -1,6 +1,7 @@
 //! Dump, backfill and erasure, killed at any moment and started again: the same end as undisturbed. Which call fails is
 //! tried one by one in the crates' own tests; here the process itself goes, with whatever it had open.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -26,17 +27,38 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What the folder says, whoever wrote it: every revision once, and nothing but what the manifests list.
-pub fn end_of(data: &Data) -> Vec<Vec<Value>> {
-    let mut listed = std::collections::BTreeMap::new();
-    let warehouse = data.path().join("data/warehouse");
-    for manifest in std::fs::read_dir(warehouse.join("_manifests")).unwrap() {
+/// The files that the manifests of a warehouse list: key and checksum.
+fn listed(warehouse: &Path) -> BTreeMap<String, String> {
+    let mut listed = BTreeMap::new();
+    let manifests = warehouse.join("_manifests");
+    if !manifests.exists() {
+        return listed;
+    }
+    for manifest in std::fs::read_dir(manifests).unwrap() {
         let manifest: Value = serde_json::from_slice(&std::fs::read(manifest.unwrap().path()).unwrap()).unwrap();
         for file in manifest["files"].as_array().unwrap() {
             listed.insert(file["key"].as_str().unwrap().to_string(), file["blake3"].as_str().unwrap().to_string());
         }
     }
-    let mut there = std::collections::BTreeMap::new();
+    listed
+}
+
+fn checksum(file: &Path) -> String {
+    blake3::hash(&std::fs::read(file).unwrap()).to_hex().to_string()
+}
+
+/// Whatever ended early: what a manifest lists is there and whole.
+pub fn nothing_is_half_published(data: &Data) {
+    for (key, expected) in listed(&data.path().join("data/warehouse")) {
+        assert_eq!(checksum(&data.path().join("data").join(&key)), expected, "{key}");
+    }
+}
+
+/// What the folder says, whoever wrote it: every revision once, and nothing but what the manifests list.
+pub fn end_of(data: &Data) -> Vec<Vec<Value>> {
+    let warehouse = data.path().join("data/warehouse");
+    let listed = listed(&warehouse);
+    let mut there = BTreeMap::new();
     for table in std::fs::read_dir(&warehouse).unwrap().map(|entry| entry.unwrap()) {
         let name = table.file_name().into_string().unwrap();
         if name.starts_with('_') {
@@ -46,7 +68,7 @@ pub fn end_of(data: &Data) -> Vec<Vec<Value>> {
             for file in std::fs::read_dir(day.path()).unwrap().map(|entry| entry.unwrap()) {
                 let day = day.file_name().into_string().unwrap();
                 let key = format!("warehouse/{name}/{day}/{}", file.file_name().into_string().unwrap());
-                there.insert(key, blake3::hash(&std::fs::read(file.path()).unwrap()).to_hex().to_string());
+                there.insert(key, checksum(&file.path()));
             }
         }
     }
