@@ -51,7 +51,7 @@ export interface FunctionUnitProps {
 
 export interface StreamProps {
   /** Where records go that cannot be processed. */
-  readonly failures: s3.Bucket;
+  readonly failures: Pick<s3.IBucket, 'bucketArn' | 'encryptionKey'>;
   readonly batchSize: number;
   readonly parallelization?: number;
   readonly batchingWindow?: Duration;

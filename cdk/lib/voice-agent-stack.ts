@@ -66,11 +66,13 @@ export class VoiceAgentStack extends Stack {
       alias: bot.alias,
       producer: answers.producer.function,
       consumer: answers.consumer.function,
+      earlierCalls: answers.earlierCalls.function,
     });
     for (const [id, unit] of Object.entries({
       VoiceAgent: answers.voiceAgent,
       Producer: answers.producer,
       Consumer: answers.consumer,
+      EarlierCalls: answers.earlierCalls,
     })) {
       this.permit(`ConnectCalls${id}`, unit, 'connect.amazonaws.com', connect.instanceArn);
     }

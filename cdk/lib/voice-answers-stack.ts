@@ -42,6 +42,7 @@ export class VoiceAnswersStack extends Stack {
   readonly consumer: FunctionUnit;
   readonly knowledgeSync: FunctionUnit;
   readonly knowledgeReview: FunctionUnit;
+  readonly earlierCalls: FunctionUnit;
   readonly units: FunctionUnit[];
 
   constructor(scope: Construct, id: string, props: VoiceAnswersStackProps) {
@@ -153,7 +154,17 @@ export class VoiceAnswersStack extends Stack {
     this.knowledgeSync = this.makeSync(make, knowledge, answersItems);
     this.knowledgeReview = this.makeReview(make, knowledge, pipeline, answersItems);
 
-    this.units = [this.voiceAgent, this.producer, this.worker, this.consumer, this.knowledgeSync, this.knowledgeReview];
+    this.earlierCalls = this.makeEarlierCalls(make, pipeline, answersItems, sealing, sessionSecret);
+
+    this.units = [
+      this.voiceAgent,
+      this.producer,
+      this.worker,
+      this.consumer,
+      this.knowledgeSync,
+      this.knowledgeReview,
+      this.earlierCalls,
+    ];
     if (config.local) {
       this.units.push(
         makeOutboundCall(this, config, this, {
@@ -197,6 +208,50 @@ export class VoiceAnswersStack extends Stack {
         { actions: ['kms:GenerateDataKey'], resources: [knowledge.key.keyArn] },
       ],
     });
+  }
+
+  /** What callers called about before: hears of published contacts, and tells flows that have verified their caller. */
+  private makeEarlierCalls(
+    make: (id: string, unit: Omit<FunctionUnitProps, 'config'>) => FunctionUnit,
+    pipeline: PipelineStack,
+    answersItems: (actions: readonly string[]) => Permission,
+    sealing: Permission,
+    sessionSecret: secrets.ISecret,
+  ): FunctionUnit {
+    const { analysisBucket } = pipeline;
+    const bucketArn = pipeline.exportValue(analysisBucket.bucketArn);
+    const unit = make('EarlierCalls', {
+      program: 'earlier-calls',
+      description: 'What a verified caller called about before',
+      timeout: Duration.seconds(8),
+      environment: {
+        AFTERCALL_ANALYSIS_BUCKET: analysisBucket.bucketName,
+        AFTERCALL_SESSION_SECRET: sessionSecret.secretArn,
+        AFTERCALL_HMAC_SECRET: pipeline.hmacSecret.secretArn,
+      },
+      permissions: [
+        answersItems(['GetItem', 'PutItem']),
+        // Redacted conversations, for whose contact it was, and what was found out about them.
+        objects(bucketArn, ['conversations/', 'analyses/'], ['s3:GetObject']),
+        seeingWhatIsMissing(analysisBucket),
+        sealing,
+        {
+          // Contacts of before a rotation have hashes of the key before.
+          actions: ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
+          resources: [pipeline.hmacSecret.secretArn],
+        },
+        decrypting(pipeline.rawKey, pipeline.dataKey),
+      ],
+    });
+    unit.readKinesis(pipeline.insights, {
+      // What could not be noted: ids alone.
+      failures: { bucketArn, encryptionKey: analysisBucket.encryptionKey },
+      batchSize: 100,
+      batchingWindow: Duration.seconds(5),
+      maxRecordAge: Duration.days(1),
+      retryAttempts: 100,
+    });
+    return unit;
   }
 
   /** Keeps the knowledge base in step with the documents, a while after the last change. */

@@ -18,6 +18,8 @@ export interface VoiceConnectProps {
   readonly alias: lex.CfnBotAlias;
   readonly producer: lambda.IFunction;
   readonly consumer: lambda.IFunction;
+  /** For a flow that verifies its caller; the shipped one does not. */
+  readonly earlierCalls: lambda.IFunction;
 }
 
 /** The flow that is shipped. */
@@ -33,7 +35,7 @@ export class VoiceConnect extends Construct {
 
   constructor(scope: Construct, id: string, props: VoiceConnectProps) {
     super(scope, id);
-    const { config, alias, producer, consumer } = props;
+    const { config, alias, producer, consumer, earlierCalls } = props;
 
     this.instanceArn = config.connectInstanceArn ?? this.makeInstance(config).attrArn;
     const hours = new connect.CfnHoursOfOperation(this, 'Hours', {
@@ -63,6 +65,7 @@ export class VoiceConnect extends Construct {
       this.associate('Bot', 'LEX_BOT', alias.attrArn),
       this.associate('Producer', 'LAMBDA_FUNCTION', producer.functionArn),
       this.associate('Consumer', 'LAMBDA_FUNCTION', consumer.functionArn),
+      this.associate('EarlierCalls', 'LAMBDA_FUNCTION', earlierCalls.functionArn),
     ];
     this.flow = new connect.CfnContactFlow(this, 'Flow', {
       instanceArn: this.instanceArn,

@@ -18,7 +18,7 @@ const ours = (deployment: typeof whole) =>
 
 describe('functions', () => {
   it('run on Amazon Linux 2023, on arm64, traced, with logs of their own', () => {
-    expect(ours(whole)).toHaveLength(20);
+    expect(ours(whole)).toHaveLength(21);
     for (const [id, { Properties }] of ours(whole)) {
       expect(Properties.Runtime, id).toBe('provided.al2023');
       expect(Properties.Architectures, id).toEqual(['arm64']);

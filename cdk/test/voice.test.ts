@@ -145,6 +145,7 @@ describe('rows of the voice conversation agent', () => {
     expect(associations.map(([, one]) => one.Properties.IntegrationType).sort()).toEqual([
       'LAMBDA_FUNCTION',
       'LAMBDA_FUNCTION',
+      'LAMBDA_FUNCTION',
       'LEX_BOT',
     ]);
     const depends = (one(whole, AGENT, 'AWS::Connect::ContactFlow')[1] as unknown as { DependsOn: string[] }).DependsOn;

@@ -11,6 +11,8 @@ export interface Wire {
     | { readonly queue: true }
     | { readonly clock: string }
     | 'on demand';
+  /** Where a stream's records go that are given up: bucket and key by the beginning of their ids, else the raw zone's. */
+  readonly givesUpTo?: { readonly bucket: string; readonly key: string };
   /** The mapping's filter. */
   readonly filter?: object;
   /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
@@ -249,6 +251,22 @@ export const WIRES: readonly Wire[] = [
       ['dynamodb:Query', 'Index'],
       ['s3:GetObject', 'Analysis'],
       ['s3:PutObject', 'Knowledge'],
+    ],
+  },
+  {
+    program: 'earlier-calls',
+    stack: 'VoiceAnswers',
+    from: { kinesis: 'Insights' },
+    // Not an input: nobody redrives it.
+    givesUpTo: { bucket: 'Analysis', key: 'DataKey' },
+    does: [
+      ['dynamodb:GetItem', 'Answers'],
+      ['dynamodb:PutItem', 'Answers'],
+      ['s3:GetObject', 'Analysis'],
+      ['secretsmanager:GetSecretValue', 'CustomerHashKey'],
+      ['secretsmanager:ListSecretVersionIds', 'CustomerHashKey'],
+      ['secretsmanager:GetSecretValue', 'SessionKey'],
+      ['kms:Decrypt', 'RawKey'],
     ],
   },
   {

@@ -9,7 +9,7 @@ from pathlib import Path
 import tiny
 from deployment import Deployment
 from harness import ACCOUNT, REGION, LocalAws
-from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, NAME, STREAM, TABLES, Function
+from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, INSIGHTS, NAME, STREAM, TABLES, Function
 from waiting import until
 
 HMAC_KEY = b"a key of thirty-two bytes, fixed"
@@ -132,8 +132,9 @@ def _function(aws: LocalAws, made: Deployment, function: Function, program: byte
 
 
 def _map_stream(aws: LocalAws, made: Deployment, function: Function, name: str) -> None:
-    if function.stream == STREAM:
-        source = aws.client("kinesis").describe_stream(StreamName=STREAM)["StreamDescription"]["StreamARN"]
+    if function.stream in (STREAM, INSIGHTS):
+        stream = made.stream if function.stream == STREAM else made.insights
+        source = aws.client("kinesis").describe_stream(StreamName=stream)["StreamDescription"]["StreamARN"]
     else:
         table = aws.client("dynamodb").describe_table(TableName=made.tables[function.stream])["Table"]
         source = table["LatestStreamArn"]

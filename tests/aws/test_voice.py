@@ -275,6 +275,35 @@ def test_a_flag_in_the_analysed_data_calls_once(voice):
     assert all("+14155550177" not in json.dumps(item, default=str) for table in voice.tables for item in voice.items(table))
 
 
+# covers 0.46
+def test_a_verified_caller_is_known_by_the_call_before(voice):
+    """The pipeline publishes a call and its record; the next call of that number is told what it was about, once it is verified."""
+    first, second, third = (f"{CONTACT[:-2]}b{digit}" for digit in "123")
+    call = Call(voice, first)
+    call.say("my router keeps restarting every evening")
+    call.say("goodbye")
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    record = {
+        "AWSContactTraceRecordFormatVersion": "2017-03-10", "ContactId": first, "Channel": "VOICE", "InitiationMethod": "INBOUND",
+        "InstanceARN": "arn:aws:connect:us-east-1:000000000000:instance/local", "InitiationTimestamp": now,
+        "ConnectedToSystemTimestamp": now, "DisconnectTimestamp": now, "Attributes": {},
+        "CustomerEndpoint": {"Address": NUMBER, "Type": "TELEPHONE_NUMBER"}, "SystemEndpoint": None, "Agent": None, "Queue": None,
+    }
+    voice.put_records([(first, json.dumps(record).encode())])
+    voice.settle()
+    noted = lambda: [item for item in voice.items("answers") if item["pk"]["S"].startswith("customer#")]
+    until(noted, "the published call is noted", 60)
+    assert "router" not in json.dumps(noted()), "a note holds no word"
+    call = Call(voice, second)
+    assert call.connect("earlier-calls", {}) == {"earlierCall": ""}
+    call.attributes |= call.connect("earlier-calls", {"verified": "true"})
+    assert call.say("i want to talk to a person") == "AGENT"
+    assert f"Called before on {now[:10]}: " in call.attributes["handoverSummary"]
+    assert "router" in call.attributes["handoverSummary"]
+    voice.invoke("erase", {"contact": f"local/{first}"})
+    assert noted() == [] and Call(voice, third).connect("earlier-calls", {"verified": "true"}) == {"earlierCall": ""}
+
+
 def test_an_erasure_finds_what_the_voice_agent_keeps(voice):
     """The erased caller's job and the answers made of its questions go; what others asked stays."""
     contact, other = f"{CONTACT[:-2]}a1", f"{CONTACT[:-2]}a2"

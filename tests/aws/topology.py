@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 NAME = "aftercall"
 STREAM = "aws-dub-genai-events"
+INSIGHTS = "insights"
 IMPORT_PREFIX = "incoming/"
 
 
@@ -63,6 +64,8 @@ VOICE_FUNCTIONS = (
     _function("knowledge-sync", 120, "bedrock.ListIngestionJobs", "bedrock.StartIngestionJob", "dynamodb.PutItem",
               queue=True, concurrency=2, receives=1000),
     _function("knowledge-review", 900, "dynamodb.Query", "dynamodb.PutItem", "dynamodb.UpdateItem", "s3.GetObject", "s3.PutObject"),
+    _function("earlier-calls", 8, "dynamodb.GetItem", "dynamodb.PutItem", "s3.GetObject", "secretsmanager.GetSecretValue",
+              "secretsmanager.ListSecretVersionIds", stream=INSIGHTS, batch=100),
     _function("outbound-call", 600, "dynamodb.TransactWriteItems", "connect.StartOutboundVoiceContact", "connect.DescribeContact",
               queue=True, batch=1, concurrency=2, receives=200),
 )

@@ -11,7 +11,6 @@ use aftercall_stages::handle::envelope::{Message, message, records};
 use aftercall_voice::handle::take_flagged;
 use aftercall_voice::outbound::{ContactBook, Outbound};
 use jiff::Timestamp;
-use serde_json::Value;
 
 /// How long a call waits that would be outside of calling hours or above the rate.
 const LATER: Duration = Duration::from_secs(15 * 60);
@@ -28,11 +27,6 @@ pub struct FlagPorts<'a> {
     pub queues: &'a Queues,
     /// Its address.
     pub url: &'a str,
-}
-
-/// Whether an event is a batch of a queue, not an order.
-pub fn is_batch(event: &str) -> bool {
-    serde_json::from_str::<Value>(event).is_ok_and(|event| event.get("Records").is_some())
 }
 
 /// Takes a batch of flagged contacts.

@@ -86,15 +86,14 @@ impl Parts {
 
     /// How documents are decoded, with the key of the customer hashes from the secret store.
     pub async fn decode_context(&self, origin: &str) -> Result<DecodeContext> {
-        let secret = secrets::secret(&self.config, &hmac_secret()?).await?;
-        let context = parts::decode_context(&self.settings, hmac_key(&secret));
+        let key = secrets::hmac_key(&self.config, &hmac_secret()?).await?;
+        let context = parts::decode_context(&self.settings, key);
         Ok(DecodeContext { origin: origin.to_string(), ..context })
     }
 
     /// The keys of the customer hashes, the newest first: contacts of before a rotation have hashes of the old one.
     pub async fn hmac_keys(&self) -> Result<Vec<[u8; 32]>> {
-        let versions = secrets::versions(&self.config, &hmac_secret()?).await?;
-        Ok(versions.iter().map(|secret| hmac_key(secret)).collect())
+        secrets::hmac_keys(&self.config, &hmac_secret()?).await
     }
 
     /// How contacts are routed.
@@ -197,10 +196,4 @@ fn hmac_secret() -> Result<String> {
     let id = environment.needed("AFTERCALL_HMAC_SECRET");
     environment.finish()?;
     Ok(id)
-}
-
-/// The key of the customer hashes: 32 bytes are the key itself (so that the key of one machine can go on to be used),
-/// anything else is what a key is derived of.
-fn hmac_key(secret: &[u8]) -> [u8; 32] {
-    <[u8; 32]>::try_from(secret).unwrap_or_else(|_| blake3::derive_key("aftercall 2026 key of customer hashes", secret))
 }

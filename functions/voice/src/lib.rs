@@ -3,6 +3,7 @@
 
 pub mod answering;
 pub mod changes;
+pub mod earlier;
 pub mod finished;
 pub mod jobs;
 pub mod parts;

@@ -43,3 +43,19 @@ pub async fn versions(config: &SdkConfig, id: &str) -> Result<Vec<Vec<u8>>> {
     }
     if bytes.is_empty() { secret(config, id).await.map(|current| vec![current]) } else { Ok(bytes) }
 }
+
+/// The key of the customer hashes, of the secret with this id.
+pub async fn hmac_key(config: &SdkConfig, id: &str) -> Result<[u8; 32]> {
+    Ok(key_of(&secret(config, id).await?))
+}
+
+/// The keys of the customer hashes, the newest first: contacts of before a rotation have hashes of the old one.
+pub async fn hmac_keys(config: &SdkConfig, id: &str) -> Result<Vec<[u8; 32]>> {
+    Ok(versions(config, id).await?.iter().map(|secret| key_of(secret)).collect())
+}
+
+/// 32 bytes are the key itself (so that the key of one machine can go on to be used), anything else is what a key is
+/// derived of.
+fn key_of(secret: &[u8]) -> [u8; 32] {
+    <[u8; 32]>::try_from(secret).unwrap_or_else(|_| blake3::derive_key("aftercall 2026 key of customer hashes", secret))
+}

@@ -16,12 +16,14 @@ use std::time::Duration;
 
 use aftercall_aws::voice::transcripts::InputStream;
 use aftercall_aws::voice::{AnswerQueue, AnswersTable};
+use aftercall_stages::ports::KeptElsewhere;
 use aftercall_voice::cache::{AnswerStore, StoredAnswer};
 use aftercall_voice::conversation::Speaker;
+use aftercall_voice::earlier::EarlierCalls;
 use aftercall_voice::live::{CallName, Part, Transcripts, Utterance};
 use aftercall_voice::testkit::{
-    answer_store_conforms, call_log_conforms, jobs_conform, knowledge_version_conforms, opt_outs_conform,
-    proposals_conform, queue_conforms,
+    answer_store_conforms, call_log_conforms, earlier_calls_conform, jobs_conform, knowledge_version_conforms,
+    opt_outs_conform, proposals_conform, queue_conforms,
 };
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
@@ -78,6 +80,19 @@ async fn what_is_kept_of_a_contact_goes_with_it() {
     let kept = aftercall_aws::dynamodb::KeptAnswers::new(&config, &name);
     aftercall_stages::testkit::conformance_erasure::kept_elsewhere(&kept, keep).await;
     assert!(table.get("k0").await.unwrap().is_none() && table.get("k2").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn earlier_calls() {
+    let Some(config) = emulator_config().await else { return };
+    let name = make_table(&config).await;
+    let table = AnswersTable::new(&config, &name, Duration::from_secs(3_600));
+    earlier_calls_conform(&table, Timestamp::now()).await.unwrap();
+    // An erasure finds a note by its contact.
+    let kept = aftercall_aws::dynamodb::KeptAnswers::new(&config, &name);
+    let latest = aftercall_schemas::ContactKey::new("any", "contact-2");
+    assert_eq!(kept.forget(&latest).await.unwrap(), 1);
+    assert!(table.latest("customer-1", 1_000).await.unwrap().is_none());
 }
 
 #[tokio::test]

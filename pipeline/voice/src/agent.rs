@@ -8,6 +8,7 @@ use aftercall_core::error::Retry;
 use crate::answers::{Answer, Answerer, Ask, Pace};
 use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
 use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
+use crate::earlier::EarlierCall;
 use crate::lex::{CloseState, DialogAction, LexEvent, LexResponse, Refused, Reply};
 use crate::live::CallName;
 use crate::long_answer::Clock;
@@ -16,6 +17,8 @@ use crate::long_answer::Clock;
 pub const OUTCOME: &str = "turnOutcome";
 /// Name of the attribute that names the turn, for the Producer.
 pub const TURN: &str = "turn";
+/// Name of the attribute that holds what a verified caller called about before, sealed.
+pub const EARLIER_CALL: &str = "earlierCall";
 const STATE: &str = "agentState";
 
 /// What the hook works with.
@@ -90,7 +93,11 @@ impl std::fmt::Display for TurnName {
 /// Session attributes of the event that are larger than Lex takes back.
 pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<Responded, Refused> {
     let input = event.input();
-    let state = State::open(event.attribute(STATE), &event.session_id, agent.key);
+    let mut state = State::open(event.attribute(STATE), &event.session_id, agent.key);
+    // A session without a contact is nobody's: there is nothing to bind it to.
+    state.earlier = event
+        .attribute("contactId")
+        .and_then(|contact_id| EarlierCall::open(event.attribute(EARLIER_CALL), contact_id, agent.key));
     let name = TurnName { number: state.turns.saturating_add(1), heard_at_ms: agent.clock.now_ms() };
     let (mut turn, found) = match hear(&state, &input, agent.settings) {
         Heard::Done(turn) => (*turn, None),
@@ -137,7 +144,9 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
         kb_version: agent.kb_version.to_owned(),
         customer: CustomerScope::Everybody,
     };
-    if let Ok(Some(found)) = lookup(agent.answers, &question.text, &scope).await {
+    if !question.personal
+        && let Ok(Some(found)) = lookup(agent.answers, &question.text, &scope).await
+    {
         return Search::Answer { text: found.answer, citations: found.citations, cached: true };
     }
     let used = agent.clock.now_ms().saturating_sub(started);
@@ -153,9 +162,13 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
                 answer: found.text,
                 citations: found.citations.iter().map(ToString::to_string).collect(),
             };
-            let contact = CallName::of(event).contact_id();
-            // What is not stored is found again next time.
-            drop(remember(agent.answers, &stored, &contact, found.from_customer_data, &scope).await);
+            if !question.personal {
+                let contact = CallName::of(event).contact_id();
+                // Why somebody was called is that customer's.
+                let customers = found.from_customer_data || purpose.is_some();
+                // What is not stored is found again next time.
+                drop(remember(agent.answers, &stored, &contact, customers, &scope).await);
+            }
             Search::Answer { text: stored.answer, citations: stored.citations, cached: false }
         }
         Ok(Answer::Unknown) => Search::Unknown,

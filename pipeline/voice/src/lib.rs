@@ -7,7 +7,7 @@
 //! the outcome of the turn; [`answers`] finds what to say, [`cache`] whether it was said before, and [`long_answer`] keeps
 //! the caller company while it takes longer. [`simulate`] runs all of it on a virtual clock; [`lint`] checks flows;
 //! [`conversation`] is what the pipeline gets of a call when it is over, and [`learning`] what
-//! may come back of it. [`outbound`] decides whether somebody may be called. [`handle`] is what the functions on AWS do with
+//! may come back of it. [`earlier`] is what a verified caller called about before. [`outbound`] decides whether somebody may be called. [`handle`] is what the functions on AWS do with
 //! their events, [`live`] what the pipeline gets of a call while it goes on, [`knowledge`] how a knowledge base is kept in
 //! step with its documents.
 
@@ -16,6 +16,7 @@ pub mod answers;
 pub mod cache;
 pub mod conversation;
 pub mod dialogue;
+pub mod earlier;
 pub mod flow;
 pub mod handle;
 pub mod knowledge;

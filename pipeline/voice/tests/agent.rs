@@ -105,6 +105,24 @@ fn a_turn_remembers_the_one_before() {
     assert_eq!(answered(&second, &documents()).attributes()["question"], "what about the silver plan");
 }
 
+#[test]
+fn an_answer_made_with_a_calls_purpose_is_nobody_elses() {
+    let (answers, clock, key) = (MemoryAnswers::default(), VirtualClock::default(), SealKey::from_secret(b"test"));
+    let (answerer, settings) = (documents(), Settings::default());
+    let cached = |purpose: Option<&str>| {
+        let mut event = event("how much data does the gold plan have");
+        event["sessionState"]["sessionAttributes"]["callPurpose"] = json!(purpose);
+        let event = LexEvent::parse(&event.to_string()).unwrap();
+        let (answers, clock) = (&answers, &clock);
+        let agent = Agent { answerer: &answerer, answers, clock, settings: &settings, key: &key, kb_version: "1" };
+        block_on(respond(&event, &agent)).unwrap().cached
+    };
+    assert!(!cached(Some("They want to leave")));
+    assert!(!cached(None), "what was made for the one is not there for all");
+    assert!(cached(None));
+    assert!(cached(Some("They want to leave")), "what all may have, the one may");
+}
+
 // covers 0.43
 #[test]
 fn the_own_time_of_a_turn() {

@@ -57,6 +57,8 @@ fn outcomes_that_need_no_answer() {
         "can I speak to someone please",
         "get me a human",
         "operator please",
+        "I need to speak with one of your agents",
+        "can you put me through to customer service representative",
         "quiero hablar con una persona",
         "担当者につないでください",
     ] {
@@ -85,6 +87,8 @@ fn outcomes_that_need_no_answer() {
         "does a person have to be home",
         "1234#",
         "how do I say goodbye to my contract",
+        "I want a plan for one person",
+        "do you have a discount if someone refers me",
         "um how do I reset my router",
     ] {
         check(question, None);
@@ -227,6 +231,13 @@ fn spoken_form() {
         "Plans Gold: see the page Now"
     );
     assert_eq!(clean("1. First.\n2. Second."), "First. Second.");
+    assert_eq!(
+        clean("*Please* note: __never__ share `the code`.\n> Quoted."),
+        "Please note: never share the code. Quoted."
+    );
+    for said in ["Dial *72# and then *73#.", "Press # or *.", "It is < 5 GB or > 3.", "Say my_account_name."] {
+        assert_eq!(clean(said), said, "signs that mean something stay");
+    }
     let long = "Your plan has twenty gigabytes of data for each month. ".repeat(28);
     assert!(long.len() > 1_500);
     let said = messages(&long, Channel::Voice);

@@ -1,4 +1,4 @@
-//! The voice agent's ports over AWS: jobs, stored answers, proposals, calls out and the version of the knowledge in one table; the job
+//! The voice agent's ports over AWS: jobs, stored answers, proposals, calls out, latest contacts and the version of the knowledge in one table; the job
 //! queue; who answers ([`answers`]); and, with a feature each, the stream of transcripts, the ingestion jobs of a knowledge
 //! base and Connect's calls. The table has `pk` S and forgets by `expires_at` N (s). It must hold no rule: what things mean is
 //! said in `aftercall_voice`.
@@ -12,6 +12,7 @@ mod calls;
 pub mod dialer;
 #[cfg(feature = "s3")]
 pub mod documents;
+mod earlier;
 #[cfg(feature = "ingestion")]
 pub mod ingestion;
 mod jobs;

@@ -6,13 +6,24 @@ use aftercall_core::error::{Error, ErrorKind, Reason, Rejected, Result};
 use aftercall_schemas::ContactKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(rename = "Records", borrow, default)]
     records: Option<Vec<&'a RawValue>>,
+}
+
+/// Whether an event is a batch of a queue or stream, for functions that are called in other ways too.
+pub fn is_batch(event: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Batch {
+        #[serde(rename = "Records")]
+        _records: IgnoredAny,
+    }
+    serde_json::from_str::<Batch>(event).is_ok()
 }
 
 /// The records of an event, as they stand there.

@@ -3,6 +3,7 @@
 //! comes first.
 
 use std::io::Cursor;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use aftercall_core::documents::{self, Limits, Piece, documents as split};
 use aftercall_core::error::{Reason, Rejected, Result};
@@ -18,6 +19,10 @@ use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 
 /// Ending of the small file beside a document that says whose it is.
 const SIDECAR: &str = ".contact.json";
+/// Longest sidecar.
+const SIDECAR_BYTES: u64 = 64 * 1024;
+/// Pieces of a file that wait for their turn; each may be as long as a document may be.
+const PIECES: usize = 2;
 
 /// An object of somebody's bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +141,7 @@ pub async fn import(
             return aside(ports, &rejected, &origin, Evidence::LeftInPlace { size_bytes }).await;
         }
     };
-    let sidecar = match ports.fetch.fetch(bucket, &format!("{key}{SIDECAR}"), 64 << 10).await? {
+    let sidecar = match ports.fetch.fetch(bucket, &format!("{key}{SIDECAR}"), SIDECAR_BYTES).await? {
         Fetched::Bytes(sidecar) => match Sidecar::parse(&sidecar) {
             Ok(sidecar) => Some(sidecar),
             Err(rejected) => {
@@ -145,14 +150,18 @@ pub async fn import(
                 return aside(ports, &rejected, &origin, Evidence::Bytes(&sidecar)).await;
             }
         },
-        Fetched::TooLarge { .. } | Fetched::Gone => None,
+        Fetched::TooLarge { size_bytes } => {
+            handled.count("Quarantined", 1);
+            let rejected = Rejected::new(
+                Reason::TooLarge,
+                format!("{size_bytes} bytes of a sidecar; it may have {SIDECAR_BYTES}"),
+            );
+            let origin = format!("{origin}{SIDECAR}");
+            return aside(ports, &rejected, &origin, Evidence::LeftInPlace { size_bytes }).await;
+        }
+        Fetched::Gone => None,
     };
-    let mut pieces = Vec::new();
-    split(Cursor::new(bytes), &origin, limits.documents, |piece| {
-        pieces.push(piece);
-        true
-    });
-    for piece in pieces {
+    for piece in pieces(bytes, origin, limits.documents) {
         match piece {
             Piece::Document { origin, bytes } => {
                 let context = DecodeContext { origin, sidecar: sidecar.clone(), ..context.clone() };
@@ -174,6 +183,16 @@ pub async fn import(
         }
     }
     Ok(())
+}
+
+/// The pieces of a file, a few at a time: what is packed well is many times as large as the file, and never in memory as a whole.
+fn pieces(bytes: Vec<u8>, origin: String, limits: Limits) -> Receiver<Piece> {
+    let (send, receive) = sync_channel(PIECES);
+    std::thread::spawn(move || {
+        // When nobody takes pieces any more, the rest is not read.
+        split(Cursor::new(bytes), &origin, limits, |piece| send.send(piece).is_ok());
+    });
+    receive
 }
 
 async fn aside(ports: ImportPorts<'_>, rejected: &Rejected, origin: &str, evidence: Evidence<'_>) -> Result<()> {

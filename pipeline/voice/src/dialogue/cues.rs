@@ -1,4 +1,4 @@
-//! Phrases that steer a conversation: asking for a person, ending, correcting. One regular expression each, linear time.
+//! Phrases that steer a conversation: asking for a person, ending, correcting, referring to an earlier call. One regular expression each, linear time.
 
 use std::sync::LazyLock;
 
@@ -21,9 +21,11 @@ fn pattern(text: &str) -> Option<Regex> {
 static PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?xi)
-        \b(?:talk|speak|connect|transfer|put|pass|get|give|want|need|have)\b .{0,30}?
-        \b(?:an?\ |the\ |to\ |some)?(?:real\ |live\ |actual\ |human\ )*
-        (?:agent|person|human|representative|operator|someone|somebody|advis[eo]r|colleague)\b
+        \b(?:talk|speak|connect|transfer|put|pass|get|give|want|need|have)\b
+        # Nothing but the way to a person in between: who wants a plan for one person asks for a plan.
+        (?:,?\ (?:an?|the|to|with|me|us|you|through|over|on|some|real|live|actual|human|your|one\ of\ your|please|speak|talk|get|be
+        |connected|transferred|passed|put|hold\ of|touch|in|help|from|customer|care|support|service|services|sales|billing))*
+        \ (?:agents?|person|human|representative|rep|operator|someone|somebody|advis[eo]r|colleague)\b
         | ^(?:an?\ |the\ )?(?:real\ |live\ )?(?:agent|operator|representative|human)(?:\ please)?[.!]?$
         | \b(?:hablar|comunicar|pasar)\w*\b .{0,20} \b(?:agente|persona|alguien|operador)\b
         | (?:担当者|オペレーター|人)(?:に|と)",
@@ -65,6 +67,20 @@ static REPAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+static CALLS_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?xi)
+        \b(?:last|previous|earlier|other)\ (?:time|call|chat|conversation)\b
+        | \b(?:i|we)(?:'ve|'d|\ have|\ had)?\ (?:already\ )?(?:called|phoned|rang|spoke|talked|asked|contacted\ you|told\ you)
+          \ .{0,40}? \b(?:before|already|yesterday|earlier|last\ (?:week|month|night)|on\ (?:mon|tues|wednes|thurs|fri|satur|sun)day
+          |(?:days?|weeks?|hours?)\ ago)\b
+        | \b(?:same|that)\ (?:problem|issue|thing|question|matter)\ (?:again|as\ before|as\ last\ time|is\ back|came\ back)\b
+        | \b(?:la\ última\ (?:vez|llamada)|mi\ (?:última\ )?llamada\ anterior|ya\ (?:llamé|pregunté)|(?:llamé|hablé)\ (?:ayer|antes))
+        | \b(?:el\ mismo\ problema\ (?:otra\ vez|de\ nuevo))
+        | 前回|この前|先日(?:も|の|、)?(?:電話|お電話|問い合わせ)|また同じ",
+    )
+});
+
 fn matches(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(words))
 }
@@ -72,6 +88,11 @@ fn matches(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
 /// Whether a person is asked for.
 pub(super) fn wants_person(words: &str) -> bool {
     matches(&PERSON, words) && !matches(&ABOUT_PERSON, words)
+}
+
+/// Whether the words refer to a call before this one.
+pub(super) fn calls_before(words: &str) -> bool {
+    matches(&CALLS_BEFORE, words)
 }
 
 /// Whether the caller is done.

@@ -8,6 +8,7 @@ mod cues;
 mod deadline;
 mod phrases;
 mod rewrite;
+mod seal;
 mod speech;
 mod spoken;
 mod state;
@@ -15,9 +16,10 @@ mod state;
 pub use deadline::{LEX_LIMIT_MS, OwnDeadline};
 pub use phrases::{Phrase, phrase};
 pub use rewrite::{Standalone, standalone};
+pub use seal::SealKey;
 pub use speech::{Speech, speech};
 pub use spoken::{Channel, ChannelLimits, clean, limits, messages};
-pub use state::{Exchange, SealKey, State};
+pub use state::{Exchange, State};
 
 use crate::lex::Input;
 
@@ -91,6 +93,16 @@ pub struct Question {
     pub text: String,
     /// It corrects the question before.
     pub repair: bool,
+    /// What was put in is what the caller called about before. Such a question is answered in its turn; it is not kept, not
+    /// looked up among what others asked, and not passed on.
+    pub personal: bool,
+}
+
+impl Question {
+    /// What is remembered and passed on.
+    fn kept(&self) -> &str {
+        if self.personal { &self.said } else { &self.text }
+    }
 }
 
 /// A turn that is over.
@@ -157,12 +169,16 @@ pub fn hear(state: &State, input: &Input, settings: &Settings) -> Heard {
         Some(meant) => (meant.to_owned(), true),
         None => (words, false),
     };
+    if let Some(earlier) = state.earlier.as_ref().filter(|_| cues::calls_before(&said)) {
+        let text = format!("{} {said}", earlier.reason);
+        return Heard::Question(Question { said, text, repair, personal: true });
+    }
     let before = state.last_question();
     let text = match standalone(&said, before, repair) {
         Standalone::AsIs => said.clone(),
         Standalone::With(before) => format!("{before} {said}"),
     };
-    Heard::Question(Question { said, text, repair })
+    Heard::Question(Question { said, text, repair, personal: false })
 }
 
 /// Second half of a turn.
@@ -173,28 +189,28 @@ pub fn conclude(state: &State, input: &Input, question: &Question, found: Found<
     match found {
         Found::Answer(answer) => {
             state.unknown = 0;
-            state.remember(&question.text, answer, settings.history);
-            turn(state, Outcome::Answered, clean(answer), Some(question.text.clone()))
+            state.remember(question.kept(), answer, settings.history);
+            turn(state, Outcome::Answered, clean(answer), Some(question.kept().to_owned()))
         }
         Found::Later => {
             state.unknown = 0;
-            state.remember(&question.text, "", settings.history);
+            state.remember(question.kept(), "", settings.history);
             // Should the answer not come in time, the colleague knows what it was about.
             let told = summary(&state, input, "waited for an answer");
-            let over = turn(state, Outcome::Async, String::new(), Some(question.text.clone()));
+            let over = turn(state, Outcome::Async, String::new(), Some(question.kept().to_owned()));
             Turn { handover: Some(told), ..over }
         }
         Found::Unknown => {
             state.unknown += 1;
-            state.remember(&question.text, "", settings.history);
+            state.remember(question.kept(), "", settings.history);
             if state.unknown >= settings.most_unknown {
                 return handover(&state, input, "has questions that nothing answers");
             }
             let say = phrase(Phrase::Unknown, &input.locale).to_owned();
-            turn(state, Outcome::Answered, say, Some(question.text.clone()))
+            turn(state, Outcome::Answered, say, Some(question.kept().to_owned()))
         }
         Found::Failed => {
-            state.remember(&question.text, "", settings.history);
+            state.remember(question.kept(), "", settings.history);
             handover(&state, input, "could not be answered because of a fault on our side")
         }
     }
@@ -232,6 +248,10 @@ fn handover(state: &State, input: &Input, why: &str) -> Turn {
 /// What was said so far, in at most 1,500 characters.
 fn summary(state: &State, input: &Input, why: &str) -> String {
     let mut summary = format!("Caller {why}.");
+    if let Some(earlier) = &state.earlier {
+        summary.push(' ');
+        summary.push_str(&earlier.told());
+    }
     for exchange in &state.history {
         let answered = if exchange.answer.is_empty() { "not answered" } else { "answered" };
         summary.push_str(&format!(" Asked: {} ({answered}).", exchange.question));

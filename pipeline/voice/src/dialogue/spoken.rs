@@ -67,7 +67,13 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"(?i)\bhttps?://\S+", ""),
         (r"\[\d{1,3}(?:,\s*\d{1,3})*\]|【[^】]{0,40}】", ""),
         (r"(?m)^\s{0,3}(?:#{1,6}|[-*•+]|\d{1,2}[.)])\s+", ""),
-        (r"[*_`~|#<>]+", ""),
+        // Emphasis goes where it is a pair around words. A star, a hash or a sign that stands for itself ("dial *72#", "< 5 GB") is
+        // said: every voice has a word for it.
+        (r"(?:\*\*|__|~~)([^*_~\n]{1,400})(?:\*\*|__|~~)", "$1"),
+        (r"(^|[\s(\x22'„“])[*_](\p{L}[^*_\n]{0,400})[*_]($|[\s.,;:!?)\x22'“”])", "$1$2$3"),
+        (r"`+|\s*\|+\s*", " "),
+        (r"(?m)^\s*>+\s+([^\d\s])", "$1"),
+        (r"(^|\s)(?:\*{2,}|_{2,}|~{2,}|#{2,})(\s|$)", "$1$2"),
         (r"\s+([.,;:!?])", "$1"),
         (r"\s+", " "),
     ]

@@ -3,8 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seal::SealKey;
+use crate::earlier::EarlierCall;
+
 /// Characters of a question or answer that are remembered.
 const LONGEST: usize = 300;
+/// What a seal is for.
+const PURPOSE: &str = "state";
 
 /// What is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +23,9 @@ pub struct State {
     pub unknown: u32,
     /// Turns so far.
     pub turns: u32,
+    /// What a verified caller called about before. It comes with every turn anew, under a seal of its own.
+    #[serde(skip)]
+    pub earlier: Option<EarlierCall>,
 }
 
 /// A question and its answer; the answer is empty where there was none (yet).
@@ -27,23 +35,6 @@ pub struct Exchange {
     pub question: String,
     /// The answer.
     pub answer: String,
-}
-
-/// The key that states are sealed with, 32 bytes.
-#[derive(Clone)]
-pub struct SealKey([u8; 32]);
-
-impl SealKey {
-    /// A key out of a secret.
-    pub fn from_secret(secret: &[u8]) -> Self {
-        Self(blake3::derive_key("aftercall voice dialogue state 2026-11", secret))
-    }
-}
-
-impl std::fmt::Debug for SealKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SealKey(…)")
-    }
 }
 
 impl State {
@@ -69,22 +60,11 @@ impl State {
 
     /// As a session attribute, bound to a session.
     pub fn seal(&self, session: &str, key: &SealKey) -> String {
-        let body = serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned());
-        format!("{}.{body}", tag(&body, session, key))
+        key.seal(PURPOSE, session, self)
     }
 
     /// Out of a session attribute; the empty state if we did not seal it for this session.
     pub fn open(sealed: Option<&str>, session: &str, key: &SealKey) -> Self {
-        let opened = sealed.and_then(|sealed| {
-            let (found, body) = sealed.split_once('.')?;
-            let found = blake3::Hash::from_hex(found).ok()?;
-            // Compared in constant time.
-            (found == tag(body, session, key)).then(|| serde_json::from_str(body).ok()).flatten()
-        });
-        opened.unwrap_or_default()
+        sealed.and_then(|sealed| key.open(PURPOSE, session, sealed)).unwrap_or_default()
     }
-}
-
-fn tag(body: &str, session: &str, key: &SealKey) -> blake3::Hash {
-    blake3::keyed_hash(&key.0, format!("{}:{session}{body}", session.len()).as_bytes())
 }

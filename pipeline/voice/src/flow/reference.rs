@@ -73,7 +73,7 @@ fn outcome(name: &str, silent: &str) -> Step {
         .when("ANSWERED", "ask")
         .when("ASYNC", "producer")
         .when("NOMATCH", "repeat")
-        .when("AGENT", "set queue")
+        .when("AGENT", "keep summary")
         .when("END", "goodbye")
         .when("SILENCE", silent)
         .on(NoMatchingCondition, silent)
@@ -169,9 +169,15 @@ fn long_answer(builder: Builder, barge_in: BargeIn) -> Builder {
 }
 
 fn ending(builder: Builder) -> Builder {
+    // The bot's session ends with the bot; what a colleague sees are the contact's attributes.
+    let keep = Action::UpdateContactAttributes {
+        attributes: texts(&[("handoverSummary", "$.Lex.SessionAttributes.handoverSummary")]),
+        target: Target::Current,
+    };
     let queue = Action::UpdateContactTargetQueue(Queue::Queue(Reference::Token("QUEUE_ARN".to_owned())));
     builder
-        .step(say("give up", "I could not find that out. I will pass you to a colleague.", "set queue"))
+        .step(say("give up", "I could not find that out. I will pass you to a colleague.", "keep summary"))
+        .step(Step::new("keep summary", keep, "set queue").on(NoMatchingError, "set queue"))
         .step(Step::new("set queue", queue, "to queue").on(NoMatchingError, "sorry"))
         .step(
             Step::new("to queue", Action::TransferContactToQueue, "sorry")

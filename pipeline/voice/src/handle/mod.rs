@@ -2,12 +2,14 @@
 //! tell the pipeline what was said, and count. It knows the shapes of events but no AWS SDK, so all of it runs in ordinary
 //! tests. Nothing of what was said is in an error or a count.
 
+mod earlier;
 mod flag;
 mod long_answer;
 mod order;
 mod review;
 mod turn;
 
+pub use earlier::{Callers, take_caller, take_insight};
 pub use flag::take_flagged;
 pub use long_answer::{Worked, take_consumer, take_job, take_producer};
 pub use order::take_order;

@@ -65,9 +65,10 @@ pub async fn work(job: &Job, worker: &Worker<'_>) -> Result<Worked> {
                 answer: found.text.clone(),
                 citations: citations.clone(),
             };
+            // Why somebody was called is that customer's.
+            let customers = found.from_customer_data || job.purpose.is_some();
             // What is not stored is found again next time.
-            let kept = remember(*answers, &stored, &job.contact_id, found.from_customer_data, &scope).await;
-            drop(kept);
+            drop(remember(*answers, &stored, &job.contact_id, customers, &scope).await);
             JobOutcome::Answer { answer: found.text, citations }
         }
         Ok(Answer::Unknown) => JobOutcome::Unknown,

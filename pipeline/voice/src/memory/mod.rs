@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod clock;
+mod earlier;
 mod jobs;
 mod knowledge;
 mod proposals;
@@ -11,6 +12,7 @@ mod transcripts;
 pub use answers::MemoryAnswers;
 pub use calls::{MemoryCalls, MemoryContacts, MemoryDialer};
 pub use clock::VirtualClock;
+pub use earlier::{MemoryEarlierCalls, MemoryPublishedContacts};
 pub use jobs::{MemoryJobs, MemoryQueue};
 pub use knowledge::MemoryKnowledge;
 pub use proposals::{MemoryConversations, MemoryDocuments, MemoryProposals};

@@ -142,7 +142,8 @@ impl Call<'_> {
         self.out.ends.push(end);
         self.line(Who::Call, text);
         if end == End::Queue {
-            let summary = self.session.get("handoverSummary").cloned();
+            // What the colleague sees: the contact's own attributes, not the bot's session.
+            let summary = self.attributes.get("handoverSummary").cloned();
             self.out.handovers.extend(summary);
         }
     }

@@ -1,0 +1,50 @@
+//! What callers called about before. The pipeline's stream of insights says which contacts were published; Connect's flow, once it
+//! has verified its caller, asks with the parameter `verified` = `true` and gets `earlierCall` (docs/voice.md).
+
+use aftercall_aws::config::{Deadlines, shared_config, warm};
+use aftercall_aws::s3::{BucketNames, Bucketed};
+use aftercall_aws::secrets;
+use aftercall_aws::voice::AnswersTable;
+use aftercall_core::error::{Error, ErrorKind};
+use aftercall_function::environment::Environment;
+use aftercall_function::run::{run, start_log};
+use aftercall_stages::handle::envelope::is_batch;
+use aftercall_voice::dialogue::SealKey;
+use aftercall_voice::handle::{Callers, take_caller};
+use aftercall_voice_functions::earlier::{FUNCTION, PublishedObjects, take_insights};
+use aftercall_voice_functions::reported;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let read = |name: &str| std::env::var(name).ok();
+    let mut environment = Environment::new(&read);
+    let answers = environment.needed("AFTERCALL_ANSWERS_TABLE");
+    let analysis = environment.needed("AFTERCALL_ANALYSIS_BUCKET");
+    let session_secret = environment.needed("AFTERCALL_SESSION_SECRET");
+    let hmac_secret = environment.needed("AFTERCALL_HMAC_SECRET");
+    environment.finish()?;
+    let config = shared_config(&Deadlines::default()).await;
+    let settings = aftercall_function::settings::load(&config).await?;
+    let table = AnswersTable::new(&config, &answers, settings.voice.keep_answers);
+    // Of the pipeline it reads redacted conversations and analyses, and may read nothing else.
+    let names = BucketNames { raw: String::new(), analysis, warehouse: String::new() };
+    let objects = Bucketed::new(&config, names);
+    let contacts = PublishedObjects(&objects);
+    let (sealing, hashing, ()) = tokio::join!(
+        secrets::secret(&config, &session_secret),
+        secrets::hmac_keys(&config, &hmac_secret),
+        warm(vec![table.warm(), objects.warm()]),
+    );
+    let (key, hmac_keys) = (SealKey::from_secret(&sealing?), hashing?);
+    run(async |event: &str| {
+        let answer = if is_batch(event) {
+            serde_json::to_value(take_insights(event, &table, &contacts).await?)
+        } else {
+            let callers = Callers { notes: &table, contacts: &contacts, hmac_keys: &hmac_keys, key: &key };
+            serde_json::to_value(reported(FUNCTION, take_caller(event, &callers).await?))
+        };
+        answer.map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written").because(error))
+    })
+    .await
+}
