@@ -186,6 +186,9 @@ pub struct CustomerSummary {
     pub what_happened: Vec<Statement>,
     /// How it stood at the end; null where that cannot be told.
     pub resolution: Option<Resolution>,
+    /// Why nothing tells how it stood, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_reason: Option<String>,
     /// What follows.
     pub follow_up: Vec<Statement>,
     /// Where the bot failed.
@@ -204,6 +207,9 @@ pub struct AgentSummary {
     pub outcome: Option<Statement>,
     /// How it stood at the end; null where that cannot be told.
     pub resolution: Option<Resolution>,
+    /// Why nothing tells how it stood, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_reason: Option<String>,
     /// Who promised what.
     pub commitments: Vec<Commitment>,
     /// Other facts worth a note.

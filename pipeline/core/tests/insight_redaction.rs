@@ -29,6 +29,13 @@ fn check_named(turns: &[&str], names: &[&str], expected: &[&str]) {
 }
 
 #[test]
+fn a_longer_phrase_that_does_not_stand_alone_hides_no_shorter_one() {
+    check(&[">my ssn issued in texas 219 09 9999"], &["my ssn issued in texas [NATIONAL_ID]"]);
+    check(&[">the card nobody took 4012 8888 8888 1882"], &["the card nobody took [CREDIT_DEBIT_NUMBER]"]);
+    check(&[">my account not found 55779911"], &["my account not found [BANK_ACCOUNT_NUMBER]"]);
+}
+
+#[test]
 fn cards() {
     check(&[">it's 4012 8888 8888 1881 thanks"], &["it's [CREDIT_DEBIT_NUMBER] thanks"]);
     check(

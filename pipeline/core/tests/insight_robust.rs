@@ -89,6 +89,9 @@ fn odd_texts() {
     let long = "I was charged twice and nobody answers the phone ".repeat(2_000);
     let digits = "4 1 1 1 ".repeat(5_000);
     let brackets = "[[[[{{{{****".repeat(3_000);
+    // Very many runs of digits and addresses in one turn.
+    let accounts = "GB29 NWBK 6016 1331 9268 19 ".repeat(2_000);
+    let addresses = "a at b dot com ".repeat(2_000);
     for text in [
         "",
         " ",
@@ -109,9 +112,51 @@ fn odd_texts() {
         &long,
         &digits,
         &brackets,
+        &accounts,
+        &addresses,
     ] {
         all(common::conversation("CHAT", &[("CUSTOMER", text), ("AGENT", text), ("BOT", text), ("CUSTOMER", text)]));
     }
+}
+
+#[test]
+fn more_hits_of_one_kind_than_a_small_counter_holds() {
+    sentiment::score(
+        &redact(
+            common::conversation("CHAT", &[("CUSTOMER", &"いい。".repeat(70_000))]),
+            &[],
+            &RedactionSettings::default(),
+        ),
+        &SentimentSettings::default(),
+    );
+}
+
+#[test]
+fn how_it_ended_is_not_told_in_a_language_that_is_not_read() {
+    let check = |language: &str, turns: &[(&str, &str)], expected: Option<&str>| {
+        let mut conversation = common::conversation("CHAT", turns);
+        conversation.language = Some(language.to_owned());
+        let redacted = redact(conversation, &[], &RedactionSettings::default());
+        let (customer, agent) = (summary::customer_summary(&redacted), summary::agent_summary(&redacted));
+        for (resolution, reason) in
+            [(customer.resolution, customer.unknown_reason), (agent.resolution, agent.unknown_reason)]
+        {
+            assert_eq!(reason.as_deref(), expected, "{turns:?}");
+            assert_eq!(resolution.is_none(), expected.is_some(), "{turns:?}");
+        }
+    };
+    let german = [
+        ("CUSTOMER", "Guten Tag, mein Internet funktioniert seit gestern nicht mehr und niemand hilft mir weiter"),
+        ("AGENT", "Ich schicke Ihnen morgen einen Techniker, der sich das ansieht"),
+        ("CUSTOMER", "Vielen Dank, das hilft mir sehr"),
+    ];
+    check("de", &german, Some("how it ended is not read in the language de"));
+    let english = [
+        ("CUSTOMER", "hello, my internet has not been working since yesterday"),
+        ("AGENT", "I have reset your line, it is working now"),
+        ("CUSTOMER", "great, it works now, thank you so much"),
+    ];
+    check("en-US", &english, None);
 }
 
 #[test]

@@ -118,6 +118,30 @@ fn entities_stand_at_word_boundaries() {
 }
 
 #[test]
+fn entities_are_texts_or_patterns_in_any_case() {
+    #[track_caller]
+    fn check(csv: &str, said: &str, expected: &[(&str, u32, &str)]) {
+        let map = EntityMap::from_csv(csv).expect("a map");
+        let entities = find(&common::redacted("CHAT", &[("CUSTOMER", said)]), &map).found;
+        let found: Vec<(&str, u32, &str)> = entities
+            .iter()
+            .map(|entity| (entity.text.as_str(), entity.begin_char, entity.entity_type.as_str()))
+            .collect();
+        assert_eq!(found, expected, "{said}");
+    }
+    // A longer text that does not stand alone hides no shorter one.
+    let apps = "Text,Type\napp,APP\napp store,SHOP\nstore,SHOP";
+    check(apps, "both app stores", &[("app", 5, "APP")]);
+    check(apps, "the app store", &[("app store", 4, "SHOP")]);
+    check("Text,Type\nÉcole Bank,BANK", "my école bank account", &[("école bank", 3, "BANK")]);
+    check("Text,Type\n/part-[a-z]{2}[0-9]{2}/,PART", "it is PART-ab12, not part-ab123", &[("PART-ab12", 6, "PART")]);
+    check("Text,Type\n/x*/,NOTHING", "no match of nothing", &[]);
+    for (csv, line) in [("Text,Type\na,A\n/(/,B", 3), ("Text,Type\n/(a{1000}){1000}/,B", 2)] {
+        assert_eq!(EntityMap::from_csv(csv).expect_err("a pattern that cannot be read").line, Some(line), "{csv}");
+    }
+}
+
+#[test]
 fn prompts_can_be_overridden() {
     let own = Prompt::parse(PromptKind::Agent, "version: ours/3\n\nBe brief.").expect("a prompt");
     let prompts = Prompts::default().with(own);

@@ -10,6 +10,7 @@ mod legs;
 mod timeline;
 mod tongues;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_schemas::conversation::FORMAT;
@@ -17,6 +18,7 @@ use aftercall_schemas::{Channel, ContactKey, Conversation};
 
 use crate::delivery::{Body, Delivery};
 use crate::roles::{self, Correction};
+use crate::text::markup::without_markup;
 
 /// What settings and people say of a contact besides its deliveries.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,10 +59,28 @@ pub fn assemble(key: &ContactKey, deliveries: &[Delivery], settings: &AssembleSe
         record,
         service: placed.service,
     };
+    read_markup(&mut conversation);
     cast::settle(&mut conversation);
     tongues::detect(&mut conversation);
     cast::correct(&mut conversation, &corrections(deliveries, settings), &mut notes);
     Assembled { conversation, names: names(deliveries), notes }
+}
+
+/// Web chats deliver HTML. What the service says of places in such a turn counts characters of the markup, and goes with it.
+fn read_markup(conversation: &mut Conversation) {
+    if conversation.channel == Channel::Voice {
+        return;
+    }
+    for turn in &mut conversation.turns {
+        // A turn of nothing but a picture stays as it came.
+        if let Cow::Owned(text) = without_markup(&turn.content)
+            && !text.is_empty()
+        {
+            turn.content = text;
+            turn.marks.clear();
+            turn.redactions.clear();
+        }
+    }
 }
 
 /// All corrections, in the order in which they are applied. The same correction delivered twice is one.

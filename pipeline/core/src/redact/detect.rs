@@ -75,7 +75,7 @@ pub(super) fn detected(
 
 /// Whether masking cannot change how this turn and the others are read: names in a turn without numbers, phrases or a question.
 fn hides_nothing(page: &Page<'_>) -> bool {
-    let names = page.spans.iter().all(|span| span.kind == Kind::Name);
+    let names = page.kinds.iter().all(|kind| *kind == Kind::Name);
     names && page.view.numbers == 0 && page.view.cues.is_empty() && !page.view.asks()
 }
 

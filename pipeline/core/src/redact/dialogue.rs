@@ -16,6 +16,9 @@ const REMEMBERED: usize = 7;
 /// Turns after an answer in which more of it may come.
 const REMEMBERED_ANSWERED: usize = 4;
 
+/// Spans that are looked back at for the other part of an address: it is not far, and there may be many.
+const RECENT: usize = 16;
+
 /// Most numbers that are known again.
 const MOST_SEEN: usize = 24;
 
@@ -26,6 +29,8 @@ pub(super) struct Page<'a> {
     pub(super) claimed: Vec<bool>,
     /// Spans of the folded text.
     pub(super) spans: Vec<Found>,
+    /// The kinds of these, each once: there may be as many spans as words.
+    pub(super) kinds: Vec<Kind>,
     /// A name was asked for in the turns before.
     pub(super) name_asked: bool,
     /// What evidence showed, with the answer to whether a name was asked for: the same text gives the same again.
@@ -39,6 +44,7 @@ impl Page<'static> {
             view: View::new(content, settings),
             claimed: Vec::new(),
             spans: Vec::new(),
+            kinds: Vec::new(),
             name_asked: false,
             shown: None,
         }
@@ -51,6 +57,7 @@ impl Page<'_> {
         self.claimed.clear();
         self.claimed.extend(self.view.toks.iter().map(|tok| tok.piece == Piece::Mask));
         self.spans.clear();
+        self.kinds.clear();
     }
 
     /// Takes tokens for a kind, unless one of them is taken already.
@@ -64,6 +71,9 @@ impl Page<'_> {
         match self.claimed.get_mut(first..=last) {
             Some(tokens) if tokens.iter().all(|claimed| !claimed) => tokens.fill(true),
             _ => return false,
+        }
+        if !self.kinds.contains(&span.kind) {
+            self.kinds.push(span.kind);
         }
         self.spans.push(span);
         true
@@ -82,15 +92,16 @@ impl Page<'_> {
     /// Joins the address that begins at a token, a postcode, to the one that ended before its town.
     pub(super) fn join_address(&mut self, first: usize) {
         let Some(begin) = self.view.tok(first).map(|tok| tok.start) else { return };
-        let earlier = self.spans.iter().filter(|span| span.kind == Kind::Address && span.end < begin);
+        let recent = || self.spans.iter().rev().take(RECENT);
+        let earlier = recent().filter(|span| span.kind == Kind::Address && span.end < begin);
         let Some(before) = earlier.max_by_key(|span| span.end).copied() else { return };
         let Some(last) = self.view.index_at(before.end).checked_sub(1) else { return };
         if !self.is_free(last + 1, first.saturating_sub(1)) || !address::closes_gap(&self.view, last, first) {
             return;
         }
-        let Some(end) = self.spans.iter().find(|span| span.start == begin).map(|span| span.end) else { return };
-        self.spans.retain(|span| span.start != begin);
-        if let Some(span) = self.spans.iter_mut().find(|span| **span == before) {
+        let Some(at) = self.spans.iter().rposition(|span| span.start == begin) else { return };
+        let end = self.spans.remove(at).end;
+        if let Some(span) = self.spans.iter_mut().rev().find(|span| **span == before) {
             span.end = end;
         }
         if let Some(tokens) = self.claimed.get_mut(last + 1..first) {

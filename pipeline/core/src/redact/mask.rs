@@ -78,8 +78,11 @@ fn mask_turn(turn: &mut Turn, spans: &[Found]) {
         redaction.begin_char = moved(redaction.begin_char, &moves, false);
         redaction.end_char = moved(redaction.end_char, &moves, true);
     }
-    turn.redactions
-        .retain(|redaction| !moves.iter().any(|m| m.new.0 <= redaction.begin_char && redaction.end_char <= m.new.1));
+    // Masks do not overlap, so only the last that begins before may hold an entry.
+    turn.redactions.retain(|redaction| {
+        let before = moves.partition_point(|m| m.new.0 <= redaction.begin_char).checked_sub(1);
+        before.and_then(|before| moves.get(before)).is_none_or(|m| redaction.end_char > m.new.1)
+    });
     turn.redactions.extend(moves.iter().map(|m| Redaction {
         kind: m.kind.as_str().to_owned(),
         begin_char: m.new.0,
@@ -136,6 +139,13 @@ fn moved(position: u32, moves: &[Move], is_end: bool) -> u32 {
 fn note_masks(turn: &mut Turn) {
     let length = u32::try_from(turn.content.chars().count()).unwrap_or(u32::MAX);
     turn.redactions.retain(|redaction| redaction.begin_char < redaction.end_char && redaction.end_char <= length);
+    let order =
+        |a: &Redaction, b: &Redaction| (a.begin_char, a.end_char, &a.kind).cmp(&(b.begin_char, b.end_char, &b.kind));
+    turn.redactions.sort_by(order);
+    let mut known = turn.redactions.iter().peekable();
+    // How far the entries reach that begin before the mask or with it: a mask that lies within one is listed.
+    let mut reached = 0;
+    let mut new = Vec::new();
     let mut at = (0usize, 0u32);
     for mask in view::masks(&turn.content) {
         let (Some(between), Some(text)) = (turn.content.get(at.0..mask.start), turn.content.get(mask.start..mask.end))
@@ -145,10 +155,14 @@ fn note_masks(turn: &mut Turn) {
         let begin_char = at.1.saturating_add(u32::try_from(between.chars().count()).unwrap_or(u32::MAX));
         let end_char = begin_char.saturating_add(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
         at = (mask.end, end_char);
-        if !turn.redactions.iter().any(|known| known.begin_char <= begin_char && end_char <= known.end_char) {
-            turn.redactions.push(Redaction { kind: mask.kind.to_owned(), begin_char, end_char });
+        while let Some(earlier) = known.next_if(|known| known.begin_char <= begin_char) {
+            reached = reached.max(earlier.end_char);
+        }
+        if reached < end_char {
+            new.push(Redaction { kind: mask.kind.to_owned(), begin_char, end_char });
         }
     }
-    turn.redactions.sort_by(|a, b| (a.begin_char, a.end_char, &a.kind).cmp(&(b.begin_char, b.end_char, &b.kind)));
+    turn.redactions.append(&mut new);
+    turn.redactions.sort_by(order);
     turn.redactions.dedup();
 }

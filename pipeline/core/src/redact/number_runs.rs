@@ -39,9 +39,7 @@ pub(super) fn number_run(
         }
         return;
     }
-    let card = dialogue.is_card()
-        || page.spans.iter().any(|span| span.kind == Kind::Card)
-        || page.view.has_mask(&[Kind::Card]);
+    let card = dialogue.is_card() || page.kinds.contains(&Kind::Card) || page.view.has_mask(&[Kind::Card]);
     let pure = 2 * (run.last + 1 - run.first) + 4 >= page.view.words();
     let context = Context { card, asked: cue.is_none(), pure };
     let harmless = |topic: &Topic| matches!(topic, Topic::Benign | Topic::LastFour);
@@ -82,7 +80,7 @@ pub(super) fn number_run(
         })
         .collect();
     // Of several things that were asked for at once, the one that this turn has not had yet.
-    let fresh = wholes.iter().find(|kind| cue.is_some() || !page.spans.iter().any(|span| span.kind == **kind));
+    let fresh = wholes.iter().find(|kind| cue.is_some() || !page.kinds.contains(kind));
     let whole = fresh.or(wholes.first()).copied();
     let part = fits.iter().find_map(|fit| match fit {
         Fit::Part(kind) => Some(*kind),
@@ -97,7 +95,7 @@ pub(super) fn number_run(
     };
     // The expiry has been said: the digits after it are the code.
     let decided = decided.map(|kind| {
-        let said = page.spans.iter().any(|span| span.kind == Kind::Expiry);
+        let said = page.kinds.contains(&Kind::Expiry);
         let code = kind == Kind::Expiry && said && card && run.digits.len() == 3 && !run.slash;
         if code { Kind::Cvv } else { kind }
     });

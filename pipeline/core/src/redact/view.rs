@@ -57,6 +57,8 @@ pub(super) struct View<'a> {
     pub numbers: usize,
     /// Kinds of the masks that stand in the text already; what they hide was an answer.
     pub masked: Vec<Option<Kind>>,
+    /// Tokens that are no symbols. Every run of the turn asks for it.
+    words: usize,
     /// What the words are, taken together.
     all: Meaning,
     introductions: OnceCell<Vec<Hit<Introduction>>>,
@@ -172,7 +174,8 @@ impl View<'static> {
             .filter(|hit| allowed(hit.kind.1))
             .map(|hit| Hit { kind: hit.kind.0, start: hit.start, end: hit.end })
             .collect();
-        Self { folded, toks, cues, uncased, numbers, masked, all, introductions: OnceCell::new() }
+        let words = toks.iter().filter(|tok| tok.piece != Piece::Symbol).count();
+        Self { folded, toks, cues, uncased, numbers, masked, words, all, introductions: OnceCell::new() }
     }
 }
 
@@ -247,7 +250,8 @@ impl View<'_> {
         self.masked.iter().flatten().any(|kind| kinds.contains(kind))
     }
 
-    pub(super) fn words(&self) -> usize {
-        self.toks.iter().filter(|tok| tok.piece != Piece::Symbol).count()
+    /// Tokens that are no symbols.
+    pub(super) const fn words(&self) -> usize {
+        self.words
     }
 }

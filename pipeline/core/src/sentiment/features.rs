@@ -171,13 +171,13 @@ fn leanings(text: &str, phrases: &Phrases<Leaning>, sink: &mut Sink) {
     let (mut flipped_positive, mut flipped_negative, mut after_but) = (0u16, 0u16, None);
     for hit in phrases.find(text) {
         if let Some(count) = counts.get_mut(hit.kind as usize) {
-            *count += 1;
+            *count = count.saturating_add(1);
         }
         let negated = negated_at.is_some_and(|at| hit.start.saturating_sub(at) <= 18);
         match hit.kind {
             Leaning::Negator => negated_at = Some(hit.end),
-            Leaning::Positive if negated => flipped_positive += 1,
-            Leaning::Negative | Leaning::Problem if negated => flipped_negative += 1,
+            Leaning::Positive if negated => flipped_positive = flipped_positive.saturating_add(1),
+            Leaning::Negative | Leaning::Problem if negated => flipped_negative = flipped_negative.saturating_add(1),
             Leaning::But => after_but = None,
             _ => {}
         }

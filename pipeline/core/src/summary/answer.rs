@@ -3,7 +3,7 @@
 //! An answer that has another form is an error, whatever it says: nothing of it is used. Statements that the turns do not support are
 //! kept with their verdict, so that a reader sees them marked.
 
-use aftercall_schemas::results::{AgentSummary, Commitment, CustomerSummary, Statement};
+use aftercall_schemas::results::{AgentSummary, Commitment, CustomerSummary, Statement, Verdict};
 use aftercall_schemas::{ParticipantRole, Resolution, Turn};
 use serde::Deserialize;
 
@@ -91,6 +91,7 @@ pub fn customer(answer: &str, conversation: &RedactedConversation) -> Result<Cus
         reason: read.reason.map(|said| statement(said, None, turns)).transpose()?,
         what_happened: statements(read.what_happened, turns)?,
         resolution: read.resolution,
+        unknown_reason: None,
         follow_up: statements(read.follow_up, turns)?,
         bot_failures: statements(read.bot_failures, turns)?,
     })
@@ -110,12 +111,15 @@ pub fn agent(answer: &str, conversation: &RedactedConversation) -> Result<AgentS
             if !matches!(promised.who, ParticipantRole::Customer | ParticipantRole::Agent) {
                 return Err(AnswerError::WrongForm("commitments.who".to_owned()));
             }
-            let what = statement(Said { text: promised.what, turns: promised.turns }, Some(promised.who), turns)?;
-            Ok(Commitment {
-                who: promised.who,
-                what,
-                when: promised.when.filter(|when| when.chars().count() <= LONGEST_STATEMENT),
-            })
+            let mut what = statement(Said { text: promised.what, turns: promised.turns }, Some(promised.who), turns)?;
+            let when = promised.when.filter(|when| when.chars().count() <= LONGEST_STATEMENT);
+            // A date that nobody named makes the promise another one.
+            if let Some(when) = when.as_ref().filter(|_| what.verdict == Verdict::Supported) {
+                let supporting: Vec<&Turn> =
+                    what.turns.iter().filter_map(|at| turns.get(usize::try_from(*at).ok()?)).collect();
+                what.verdict = grounding::check_within(when, Some(promised.who), &supporting, turns);
+            }
+            Ok(Commitment { who: promised.who, what, when })
         })
         .collect::<Result<_, _>>()?;
     Ok(AgentSummary {
@@ -123,6 +127,7 @@ pub fn agent(answer: &str, conversation: &RedactedConversation) -> Result<AgentS
         agent_actions: statements(read.agent_actions, turns)?,
         outcome: read.outcome.map(|said| statement(said, None, turns)).transpose()?,
         resolution: read.resolution,
+        unknown_reason: None,
         commitments,
         notes: statements(read.notes, turns)?,
     })

@@ -19,6 +19,7 @@ use aftercall_schemas::{ParticipantRole, Turn};
 
 use crate::grounding;
 use crate::redact::RedactedConversation;
+use crate::text::language::{self, Known};
 use cues::Cue;
 use extract::{Passage, passages};
 
@@ -46,10 +47,13 @@ pub fn customer_summary(conversation: &RedactedConversation) -> CustomerSummary 
     let end = agent.filter(|_| has_bot).unwrap_or(turns.len());
     let passages = passages(turns.get(..end).unwrap_or_default(), 0);
     let served = |passage: &Passage<'_>| passage.role == ParticipantRole::Bot;
+    let unknown_reason = unread(conversation);
+    let told = || resolution::resolution(&passages, has_bot && agent.is_some());
     CustomerSummary {
         reason: reason(&passages, turns),
         what_happened: actions(&passages, turns, served),
-        resolution: resolution::resolution(&passages, has_bot && agent.is_some()),
+        resolution: if unknown_reason.is_none() { told() } else { None },
+        unknown_reason,
         follow_up: passages
             .iter()
             .filter(|passage| {
@@ -85,13 +89,23 @@ pub fn agent_summary(conversation: &RedactedConversation) -> AgentSummary {
         .map(|(passage, when)| Commitment { who: passage.role, what: statement(&[passage], turns), when })
         .collect();
     let served = |passage: &Passage<'_>| passage.role == ParticipantRole::Agent;
+    let unknown_reason = unread(conversation);
     AgentSummary {
         reason: reason(if has_bot { &all } else { &leg }, turns),
         agent_actions: actions(&leg, turns, served),
         outcome: outcome(&leg, turns),
-        resolution: resolution::resolution(&leg, false),
+        resolution: if unknown_reason.is_none() { resolution::resolution(&leg, false) } else { None },
+        unknown_reason,
         commitments,
         notes: notes(&leg, turns),
+    }
+}
+
+/// Why the phrases that tell how a contact ended cannot be read in it: they are of other languages.
+fn unread(conversation: &RedactedConversation) -> Option<String> {
+    match language::of_conversation(conversation.conversation()) {
+        Known::Other(tag) => Some(format!("how it ended is not read in the language {tag}")),
+        Known::Supported(_) | Known::Unknown => None,
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod fold;
 pub mod language;
+pub mod markup;
 pub mod numbers;
 pub mod phrases;
 pub mod sentences;

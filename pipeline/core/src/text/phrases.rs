@@ -3,6 +3,7 @@
 //! A file has one phrase a line: `kind<TAB>phrase`; lines that start with `#` are comments. A phrase matches where no letter
 //! or digit touches it, except in scripts without spaces. Of overlapping phrases the leftmost, then the longest counts.
 
+use std::cmp::Reverse;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
@@ -28,8 +29,9 @@ impl<K: Copy> Automaton<K> {
     fn new(phrases: impl Iterator<Item = (K, &'static str)>) -> Self {
         let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.unzip();
         // Building fails only beyond billions of states; then nothing is found.
+        // All matches are asked for, also those that lie in others: "ssn is" begins like "ssn issued" and must not hide "ssn".
         let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
+            .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(phrases)
             .ok();
@@ -75,17 +77,34 @@ impl<K: Copy> Phrases<K> {
     }
 
     /// Every phrase in a folded text, in order, without overlaps.
-    pub fn find<'s>(&'s self, folded: &'s str) -> impl Iterator<Item = Hit<K>> + 's {
+    pub fn find(&self, folded: &str) -> impl Iterator<Item = Hit<K>> + use<K> {
         let Automaton { kinds, automaton } = self.automaton(folded);
-        automaton
+        let mut hits: Vec<Hit<usize>> = automaton
             .iter()
-            .flat_map(move |automaton| automaton.find_iter(folded))
-            .filter(move |hit| stands_alone(folded, hit.start(), hit.end()))
-            .filter_map(|hit| {
-                let kind = *kinds.get(hit.pattern().as_usize())?;
-                Some(Hit { kind, start: hit.start(), end: hit.end() })
-            })
+            .flat_map(|automaton| automaton.find_overlapping_iter(folded))
+            .filter(|hit| stands_alone(folded, hit.start(), hit.end()))
+            .map(|hit| Hit { kind: hit.pattern().as_usize(), start: hit.start(), end: hit.end() })
+            .collect();
+        leftmost_longest(&mut hits);
+        let found: Vec<Hit<K>> = hits
+            .into_iter()
+            .filter_map(|hit| Some(Hit { kind: *kinds.get(hit.kind)?, start: hit.start, end: hit.end }))
+            .collect();
+        found.into_iter()
     }
+}
+
+/// Of overlapping hits the leftmost, of these the longest, of these the one of the first kind stays.
+pub fn leftmost_longest<K: Copy + Ord>(hits: &mut Vec<Hit<K>>) {
+    hits.sort_unstable_by_key(|hit| (hit.start, Reverse(hit.end), hit.kind));
+    let mut free_from = 0;
+    hits.retain(|hit| {
+        let free = hit.start >= free_from;
+        if free {
+            free_from = hit.end;
+        }
+        free
+    });
 }
 
 /// Whether no letter or digit touches a span. Where the span begins or ends with a character of a script without spaces,

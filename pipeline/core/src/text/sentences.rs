@@ -24,7 +24,12 @@ pub fn sentences(text: &str) -> Vec<Sentence<'_>> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let ends = match character {
-            '。' | '！' | '？' | '!' | '?' | '…' | '\n' => true,
+            '。' | '！' | '？' | '…' | '\n' => true,
+            '!' | '?' => {
+                let next = characters.peek().map(|(_, next)| *next);
+                next.is_none_or(|next| !next.is_ascii_alphanumeric())
+                    || !in_address(text.get(start..at).unwrap_or_default())
+            }
             '.' => {
                 let next = characters.peek().map(|(_, next)| *next);
                 next.is_none_or(|next| next.is_whitespace() || matches!(next, '"' | '\'' | ')' | '”' | '.' | '!' | '?'))
@@ -56,6 +61,12 @@ fn push<'a>(text: &'a str, start: usize, end: usize, found: &mut Vec<Sentence<'a
     if trimmed.chars().any(char::is_alphanumeric) {
         found.push(Sentence { text: trimmed, start });
     }
+}
+
+/// Whether the text before a sign ends in a web address: the word has a slash. Only its last characters are looked at, so that
+/// the whole stays linear.
+fn in_address(before: &str) -> bool {
+    before.chars().rev().take(200).take_while(|character| !character.is_whitespace()).any(|character| character == '/')
 }
 
 /// Whether the text before a point ends with a word that carries a point without ending a sentence. Only the last bytes
