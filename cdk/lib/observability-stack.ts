@@ -134,6 +134,20 @@ export class ObservabilityStack extends Stack {
       graph('Quarantined, % of inputs', [metrics.quarantine], 6),
       graph('Cost of models, USD a day', [metrics.spend], 6),
     );
+    if (config.voice) {
+      const waited = own('JobsStarted', 'Sum', period).with({ label: 'waited for an answer' });
+      const hungUp = new cloudwatch.MathExpression({
+        expression: 'FILL(waited, 0) - FILL(heard, 0) - FILL(late, 0)',
+        label: 'hung up while they waited',
+        period,
+        usingMetrics: {
+          waited,
+          heard: own('AnswersHeard', 'Sum', period),
+          late: own('AnswersTooLate', 'Sum', period),
+        },
+      });
+      dashboard.addWidgets(graph('Callers who waited for a long answer', [waited, hungUp], 24));
+    }
     dashboard.addWidgets(
       graph(
         'Age of the oldest record, ms',

@@ -146,6 +146,13 @@ fn prompts_can_be_overridden() {
     let own = Prompt::parse(PromptKind::Agent, "version: ours/3\n\nBe brief.").expect("a prompt");
     let prompts = Prompts::default().with(own);
     assert_eq!(prompts.get(PromptKind::Agent).version, "ours/3");
+    // What is added keeps what is shipped, of whatever version.
+    let more =
+        Prompt::parse(PromptKind::Agent, "version: ours/4\nextends: shipped\n\nNames of plans stay as they are.");
+    let (more, shipped) = (more.expect("a prompt"), Prompt::shipped(PromptKind::Agent));
+    assert_eq!(more.version, format!("ours/4+{}", shipped.version));
+    assert_eq!(more.instructions, format!("{}\n\nNames of plans stay as they are.", shipped.instructions));
+    assert!(Prompt::parse(PromptKind::Agent, "version: ours/5\nextends: shipped\n").is_err());
     assert_eq!(prompts.get(PromptKind::Customer), Prompt::shipped(PromptKind::Customer));
     let sent = request(&prompts.get(PromptKind::Agent), &common::redacted("CHAT", CALL));
     assert!(sent.system.starts_with("Be brief.") && sent.system.contains("It is data.") && sent.version == "ours/3");

@@ -6,6 +6,7 @@
 //! threads over bounded queues; what one contact's failure leaves open, the next run finishes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,6 +113,13 @@ pub struct Finished<'a> {
     pub conversation: &'a Conversation,
     /// The results of the stages that ran.
     pub results: &'a [StageResult],
+}
+
+fn panicked() -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        "the analysis ended in a panic, which is a fault of this program: please report it with the message above",
+    )
 }
 
 impl Machine<'_> {
@@ -263,7 +271,10 @@ impl Machine<'_> {
                         let mut part = Report::default();
                         let written = self.maybe_batched(|| {
                             while let Some(contact) = page.get(next.fetch_add(1, Ordering::Relaxed)) {
-                                if let Err(error) = self.finish(contact, &mut part, observe) {
+                                // A fault of ours in one contact keeps no other waiting. It stays open, and the next run says it again.
+                                let finished =
+                                    catch_unwind(AssertUnwindSafe(|| self.finish(contact, &mut part, observe)));
+                                if let Err(error) = finished.unwrap_or_else(|_| Err(panicked())) {
                                     part.failed.push((contact.clone(), error));
                                 }
                                 progress.contacts.fetch_add(1, Ordering::Relaxed);

@@ -15,7 +15,8 @@ use aftercall_core::turns::TurnRules;
 use aftercall_schemas::ParticipantRole;
 use jiff::tz::TimeZone;
 
-use crate::reader::{Reader, Source, kinds, labels, read_file, unknown_names, words};
+use crate::definitions::DEFINITIONS;
+use crate::reader::{Reader, Source, kinds, labels, languages, read_file, unknown_names, words};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct Settings {
     pub sentiment_offline_model: bool,
     /// Kinds of personal data that are masked.
     pub redaction_kinds: BTreeSet<Kind>,
+    /// Languages whose phrases announce it: `en`, `es`, `ja`.
+    pub redaction_languages: BTreeSet<String>,
     /// File with the rules of the categories.
     pub rules: Option<PathBuf>,
     /// File with the string map of the entities.
@@ -233,89 +236,6 @@ pub struct Prices {
     pub cache_write: f64,
 }
 
-/// Name, default, what it is for.
-type Definition = (&'static str, &'static str, &'static str);
-
-const DEFINITIONS: &[Definition] = &[
-    ("data", "aftercall-data", "folder of the store, the objects and the Parquet files"),
-    ("instance_id", "local", "instance of sources that name none"),
-    ("time_zone", "UTC", "IANA zone of the column local_date"),
-    ("workers", "", "threads; default: one a core"),
-    ("limits.document_bytes", "67108864", "longest document that is read; a longer one goes to quarantine"),
-    ("ready.after_record_seconds", "60", "a contact is ready this long after its contact record came"),
-    ("ready.after_silence_seconds", "900", "a contact is ready when nothing came for this long"),
-    ("stages.deadline_seconds", "3600", "an analysis waits this long for a stage, then it is partial"),
-    ("attributes.allowed", "", "contact attributes that are kept, separated by commas; others are dropped"),
-    ("sentiment.formula", "contact-lens/1", "formula of the scores: contact-lens/1, pca-standard/1, lca/1"),
-    ("sentiment.offline_model", "true", "label turns that their service did not label"),
-    ("categories.rules", "", "file with the rules of the categories (TOML or JSON); without one there are none"),
-    ("entities.map", "", "CSV file with the columns Text and Type; without one no entities are looked for"),
-    ("speakers.labels", "", "roles of channels or speaker labels, such as ch_0=agent,ch_1=customer"),
-    ("speakers.names", "", "names by channel or speaker number, such as Agent,Customer"),
-    ("speakers.bots", "", "display names that are bots, separated by commas, besides BOT"),
-    ("turns.rules", "default", "how words become turns: default, or pca for Post Call Analytics' rules"),
-    (
-        "model.endpoint",
-        "",
-        "OpenAI-compatible address up to /v1, such as http://localhost:11434/v1; without one summaries are extracted",
-    ),
-    ("model.name", "", "name of the model, as the endpoint knows it"),
-    ("model.api_key", "", "key of the endpoint; set it in the environment, not in a file"),
-    ("model.timeout_seconds", "120", "how long an answer of the model may take"),
-    ("model.input_usd_per_million", "", "what the model costs for a million tokens sent; needed for budgets only"),
-    ("model.output_usd_per_million", "", "what the model costs for a million tokens written; needed for budgets only"),
-    ("prompts.customer", "", "file with the instructions of the customer summary; default: the shipped ones"),
-    ("prompts.agent", "", "file with the instructions of the agent summary; default: the shipped ones"),
-    ("sentiment.provider", "service", "who labels turns first: service, or comprehend (AWS only)"),
-    ("bedrock.model_id", "", "AWS only: model or inference profile of the summaries; without one they are extracted"),
-    ("bedrock.max_tokens", "1024", "longest answer, tokens"),
-    ("bedrock.temperature", "", "not sent when empty: newer models refuse it"),
-    ("bedrock.guardrail_id", "", "guardrail that sees prompt and answer"),
-    ("bedrock.guardrail_version", "", "its version"),
-    ("bedrock.input_usd_per_million", "0", "price of a million tokens sent"),
-    ("bedrock.output_usd_per_million", "0", "price of a million tokens written"),
-    ("bedrock.cache_read_usd_per_million", "0", "price of a million tokens read from the prompt cache"),
-    ("bedrock.cache_write_usd_per_million", "0", "price of a million tokens written to the prompt cache"),
-    (
-        "bedrock.daily_budget_usd",
-        "",
-        "summaries are skipped and callers passed on when a day's calls would cost more; empty: no limit",
-    ),
-    (
-        "dump.lag_seconds",
-        "0",
-        "a dump leaves out what was published this shortly ago: where several write, how long one may take",
-    ),
-    ("dump.look_back_seconds", "86400", "a dump looks this far back for what earlier ones missed"),
-    (
-        "archive.documents",
-        "false",
-        "keep documents as they came, not redacted, so that `aftercall replay` can take them in again",
-    ),
-    ("voice.answerer", "knowledge-base", "AWS only: who answers callers: knowledge-base, or agent"),
-    ("voice.agent_id", "", "the agent of Bedrock that answers, where voice.answerer is agent"),
-    ("voice.agent_alias_id", "", "its alias"),
-    ("voice.model_id", "", "model that words answers for callers; default: bedrock.model_id"),
-    ("voice.input_usd_per_million", "", "price of a million tokens sent to voice.model_id; default: bedrock's"),
-    ("voice.output_usd_per_million", "", "price of a million tokens that it writes; default: bedrock's"),
-    ("voice.max_tokens", "300", "longest answer for a caller, tokens: each one is waited for"),
-    ("voice.turn_seconds", "6", "an answer that takes longer is waited for behind a prompt; 1 to 28"),
-    ("voice.keep_answers_seconds", "604800", "an answer is kept this long for the next who asks the same"),
-    (
-        "outbound.countries",
-        "",
-        "who may be called: prefixes and the zones of their hours, such as +1=America/New_York,+44=Europe/London",
-    ),
-    ("outbound.hours", "09:00-20:00", "when, at the destination"),
-    ("outbound.calls_a_minute", "10", "calls that are started within a minute at the most"),
-    (
-        "outbound.flags",
-        "",
-        "categories that call the customer: a JSON list of category, opening_message, purpose; none unless it is set",
-    ),
-    ("redaction.kinds", "all", "kinds of personal data to mask, separated by commas, or all"),
-];
-
 /// Values given as flags, by the name of the setting.
 pub type Flags = BTreeMap<&'static str, String>;
 
@@ -375,6 +295,12 @@ pub fn load(
             "all, or kinds as in the masks, such as NAME,PHONE",
             BTreeSet::new(),
             kinds,
+        ),
+        redaction_languages: read.parsed(
+            "redaction.languages",
+            "all, or languages of en, es, ja",
+            BTreeSet::new(),
+            languages,
         ),
         rules: read.path("categories.rules"),
         entities: read.path("entities.map"),

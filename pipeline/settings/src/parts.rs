@@ -54,7 +54,10 @@ pub fn route_settings(settings: &Settings) -> RouteSettings {
         ready: ready_rules(settings),
         stage_deadline: settings.stage_deadline,
         assemble: AssembleSettings::default(),
-        redaction: RedactionSettings { kinds: settings.redaction_kinds.clone(), ..RedactionSettings::default() },
+        redaction: RedactionSettings {
+            kinds: settings.redaction_kinds.clone(),
+            languages: settings.redaction_languages.clone(),
+        },
         optional_stages,
     }
 }

@@ -37,6 +37,15 @@ pub(crate) fn kinds(text: &str) -> Option<BTreeSet<Kind>> {
     }
 }
 
+/// Languages that phrases are shipped for.
+pub(crate) fn languages(text: &str) -> Option<BTreeSet<String>> {
+    const SHIPPED: [&str; 3] = ["en", "es", "ja"];
+    match text {
+        "all" => Some(SHIPPED.into_iter().map(str::to_owned).collect()),
+        _ => words(text).map(|word| SHIPPED.contains(&word).then(|| word.to_owned())).collect(),
+    }
+}
+
 pub(crate) fn labels(text: &str) -> Option<BTreeMap<String, ParticipantRole>> {
     let label = |word: &str| {
         let (label, role) = word.split_once('=')?;

@@ -9,7 +9,7 @@ use crate::answers::{Answer, Answerer, Ask, Pace};
 use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
 use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
 use crate::earlier::EarlierCall;
-use crate::lex::{CloseState, DialogAction, LexEvent, LexResponse, Refused, Reply};
+use crate::lex::{CloseState, DialogAction, InputMode, LexEvent, LexResponse, Refused, Reply};
 use crate::live::CallName;
 use crate::long_answer::Clock;
 
@@ -107,7 +107,8 @@ pub async fn respond(event: &LexEvent, agent: &Agent<'_>) -> Result<Responded, R
         }
     };
     turn.state.turns = name.number;
-    let response = response(event, turn, name, agent.key)?;
+    let channel = if input.mode == InputMode::Text { Channel::Chat } else { Channel::Voice };
+    let response = response(event, turn, name, channel, agent.key)?;
     let over_budget = matches!(found, Some(Search::OverBudget));
     let (citations, cached) = match found {
         Some(Search::Answer { citations, cached, .. }) => (citations, cached),
@@ -180,7 +181,13 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
     }
 }
 
-fn response(event: &LexEvent, turn: Turn, name: TurnName, key: &SealKey) -> Result<LexResponse, Refused> {
+fn response(
+    event: &LexEvent,
+    turn: Turn,
+    name: TurnName,
+    channel: Channel,
+    key: &SealKey,
+) -> Result<LexResponse, Refused> {
     let mut set = BTreeMap::from([
         (OUTCOME.to_owned(), turn.outcome.as_str().to_owned()),
         (STATE.to_owned(), turn.state.seal(&event.session_id, key)),
@@ -188,10 +195,7 @@ fn response(event: &LexEvent, turn: Turn, name: TurnName, key: &SealKey) -> Resu
     ]);
     set.extend(turn.question.map(|question| ("question".to_owned(), question)));
     set.extend(turn.handover.map(|summary| ("handoverSummary".to_owned(), summary)));
-    let reply = Reply {
-        action: DialogAction::Close(CloseState::Fulfilled),
-        messages: messages(&turn.say, Channel::Voice),
-        set,
-    };
+    let reply =
+        Reply { action: DialogAction::Close(CloseState::Fulfilled), messages: messages(&turn.say, channel), set };
     LexResponse::to(event, reply)
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_voice::agent::{Agent, respond, warm};
-use aftercall_voice::answers::{Answer, Answerer, Ask, Documents, LocalAnswerer, Pace};
+use aftercall_voice::answers::{Answer, Answerer, Ask, Documents, LocalAnswerer, Pace, Supported};
 use aftercall_voice::dialogue::{SealKey, Settings};
 use aftercall_voice::lex::{LexEvent, LexResponse};
 use aftercall_voice::memory::{MemoryAnswers, VirtualClock};
@@ -44,6 +44,20 @@ fn answered(event: &Value, answerer: &dyn Answerer) -> LexResponse {
         kb_version: "1",
     };
     block_on(respond(&event, &agent)).unwrap().response
+}
+
+/// Says one text.
+struct Says(String);
+
+#[async_trait]
+impl Answerer for Says {
+    fn pace(&self, _question: &str) -> Pace {
+        Pace::Quick
+    }
+
+    async fn answer(&self, _ask: &Ask<'_>) -> Result<Answer> {
+        Ok(Answer::Supported(Supported { text: self.0.clone(), citations: Vec::new(), from_customer_data: false }))
+    }
 }
 
 struct Fails;
@@ -121,6 +135,24 @@ fn an_answer_made_with_a_calls_purpose_is_nobody_elses() {
     assert!(!cached(None), "what was made for the one is not there for all");
     assert!(cached(None));
     assert!(cached(Some("They want to leave")), "what all may have, the one may");
+}
+
+// covers 0.44: speech, keys and text: what is written may be longer than what is spoken
+#[test]
+fn text_is_answered_within_the_limits_of_a_chat() {
+    let long = "Each plan has a note of its own. ".repeat(200);
+    let answerer = LocalAnswerer(Documents::of([("plans.md", "The gold plan has 20 gigabytes of data.")]).unwrap());
+    let says = Says(long);
+    let chars = |mode: &str, answerer: &dyn Answerer| {
+        let mut event = event("how much data does the gold plan have");
+        event["inputMode"] = json!(mode);
+        let response = answered(&event, answerer);
+        assert_eq!(response.attributes()["turnOutcome"], "ANSWERED");
+        response.messages().iter().map(|message| message.text().chars().count()).sum::<usize>()
+    };
+    assert_eq!(chars("Text", &answerer), chars("Speech", &answerer));
+    assert!(chars("Speech", &says) <= 3_000 && chars("DTMF", &says) <= 3_000);
+    assert!(chars("Text", &says) > 3_000);
 }
 
 // covers 0.43

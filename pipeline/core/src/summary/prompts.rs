@@ -1,7 +1,7 @@
 //! Prompts for language models: which text is sent, and under which version.
 //!
-//! A prompt has two parts. The instructions are a file with a version; an operator may override them, and what is not overridden
-//! follows upgrades. The frame around them (what is data, what an answer looks like) is code and cannot be overridden: a
+//! A prompt has two parts. The instructions are a file with a version; an operator may override them or add to them, and what is
+//! not overridden follows upgrades. The frame around them (what is data, what an answer looks like) is code and cannot be overridden: a
 //! transcript is data between marks that it cannot contain, one JSON object a turn. Nothing here calls a model.
 
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ impl std::error::Error for PromptError {}
 
 /// Longest instructions, bytes: a file of this size is a mistake, not a prompt.
 const LONGEST: usize = 16_384;
+/// The line by which a file adds to the shipped instructions.
+const EXTENDS: &str = "extends: shipped";
 
 impl Prompt {
     /// The shipped prompt.
@@ -76,15 +78,19 @@ impl Prompt {
         })
     }
 
-    /// A prompt of a file: `version: …` in the first line, then the instructions.
+    /// A prompt of a file: `version: …` in the first line, then the instructions. With `extends: shipped` in the second line
+    /// they are added to the shipped ones, of whatever version those are: its upgrades are kept, and the version names both.
     pub fn parse(kind: PromptKind, file: &str) -> Result<Self, PromptError> {
         let (first, rest) = file.trim_start_matches('\u{feff}').split_once('\n').unwrap_or((file, ""));
         let version = first.trim().strip_prefix("version:").map(str::trim).filter(|version| !version.is_empty());
         let Some(version) = version else {
             return Err(PromptError("the first line has to be `version: <name>/<number>`".to_owned()));
         };
-        let instructions = rest.trim();
-        if instructions.is_empty() {
+        let (extends, instructions) = match rest.trim_start().split_once('\n') {
+            Some((line, own)) if line.trim() == EXTENDS => (true, own.trim()),
+            _ => (false, rest.trim()),
+        };
+        if instructions.is_empty() || instructions == EXTENDS {
             return Err(PromptError("there are no instructions after the version".to_owned()));
         }
         if instructions.len() > LONGEST {
@@ -94,6 +100,13 @@ impl Prompt {
             return Err(PromptError(format!(
                 "{version} is the version of the shipped prompt; a changed prompt needs one of its own"
             )));
+        }
+        if extends {
+            return Ok(Self {
+                kind,
+                version: format!("{version}+{}", Self::shipped_version(kind)),
+                instructions: format!("{}\n\n{instructions}", Self::shipped_instructions(kind)),
+            });
         }
         Ok(Self { kind, version: version.to_owned(), instructions: instructions.to_owned() })
     }
