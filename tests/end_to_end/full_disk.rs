@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::crash_warehouse::{end_of, nothing_is_half_published};
 use crate::support::Data;
 
@@ -37,33 +39,65 @@ impl Drop for SmallDisk {
     }
 }
 
+/// What a run met.
+enum Met {
+    /// There was room for all of it.
+    Room,
+    /// It found the disk full before the dump began.
+    FullBefore,
+    /// It found the disk full while it dumped.
+    FullInTheDump,
+}
+
+/// A run on a disk of so many kilobytes, and another with more room, which comes to the end that is expected. None where no
+/// file system can be mounted.
+fn check(kilobytes: u32, expected: &[Vec<Value>]) -> Option<Met> {
+    let data = Data::new();
+    let disk = SmallDisk::new(kilobytes, data.path().join("data"))?;
+    let output = data.output(&["run", "samples"]);
+    let met = if output.status.success() {
+        Met::Room
+    } else {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("No space left") || errors.contains("disk is full"), "{kilobytes} kB: {errors}");
+        // A manifest may be there: what comes after it, the note that it was checked, found no room.
+        nothing_is_half_published(&data);
+        if data.path().join("data/warehouse").exists() { Met::FullInTheDump } else { Met::FullBefore }
+    };
+    disk.make_room();
+    data.run(&["samples"]);
+    for (rows, expected) in end_of(&data).iter().zip(expected) {
+        assert_eq!(rows, expected, "{kilobytes} kB");
+    }
+    drop(disk);
+    Some(met)
+}
+
 #[test]
 fn a_disk_that_is_full() {
     let undisturbed = Data::new();
     undisturbed.run(&["samples"]);
     let expected = end_of(&undisturbed);
-    let (mut full, mut in_the_dump) = (0, 0);
-    for kilobytes in (200..2400).step_by(200) {
-        let data = Data::new();
-        let Some(disk) = SmallDisk::new(kilobytes, data.path().join("data")) else {
+    let (mut before, mut in_the_dump) = (0, 0);
+    // First how much room a run needs, by halves; then sizes right below that, where it is the dump that finds none.
+    let (mut too_small, mut enough) = (200, 8_000);
+    while enough - too_small > 40 {
+        let middle = (too_small + enough) / 2;
+        let Some(met) = check(middle, &expected) else {
             eprintln!("skipped: a full disk, because no file system can be mounted here");
             return;
         };
-        let output = data.output(&["run", "samples"]);
-        if !output.status.success() {
-            full += 1;
-            let errors = String::from_utf8_lossy(&output.stderr);
-            assert!(errors.contains("No space left") || errors.contains("disk is full"), "{kilobytes} kB: {errors}");
-            in_the_dump += u32::from(data.path().join("data/warehouse").exists());
-            // A manifest may be there: what comes after it, the note that it was checked, found no room.
-            nothing_is_half_published(&data);
+        match met {
+            Met::Room => enough = middle,
+            Met::FullBefore | Met::FullInTheDump => too_small = middle,
         }
-        disk.make_room();
-        data.run(&["samples"]);
-        for (rows, expected) in end_of(&data).iter().zip(&expected) {
-            assert_eq!(rows, expected, "{kilobytes} kB");
-        }
-        drop(disk);
+        before += u32::from(matches!(met, Met::FullBefore));
+        in_the_dump += u32::from(matches!(met, Met::FullInTheDump));
     }
-    assert!(full > 3 && in_the_dump > 1, "{full} runs found the disk full, {in_the_dump} of them while they dumped");
+    for kilobytes in [400, too_small - 60, too_small - 100, too_small - 140] {
+        let met = check(kilobytes, &expected);
+        before += u32::from(matches!(met, Some(Met::FullBefore)));
+        in_the_dump += u32::from(matches!(met, Some(Met::FullInTheDump)));
+    }
+    assert!(before > 0 && in_the_dump > 1, "full before the dump {before} times, in the dump {in_the_dump} times");
 }

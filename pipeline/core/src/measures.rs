@@ -12,7 +12,7 @@ use crate::redact::RedactedConversation;
 use crate::text::tokens;
 
 /// Version of this stage's rules.
-pub const VERSION: &str = "measures/1";
+pub const VERSION: &str = "measures/2";
 
 /// A silence counts as non-talk time from this length on, milliseconds (Contact Lens: more than three seconds).
 pub const NON_TALK_MILLIS: i64 = 3_000;
@@ -176,7 +176,8 @@ fn longest_monologue(spans: &[Span<'_>]) -> BTreeMap<ParticipantRole, i64> {
     longest
 }
 
-/// Response times of a chat: from the last turn of the other side to this role's first turn after it.
+/// Response times of a chat: from the last turn of the other side to this role's first turn right after it. Customers are one side,
+/// bots and agents the other.
 fn chat(conversation: &Conversation, measures: &mut Measures) {
     let mut sums: BTreeMap<ParticipantRole, (i64, i64, i64)> = BTreeMap::new();
     let mut before: Option<(ParticipantRole, i64)> = None;
@@ -185,8 +186,9 @@ fn chat(conversation: &Conversation, measures: &mut Measures) {
             before = None;
             continue;
         };
+        // A customer answers who serves, and who serves answers the customer: an agent who joins after a bot answers nobody yet.
         if let Some((role, at)) = before
-            && role != turn.role
+            && (role == ParticipantRole::Customer) != (turn.role == ParticipantRole::Customer)
         {
             let response = begin.saturating_sub(at).max(0);
             let (sum, count, longest) = sums.entry(turn.role).or_default();

@@ -106,6 +106,9 @@ fn response_times_of_a_chat() {
     assert_eq!(ours.response_time_average_millis[&Agent], 8_000);
     assert_eq!(ours.response_time_maximum_millis[&Customer], 8_000);
     assert_eq!(ours.non_talk_time_millis, None);
+    let handed_over =
+        measure(&common::redacted("CHAT", &[("CUSTOMER", "hi"), ("BOT", "one moment"), ("AGENT", "hello")]));
+    assert_eq!(handed_over.response_time_average_millis.get(&Agent), None, "a bot's turn asks nothing of the agent");
 }
 
 #[test]
