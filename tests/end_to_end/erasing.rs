@@ -105,3 +105,81 @@ fn a_backfill_is_compared_then_accepted() {
     let formulas = data.rows("SELECT DISTINCT sentiment_formula FROM contacts_latest WHERE revision = 2");
     assert_eq!(formulas, [json!({ "sentiment_formula": "lca/1" })]);
 }
+
+/// Runs a command with another formula of sentiment, so that every contact changes. Says whether it succeeded, and what.
+fn with_formula(data: &Data, arguments: &[&str]) -> (bool, Value) {
+    let mut command = data.command(&[&["--json"], arguments].concat());
+    let output = command.env("AFTERCALL_SENTIMENT__FORMULA", "lca/1").output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let answer =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}; {errors}"));
+    (output.status.success(), answer)
+}
+
+fn run_with_archive(data: &Data, path: &str) {
+    let run = data.command(&["--json", "run", path]).env("AFTERCALL_ARCHIVE__DOCUMENTS", "true").output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn a_replay_re_runs_a_stage_on_the_contacts_of_its_documents_alone() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    run_with_archive(&data, "samples/streams/contact-records-2026-03.jsonl");
+    let (succeeded, nothing) = with_formula(&data, &["replay", "--to", "2020-01-01", "--stage", "sentiment"]);
+    assert!(succeeded);
+    assert_eq!((&nothing["documents"], &nothing["backfill"]["changed"]), (&json!(0), &json!(0)), "{nothing}");
+    let contacts = data.rows("SELECT COUNT(*) AS n FROM contacts_latest")[0]["n"].as_u64().unwrap();
+    let (succeeded, some) = with_formula(&data, &["replay", "--from", "2020-01-01", "--stage", "sentiment"]);
+    let changed = some["backfill"]["changed"].as_u64().unwrap();
+    assert!(succeeded && changed > 0 && changed < contacts, "{contacts}: {some}");
+    let revisions = data.rows("SELECT COUNT(*) AS n FROM contacts_all WHERE revision = 2");
+    assert_eq!(revisions, [json!({ "n": changed })]);
+    let budget = data.output(&["replay", "--budget", "1"]);
+    assert!(!budget.status.success(), "a budget of nothing");
+}
+
+#[test]
+fn what_a_backfill_could_not_do_is_said_by_whoever_started_it() {
+    let data = Data::new();
+    run_with_archive(&data, "samples");
+    let store = rusqlite::Connection::open(data.path().join("data/aftercall.sqlite")).unwrap();
+    let (_, contact) = a_customer();
+    let damage = "UPDATE objects SET body = CAST('damaged' AS BLOB) WHERE key LIKE 'analyses/%' || ?1 || '%'";
+    assert_eq!(store.execute(damage, [&contact]).unwrap(), 1);
+    drop(store);
+    for arguments in [
+        &["replay", "--stage", "sentiment"][..],
+        &["backfill", "--stage", "sentiment"],
+        &["backfill", "--stage", "sentiment", "--dry-run"],
+    ] {
+        let (succeeded, answer) = with_formula(&data, arguments);
+        let outcome = if arguments[0] == "replay" { &answer["backfill"] } else { &answer };
+        assert!(!succeeded, "{arguments:?}: {answer}");
+        assert_eq!(outcome["errors"].as_array().unwrap().len(), 1, "{arguments:?}: {answer}");
+        assert_eq!(outcome["errors"][0]["contact"]["contact_id"], json!(contact), "{arguments:?}: {answer}");
+        let mut command = data.command(arguments);
+        let output = command.env("AFTERCALL_SENTIMENT__FORMULA", "lca/1").output().unwrap();
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&contact), "{arguments:?} says which contact");
+    }
+}
+
+#[test]
+fn a_backfill_that_is_only_counted_counts_the_days_that_were_asked_for() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    let days = ["--from", "2026-03-09", "--to", "2026-03-10"];
+    let of = |more: &[&str]| with_formula(&data, &[&["backfill", "--stage", "sentiment"][..], &days, more].concat()).1;
+    let (planned, done) = (of(&["--dry-run"]), of(&[]));
+    let contacts = data.rows("SELECT COUNT(*) AS n FROM contacts WHERE dt <= DATE '2026-03-10'")[0]["n"].clone();
+    assert_eq!((&planned["contacts"], &planned["current"]), (&contacts, &json!(0)), "{planned}");
+    assert_eq!(done["contacts"], contacts, "{done}");
+    for again in [of(&["--dry-run"]), of(&[])] {
+        assert_eq!(
+            (&again["contacts"], &again["current"]),
+            (&json!(0), &contacts),
+            "those of other days are no part of it"
+        );
+    }
+}
