@@ -183,3 +183,44 @@ fn a_backfill_that_is_only_counted_counts_the_days_that_were_asked_for() {
         );
     }
 }
+
+#[test]
+fn what_was_put_aside_leaves_the_archive_with_its_contact() {
+    let data = Data::new();
+    let file = data.path().join("broken.json");
+    let id = "5d1f1b52-aaaa-4bbb-8ccc-0123456789ab";
+    // Cut off in the middle of a word that is nobody's business.
+    std::fs::write(&file, format!("{{\"ContactId\": \"{id}\", \"Transcript\": [{{\"Content\": \"my secret il"))
+        .unwrap();
+    run_with_archive(&data, file.to_str().unwrap());
+    let quarantine = || data.json(&["quarantine", "list"]).as_array().unwrap().len();
+    assert_eq!(quarantine(), 1);
+    let planned = data.json(&["erase", "--contact", id, "--dry-run"]);
+    let erased = data.json(&["erase", "--contact", id]);
+    for report in [&planned, &erased] {
+        let (_, erased) = report["erased"].as_object().unwrap().iter().next().unwrap();
+        let archived = |key: &Value| key.as_str().unwrap().starts_with("archive/documents/");
+        assert_eq!(erased["objects"].as_array().unwrap().iter().filter(|key| archived(key)).count(), 2, "{report}");
+    }
+    assert_eq!(quarantine(), 0);
+    let replayed = data.json(&["replay"]);
+    assert_eq!((&replayed["documents"], quarantine()), (&json!(0), 0), "{replayed}");
+    let store = std::fs::read(data.path().join("data/aftercall.sqlite")).unwrap();
+    assert!(!store.windows(9).any(|window| window == b"my secret"), "the store's file still has its words");
+}
+
+#[test]
+fn what_was_tried_again_since_leaves_the_archive_with_its_contact() {
+    let data = Data::new();
+    let document = std::fs::read(crate::support::root().join("samples/broken/weather-report.json")).unwrap();
+    let id = "5d1f1b52-aaaa-4bbb-8ccc-0123456789ab";
+    let file = data.path().join(format!("{id}.json"));
+    std::fs::write(&file, document).unwrap();
+    run_with_archive(&data, file.to_str().unwrap());
+    // As it is after somebody tried it again and it could be used: the entry is gone.
+    let store = rusqlite::Connection::open(data.path().join("data/aftercall.sqlite")).unwrap();
+    assert_eq!(store.execute("DELETE FROM quarantine", []).unwrap(), 1);
+    drop(store);
+    data.json(&["erase", "--contact", id]);
+    assert_eq!(data.json(&["replay"])["documents"], 0);
+}

@@ -142,7 +142,7 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
     for folder in keys::folders_of(contact) {
         erased.objects.extend(ports.objects.list(&folder).await?);
     }
-    erased.objects.extend(archive::keys_of(ports.objects, contact).await?);
+    erased.objects.extend(archive::keys_of(ports.objects, contact, &erased.quarantined).await?);
     if mode == Mode::Erase {
         for key in &erased.objects {
             ports.objects.remove(key).await?;
