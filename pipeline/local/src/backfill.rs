@@ -92,6 +92,11 @@ pub fn newest(index: &dyn PublishedIndex) -> Result<Vec<Published>> {
     Ok(newest)
 }
 
+/// Whether a model was asked for a result: of an answer that was used again only the model is known.
+const fn was_asked(processing: &Processing) -> bool {
+    processing.model.is_some() && (processing.cost_usd.is_some() || processing.input_tokens.is_some())
+}
+
 impl Machine<'_> {
     fn backfill_ports(&self) -> BackfillPorts<'_> {
         BackfillPorts {
@@ -130,7 +135,7 @@ impl Machine<'_> {
                     if let Some(result) = target.analysis.results.get(&backfill.stage)
                         && costs.len() < SAMPLE
                     {
-                        costs.extend(prices.cost(&result.processing).filter(|_| result.processing.model.is_some()));
+                        costs.extend(prices.cost(&result.processing).filter(|_| was_asked(&result.processing)));
                     }
                 }
                 Err(Change::Current) => outcome.current += 1,

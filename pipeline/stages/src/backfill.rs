@@ -120,7 +120,7 @@ pub async fn target(
     let key = keys::analysis(contact, &published.revision_key, published.revision);
     let unreadable = |what: &str| Error::new(ErrorKind::Corrupt, what.to_string()).with("key", &key);
     let bytes = ports.objects.get(&key).await?.ok_or_else(|| unreadable("the analysis object is missing"))?;
-    let analysis: Analysis =
+    let mut analysis: Analysis =
         serde_json::from_slice(&bytes).map_err(|error| unreadable("the analysis cannot be read").because(error))?;
     let expected =
         stored.state.analysis.as_ref().is_some_and(|progress| progress.expected.contains_key(&backfill.stage));
@@ -130,6 +130,14 @@ pub async fn target(
     let stage_version = version(backfill.stage, stage_ports(ports), settings);
     if analysis.results.get(&backfill.stage).is_some_and(|result| result.stage_version == stage_version) {
         return Ok(Err(Change::Current));
+    }
+    if let Some(present) = analysis.results.get_mut(&backfill.stage)
+        && present.processing.model.is_some()
+        && let Some(stored) =
+            ports.results.get(contact, &published.revision_key, backfill.stage, &present.stage_version).await?
+    {
+        // A later revision does not tell what the result has cost (`publish`); the result does.
+        present.processing = stored.processing;
     }
     Ok(Ok(Target { analysis, stage_version }))
 }
