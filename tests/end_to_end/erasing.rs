@@ -224,3 +224,43 @@ fn what_was_tried_again_since_leaves_the_archive_with_its_contact() {
     data.json(&["erase", "--contact", id]);
     assert_eq!(data.json(&["replay"])["documents"], 0);
 }
+
+#[test]
+fn a_damaged_file_does_not_stop_an_erasure() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    let (customer, contact) = a_customer();
+    let day = data.path().join("data/warehouse/turns/dt=2026-03-11");
+    let file = std::fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, b"PAR1").unwrap();
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let mut advice = String::new();
+    for arguments in [&["erase", "--customer", &customer, "--dry-run"][..], &["erase", "--customer", &customer]] {
+        let output = data.output(&[&["--json"], arguments].concat());
+        assert!(!output.status.success(), "{arguments:?} says that it could not do all");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let unreadable: Vec<_> = report["unreadable"].as_object().unwrap().keys().collect();
+        assert!(unreadable.len() == 1 && unreadable[0].ends_with(name), "{report}");
+        advice = report["out_of_reach"]
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .trim_end_matches('.')
+            .to_owned();
+        assert!(advice.contains(&contact) && advice.contains("Restore"), "{advice}");
+    }
+    let about = |table: &str| {
+        data.rows(&format!("SELECT COUNT(*) AS n FROM {table}_all WHERE contact_id = '{contact}'"))[0]["n"].clone()
+    };
+    assert_eq!((about("contacts"), about("summaries")), (json!(0), json!(0)));
+    // As the advice says: by the whole id that it names.
+    std::fs::write(&file, whole).unwrap();
+    assert_ne!(about("turns"), 0);
+    let named = advice.split([' ', ',']).find(|word| word.ends_with(&contact)).unwrap();
+    data.text(&["erase", "--contact", named]);
+    assert_eq!(about("turns"), 0);
+}

@@ -264,7 +264,7 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         }
         Command::Dump => run::dump_now(settings, json).map(done),
         Command::Backfill(arguments) => backfill::backfill(settings, arguments, json),
-        Command::Erase(arguments) => erase::erase(settings, arguments, json).map(done),
+        Command::Erase(arguments) => erase::erase(settings, arguments, json),
         Command::Replay(arguments) => replay::replay(settings, arguments, json),
         Command::Quarantine { command } => match command {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
