@@ -171,6 +171,19 @@ fn a_quarantined_input_can_be_tried_again() {
     assert_eq!(data.json(&["quarantine", "list"])[0]["attempts"], 1);
 }
 
+#[test]
+fn a_line_of_a_set_that_cannot_be_read_is_said() {
+    let data = Data::new();
+    let set = data.path().join("mine.jsonl");
+    let good = r#"{"id":"1","language":"en-US","text":"this is great","label":"POSITIVE"}"#;
+    std::fs::write(&set, format!("{good}\n{good}\n{{\"id\": 7, \"text\": \"no label\"}}\n{good}\nnot json\n")).unwrap();
+    let output = data.output(&["evaluate", set.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("mine.jsonl:3") && said.contains("mine.jsonl:5"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("mine"), "the others are measured all the same");
+}
+
 /// A quarantined input that can be used now, as if the version before could not read what this one can.
 fn with_an_input_that_can_be_used_now() -> Data {
     let data = Data::new();

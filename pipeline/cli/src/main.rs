@@ -277,12 +277,8 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
             convert::canonical(settings, paths, *unredacted)
         }
-        Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => {
-            evaluate::evaluate(settings, sets, json).map(done)
-        }
-        Command::Evaluate { sets, prompt, sample } => {
-            evaluate::compare(settings, sets, prompt, *sample, json).map(done)
-        }
+        Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => evaluate::evaluate(settings, sets, json),
+        Command::Evaluate { sets, prompt, sample } => evaluate::compare(settings, sets, prompt, *sample, json),
         Command::Rules { command } => match command {
             RulesCommand::Lint { file } => rules::lint(file, json),
             RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),
