@@ -89,6 +89,9 @@ enum Command {
         /// Form of the answer
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+        /// Say on standard error how many bytes it read of the files
+        #[arg(long)]
+        bytes: bool,
     },
     /// Write what was published since the last dump as Parquet (`run` does it at its end)
     Dump,
@@ -255,10 +258,10 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Run { paths, .. } => run::run(settings, paths, json),
         Command::Show { contact_id } => show::show(settings, contact_id, json).map(done),
         Command::Trace { contact_id } => trace::trace(settings, contact_id, json).map(done),
-        Command::Query { sql, list, format } => {
+        Command::Query { sql, list, format, bytes } => {
             let format = if json { Format::Json } else { *format };
             match sql {
-                Some(sql) if !list => query::query(settings, sql, format).map(done),
+                Some(sql) if !list => query::query(settings, sql, format, *bytes).map(done),
                 _ => query::list(json).map(done),
             }
         }
