@@ -37,11 +37,12 @@ def volumes(connection, axes):
         "SELECT dt, SUM(CASE WHEN channel = 'VOICE' THEN 1 ELSE 0 END), SUM(CASE WHEN channel = 'CHAT' THEN 1 ELSE 0 END) "
         "FROM contacts_latest WHERE disconnect_timestamp IS NOT NULL OR local_date IS NOT NULL GROUP BY dt ORDER BY dt"
     ).fetchall()
-    days = [row[0].strftime("%d %b") for row in rows]
+    days = [row[0].strftime("%d %b %Y") for row in rows]
     voice, chat = [row[1] for row in rows], [row[2] for row in rows]
     axes.bar(days, voice, label="voice")
     axes.bar(days, chat, bottom=voice, label="chat")
     axes.set_title("Contacts by day")
+    axes.tick_params("x", labelrotation=30)
     axes.legend()
 
 
@@ -64,17 +65,28 @@ def resolutions(connection, axes):
     axes.set_title("How matters stood at the end")
 
 
+def short(ids):
+    """The beginnings of ids, eight letters or as many as it takes to tell them apart."""
+    length = 8
+    while len({one[:length] for one in ids}) < len(set(ids)):
+        length += 1
+    return [one[:length] for one in ids]
+
+
 def talk(connection, axes):
+    """The contacts with the most talk."""
     rows = connection.execute(
-        "SELECT SUBSTR(contact_id, 1, 8), talk_time_agent_ms / 1000.0, talk_time_customer_ms / 1000.0, "
-        "non_talk_time_total_ms / 1000.0 FROM contacts_latest WHERE talk_time_total_ms IS NOT NULL "
-        "ORDER BY talk_time_total_ms, contact_id"
+        "SELECT * FROM (SELECT contact_id, talk_time_agent_ms / 1000.0, talk_time_customer_ms / 1000.0, "
+        "non_talk_time_total_ms / 1000.0, talk_time_total_ms FROM contacts_latest WHERE talk_time_total_ms IS NOT NULL "
+        "ORDER BY talk_time_total_ms DESC, contact_id LIMIT 30) AS most ORDER BY talk_time_total_ms, contact_id"
     ).fetchall()
+    places = range(len(rows))
     left = [0.0] * len(rows)
     for place, label in enumerate(["agent", "customer", "nobody"], start=1):
         widths = [row[place] or 0.0 for row in rows]
-        axes.barh([row[0] for row in rows], widths, left=left, label=label)
+        axes.barh(places, widths, left=left, label=label)
         left = [before + width for before, width in zip(left, widths)]
+    axes.set_yticks(places, short([row[0] for row in rows]))
     axes.set(title="Who talks", xlabel="seconds")
     axes.legend()
 

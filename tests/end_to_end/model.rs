@@ -80,6 +80,41 @@ fn a_models_summaries_are_checked_and_paid_for_once() {
 }
 
 #[test]
+fn what_a_result_has_cost_stands_in_one_revision() {
+    let data = Data::new();
+    with_model(&data, &["run", "samples"]);
+    let cost = || data.json(&["query", "cost"]);
+    let of =
+        |rows: &Value, name: &str| rows.as_array().unwrap().iter().filter_map(|row| row[name].as_i64()).sum::<i64>();
+    let before = cost();
+    assert!(of(&before, "input_tokens") >= 150, "{before}");
+    // Asks nobody, and makes a new revision of every contact.
+    let changed =
+        data.command(&["backfill", "--stage", "sentiment"]).env("AFTERCALL_SENTIMENT__FORMULA", "lca/1").output();
+    assert!(changed.unwrap().status.success());
+    let after = cost();
+    assert!(of(&after, "revisions") > of(&before, "revisions"), "{after}");
+    for tokens in ["input_tokens", "output_tokens"] {
+        assert_eq!(of(&after, tokens), of(&before, tokens), "{tokens}: {after}");
+    }
+    let models =
+        data.rows("SELECT COUNT(*) AS n FROM contacts WHERE revision = 2 AND cardinality(processing_models) = 1");
+    assert!(models[0]["n"].as_i64().unwrap() > 10, "who wrote the summaries stays: {models:?}");
+    // What the summaries have cost is still known to whoever estimates another version of them.
+    let output = data
+        .command(&["--json", "backfill", "--stage", "agent-summary", "--dry-run"])
+        .env("AFTERCALL_MODEL__ENDPOINT", stand_in())
+        .env("AFTERCALL_MODEL__NAME", "another")
+        .env("AFTERCALL_MODEL__INPUT_USD_PER_MILLION", "1000")
+        .env("AFTERCALL_MODEL__OUTPUT_USD_PER_MILLION", "1000")
+        .output()
+        .unwrap();
+    let planned: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (contacts, usd) = (planned["contacts"].as_f64().unwrap(), planned["estimate_usd"].as_f64().unwrap());
+    assert!(contacts > 5.0 && (usd - contacts * 0.015).abs() < 1e-9, "{planned}");
+}
+
+#[test]
 fn prompts_are_compared_before_one_is_accepted() {
     let data = Data::new();
     let prompt = |version: &str| {

@@ -170,3 +170,49 @@ fn a_quarantined_input_can_be_tried_again() {
     assert!(!data.output(&["quarantine", "retry"]).status.success(), "it is still of no known format");
     assert_eq!(data.json(&["quarantine", "list"])[0]["attempts"], 1);
 }
+
+#[test]
+fn a_line_of_a_set_that_cannot_be_read_is_said() {
+    let data = Data::new();
+    let set = data.path().join("mine.jsonl");
+    let good = r#"{"id":"1","language":"en-US","text":"this is great","label":"POSITIVE"}"#;
+    std::fs::write(&set, format!("{good}\n{good}\n{{\"id\": 7, \"text\": \"no label\"}}\n{good}\nnot json\n")).unwrap();
+    let output = data.output(&["evaluate", set.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("mine.jsonl:3") && said.contains("mine.jsonl:5"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("mine"), "the others are measured all the same");
+}
+
+/// A quarantined input that can be used now, as if the version before could not read what this one can.
+fn with_an_input_that_can_be_used_now() -> Data {
+    let data = Data::new();
+    data.run(&["samples/broken/weather-report.json"]);
+    let turns = serde_json::json!([{ "role": "customer", "text": "hello" }, { "role": "agent", "text": "hi" }]);
+    let good = serde_json::json!({ "id": "good", "source": "test", "channel": "chat", "turns": turns }).to_string();
+    let store = rusqlite::Connection::open(data.path().join("data/aftercall.sqlite")).unwrap();
+    let changed = "UPDATE objects SET body = CAST(?1 AS BLOB) WHERE key LIKE 'quarantine/%'";
+    assert_eq!(store.execute(changed, [&good]).unwrap(), 1);
+    data
+}
+
+#[test]
+fn a_second_try_says_what_failed_after_it() {
+    let data = with_an_input_that_can_be_used_now();
+    // Nobody listens there, so the summary fails for the moment.
+    let mut command = data.command(&["--json", "quarantine", "retry"]);
+    let command =
+        command.env("AFTERCALL_MODEL__ENDPOINT", "http://127.0.0.1:1/v1").env("AFTERCALL_MODEL__NAME", "none");
+    let output = command.output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(!output.status.success(), "{answer}");
+    assert_eq!((&answer["used"], &answer["failed"][0]["contact"]["contact_id"]), (&json!(1), &json!("test:good")));
+}
+
+#[test]
+fn what_can_be_used_the_second_time_is_analysed_and_dumped() {
+    let data = with_an_input_that_can_be_used_now();
+    let answer = data.json(&["quarantine", "retry"]);
+    assert_eq!((&answer["used"], &answer["revisions_published"]), (&json!(1), &json!(1)), "{answer}");
+    assert_eq!(data.rows("SELECT contact_id FROM contacts"), [json!({ "contact_id": "test:good" })]);
+}

@@ -92,3 +92,38 @@ fn what_became_part_of_another_contact_is_gone() {
         ],
     );
 }
+
+#[test]
+fn a_day_is_asked_for_without_looking_at_the_others() {
+    let count = "SELECT CAST(dt AS VARCHAR) AS dt, revision FROM contacts_by_day ORDER BY dt, revision";
+    let nine = |revision: i64| json!({ "dt": "2026-03-09", "revision": revision });
+    check(
+        &[
+            ("c", 1, "2026-03-09", "complete", 1, &[]),
+            ("c", 2, "2026-03-09", "complete", 1, &[]),
+            ("gone", 1, "2026-03-09", "complete", 1, &[]),
+            ("gone", 2, "2026-03-09", "moved", 0, &[]),
+        ],
+        &[(count, json!([nine(2)]))],
+    );
+    // What this view cannot know, and says so.
+    let both = json!([nine(1), { "dt": "2026-03-10", "revision": 2 }]);
+    check(&[("c", 1, "2026-03-09", "complete", 1, &[]), ("c", 2, "2026-03-10", "complete", 1, &[])], &[(count, both)]);
+}
+
+#[test]
+fn a_day_of_many_is_a_small_part_of_what_is_read() {
+    let data = Data::new();
+    data.run(&["samples"]);
+    let read = |view: &str| -> (Value, u64) {
+        let sql = format!("SELECT contact_id, reason FROM {view} WHERE dt = DATE '2026-03-09' ORDER BY contact_id");
+        let output = data.output(&["query", "--format", "json", "--bytes", &sql]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let bytes = said.split(' ').next().and_then(|number| number.parse().ok());
+        let bytes = bytes.unwrap_or_else(|| panic!("{said}"));
+        (serde_json::from_slice(&output.stdout).unwrap(), bytes)
+    };
+    let (latest, by_day) = (read("contacts_latest"), read("contacts_by_day"));
+    assert_eq!(by_day.0, latest.0);
+    assert!(by_day.1 > 0 && 2 * by_day.1 < latest.1, "{} and {} bytes", by_day.1, latest.1);
+}

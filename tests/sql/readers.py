@@ -162,11 +162,22 @@ def run_queries(connection):
     return count
 
 
+def decimal_literals(parsed):
+    """Numbers such as 100.0. Trino reads them as decimals and divides with as many decimal places as they have; 1e2 is a
+    double everywhere."""
+    literals = parsed.find_all(sqlglot.expressions.Literal)
+    return [literal.this for literal in literals if not literal.is_string and re.fullmatch(r"\d*\.\d*", literal.this)]
+
+
 def parse_for_athena():
+    sample = sqlglot.parse_one("SELECT 100.0 * a / 1e3, '2.5', 7 FROM t WHERE b > 0.5", read="athena")
+    assert sorted(decimal_literals(sample)) == ["0.5", "100.0"], decimal_literals(sample)
     paths = sorted((ROOT / "schemas/sql").glob("*/*.sql"))
     for path in paths:
         parsed = sqlglot.parse(path.read_text(), read="athena")
         assert len(parsed) == 1 and isinstance(parsed[0], sqlglot.expressions.Select), f"{path.name} is not one SELECT"
+        decimals = decimal_literals(parsed[0])
+        assert not decimals, f"{path.name}: {', '.join(decimals)} is a decimal in Athena; write it as a double, such as 1e2"
     return len(paths)
 
 

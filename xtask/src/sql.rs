@@ -52,8 +52,11 @@ pub fn read(root: &Path) -> Result<(), String> {
         .stdout(std::process::Stdio::null())
         .status();
     succeeded("aftercall run samples", run)?;
-    let read = Command::new(&python).arg(folder.join("readers.py")).arg(&data).current_dir(root).status();
-    succeeded("tests/sql/readers.py", read)
+    for name in ["readers.py", "charts.py"] {
+        let read = Command::new(&python).arg(folder.join(name)).arg(&data).current_dir(root).status();
+        succeeded(&format!("tests/sql/{name}"), read)?;
+    }
+    Ok(())
 }
 
 fn succeeded(what: &str, status: std::io::Result<std::process::ExitStatus>) -> Result<(), String> {

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_local::backfill::{Outcome, Prices, newest};
+use aftercall_local::backfill::{Outcome, Prices};
 use aftercall_local::driver::Progress;
 use aftercall_schemas::Stage;
 use aftercall_stages::backfill::{Backfill, Mode};
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::machine::open;
+use crate::machine::{Opened, open};
 use crate::output::{bold, count, plural, print_json, red, yellow};
 use crate::progress::{Phase, during};
 use crate::run::dump_all;
@@ -51,23 +51,17 @@ fn stage(text: &str) -> std::result::Result<Stage, String> {
 pub fn backfill(settings: &Settings, arguments: &BackfillArguments, json: bool) -> Result<ExitCode> {
     let opened = open(settings)?;
     let machine = opened.machine();
-    let prices = Prices { input: settings.model_prices.0, output: settings.model_prices.1 };
+    let prices = prices(&opened, settings, arguments.budget)?;
     let backfill = Backfill { stage: arguments.stage, from: arguments.from, to: arguments.to };
-    if arguments.budget.is_some() && opened.summarize.is_costly() && prices.input.is_none() {
-        return Err(Error::new(
-            ErrorKind::Config,
-            "a budget needs to know what the model costs: set model.input_usd_per_million and model.output_usd_per_million",
-        ));
-    }
     if arguments.dry_run {
         let outcome = machine.estimate(&backfill, prices)?;
         return show(arguments, &outcome, json);
     }
     let mode = if arguments.compare { Mode::Compare } else { Mode::Accept };
     let progress = Progress::default();
-    let total = newest(&opened.store)?.len() as u64;
-    let outcome = during(Phase::Analysing(total), &progress, json, || {
-        machine.backfill(&backfill, mode, arguments.budget, prices, &progress)
+    let targets = machine.of_days(&backfill)?;
+    let outcome = during(Phase::Analysing(targets.len() as u64), &progress, json, || {
+        machine.backfill(&targets, &backfill, mode, arguments.budget, prices, &progress)
     })?;
     if mode == Mode::Accept {
         dump_all(&opened, settings)?;
@@ -75,37 +69,48 @@ pub fn backfill(settings: &Settings, arguments: &BackfillArguments, json: bool) 
     show(arguments, &outcome, json)
 }
 
-fn show(arguments: &BackfillArguments, outcome: &Outcome, json: bool) -> Result<ExitCode> {
-    let code = if outcome.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    if json {
-        let errors: Vec<_> = outcome
-            .errors
-            .iter()
-            .map(|(contact, error)| serde_json::json!({ "contact": contact, "error": error.to_string() }))
-            .collect();
-        print_json(&serde_json::json!({
-            "stage": arguments.stage, "contacts": outcome.targets, "current": outcome.current, "same": outcome.same,
-            "changed": outcome.changed, "failed": outcome.failed, "errors": errors, "cost_usd": outcome.cost_usd,
-            "over_budget": outcome.over_budget, "estimate_usd": outcome.estimate_usd,
-        }))?;
-        return Ok(code);
+/// The prices of the settings. A budget without them would end nothing.
+pub fn prices(opened: &Opened, settings: &Settings, budget: Option<f64>) -> Result<Prices> {
+    let prices = Prices { input: settings.model_prices.0, output: settings.model_prices.1 };
+    if budget.is_some() && opened.summarize.is_costly() && prices.input.is_none() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "a budget needs to know what the model costs: set model.input_usd_per_million and model.output_usd_per_million",
+        ));
     }
-    let stage = bold(arguments.stage);
-    if arguments.dry_run {
-        anstream::println!(
-            "{stage}: {} to do, {} up to date.",
-            plural(outcome.targets, "contact"),
-            count(outcome.current)
-        );
-        match outcome.estimate_usd {
-            Some(usd) => anstream::println!("Estimated cost: {usd:.4} US dollars, as the present results cost."),
-            None => anstream::println!("Estimated cost: unknown, because no present result says what it cost."),
-        }
-        return Ok(code);
+    Ok(prices)
+}
+
+/// What a backfill did, for machines.
+pub fn machine_form(stage: Stage, outcome: &Outcome) -> serde_json::Value {
+    let errors: Vec<_> = outcome
+        .errors
+        .iter()
+        .map(|(contact, error)| serde_json::json!({ "contact": contact, "error": error.to_string() }))
+        .collect();
+    serde_json::json!({
+        "stage": stage, "contacts": outcome.targets, "current": outcome.current, "same": outcome.same,
+        "changed": outcome.changed, "failed": outcome.failed, "errors": errors, "cost_usd": outcome.cost_usd,
+        "over_budget": outcome.over_budget, "estimate_usd": outcome.estimate_usd,
+    })
+}
+
+/// Says what could not be done, and why; of many the first.
+fn print_errors(outcome: &Outcome) {
+    for (contact, error) in outcome.errors.iter().take(SHOWN) {
+        anstream::eprintln!("{} {contact}: {error}", red("not done"));
     }
-    let would = if arguments.compare { "would change" } else { "changed" };
+    let more = outcome.errors.len().saturating_sub(SHOWN);
+    if more > 0 {
+        anstream::eprintln!("{}", red(format!("and {} more", count(more as u64))));
+    }
+}
+
+/// Says what a backfill did. `would`: how the number of results that differ goes on.
+pub fn print_outcome(stage: Stage, outcome: &Outcome, would: &str) {
     anstream::println!(
-        "{stage}: of {} {} {would}, {} are the same, {} were up to date.",
+        "{}: of {} {} {would}, {} are the same, {} were up to date.",
+        bold(stage),
         plural(outcome.targets, "contact"),
         count(outcome.changed),
         count(outcome.same),
@@ -123,9 +128,30 @@ fn show(arguments: &BackfillArguments, outcome: &Outcome, json: bool) -> Result<
     for (reason, number) in outcome.failed.iter().take(SHOWN) {
         anstream::println!("{} {}: {reason}", red("failed"), count(*number));
     }
-    for (contact, error) in outcome.errors.iter().take(SHOWN) {
-        anstream::eprintln!("{} {contact}: {error}", red("not done"));
+    print_errors(outcome);
+}
+
+fn show(arguments: &BackfillArguments, outcome: &Outcome, json: bool) -> Result<ExitCode> {
+    let code = if outcome.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if json {
+        print_json(&machine_form(arguments.stage, outcome))?;
+        return Ok(code);
     }
+    if arguments.dry_run {
+        anstream::println!(
+            "{}: {} to do, {} up to date.",
+            bold(arguments.stage),
+            plural(outcome.targets, "contact"),
+            count(outcome.current)
+        );
+        match outcome.estimate_usd {
+            Some(usd) => anstream::println!("Estimated cost: {usd:.4} US dollars, as the present results cost."),
+            None => anstream::println!("Estimated cost: unknown, because no present result says what it cost."),
+        }
+        print_errors(outcome);
+        return Ok(code);
+    }
+    print_outcome(arguments.stage, outcome, if arguments.compare { "would change" } else { "changed" });
     if arguments.compare && outcome.changed > 0 {
         anstream::println!(
             "Nothing was published. Without --compare these results are accepted; none is paid for again."

@@ -1,5 +1,7 @@
 //! `aftercall erase`: removes a contact, or all contacts of a customer, and says what was removed and what is out of reach.
 
+use std::process::ExitCode;
+
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_local::proposals::ObjectProposals;
 use aftercall_local::secret::hmac_keys;
@@ -33,7 +35,7 @@ pub struct EraseArguments {
 }
 
 /// Erases.
-pub fn erase(settings: &Settings, arguments: &EraseArguments, json: bool) -> Result<()> {
+pub fn erase(settings: &Settings, arguments: &EraseArguments, json: bool) -> Result<ExitCode> {
     let opened = open(settings)?;
     let who = match (&arguments.contact, &arguments.customer) {
         (Some(contact), _) => Who::Contact(whole(&opened, settings, contact)?),
@@ -53,16 +55,19 @@ pub fn erase(settings: &Settings, arguments: &EraseArguments, json: bool) -> Res
         clock: &opened.clock,
     };
     let customers = CustomerPorts { index: store, open: store, inputs: store, objects: &objects };
-    let contacts = block_on(find(customers, &hmac_keys(&settings.data)?, &who))?;
-    let report = block_on(erase_all(ports, &contacts, mode, ELSEWHERE))?;
+    let found = block_on(find(customers, &hmac_keys(&settings.data)?, &who))?;
+    let report = block_on(erase_all(ports, &found, mode, ELSEWHERE))?;
     if mode == Mode::Erase {
         opened.store.scrub()?;
     }
+    // All is done that can be done; what could not be read is for somebody to mend.
+    let code = if report.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if json {
-        return print_json(&report);
+        print_json(&report)?;
+    } else {
+        print(&report);
     }
-    print(&report);
-    Ok(())
+    Ok(code)
 }
 
 /// An erasure cannot be taken back, so a beginning of an id is not enough. An id that no table knows is erased all the

@@ -89,6 +89,9 @@ enum Command {
         /// Form of the answer
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+        /// Say on standard error how many bytes it read of the files
+        #[arg(long)]
+        bytes: bool,
     },
     /// Write what was published since the last dump as Parquet (`run` does it at its end)
     Dump,
@@ -255,16 +258,16 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Run { paths, .. } => run::run(settings, paths, json),
         Command::Show { contact_id } => show::show(settings, contact_id, json).map(done),
         Command::Trace { contact_id } => trace::trace(settings, contact_id, json).map(done),
-        Command::Query { sql, list, format } => {
+        Command::Query { sql, list, format, bytes } => {
             let format = if json { Format::Json } else { *format };
             match sql {
-                Some(sql) if !list => query::query(settings, sql, format).map(done),
+                Some(sql) if !list => query::query(settings, sql, format, *bytes).map(done),
                 _ => query::list(json).map(done),
             }
         }
         Command::Dump => run::dump_now(settings, json).map(done),
         Command::Backfill(arguments) => backfill::backfill(settings, arguments, json),
-        Command::Erase(arguments) => erase::erase(settings, arguments, json).map(done),
+        Command::Erase(arguments) => erase::erase(settings, arguments, json),
         Command::Replay(arguments) => replay::replay(settings, arguments, json),
         Command::Quarantine { command } => match command {
             QuarantineCommand::List => quarantine::list(settings, json).map(done),
@@ -277,12 +280,8 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
             convert::canonical(settings, paths, *unredacted)
         }
-        Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => {
-            evaluate::evaluate(settings, sets, json).map(done)
-        }
-        Command::Evaluate { sets, prompt, sample } => {
-            evaluate::compare(settings, sets, prompt, *sample, json).map(done)
-        }
+        Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => evaluate::evaluate(settings, sets, json),
+        Command::Evaluate { sets, prompt, sample } => evaluate::compare(settings, sets, prompt, *sample, json),
         Command::Rules { command } => match command {
             RulesCommand::Lint { file } => rules::lint(file, json),
             RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),

@@ -83,21 +83,28 @@ fn update(bar: &ProgressBar, phase: Phase, progress: &Progress) {
 }
 
 fn line(phase: Phase, progress: &Progress, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs().max(1);
+    let seconds = elapsed.as_secs_f64().max(1.0);
     match phase {
         Phase::Reading => {
             let documents = get(&progress.documents);
-            format!("reading: {} documents, {} a second", count(documents), count(documents / seconds))
+            format!("reading: {} documents, {} a second", count(documents), rate(documents as f64 / seconds))
         }
         Phase::Analysing(total) => {
             let done = get(&progress.contacts);
-            let rate = done / seconds;
-            let left = total.saturating_sub(done).checked_div(rate);
-            let left = left.map_or(String::new(), |left| format!(", {left} s left"));
-            let (done, total, rate) = (count(done), count(total), count(rate));
-            format!("analysing: {done} of {total} contacts, {rate} a second{left}{}", cost(progress))
+            let a_second = done as f64 / seconds;
+            let left = match done {
+                0 => String::new(),
+                _ => format!(", {:.0} s left", total.saturating_sub(done) as f64 / a_second),
+            };
+            let (done, total, a_second) = (count(done), count(total), rate(a_second));
+            format!("analysing: {done} of {total} contacts, {a_second} a second{left}{}", cost(progress))
         }
     }
+}
+
+/// A rate; a slow one, such as that of a model, with decimal places.
+fn rate(a_second: f64) -> String {
+    if a_second >= 10.0 { count(a_second as u64) } else { format!("{a_second:.2}") }
 }
 
 /// What it has cost so far, if it costs anything.
@@ -105,5 +112,25 @@ fn cost(progress: &Progress) -> String {
     match get(&progress.micro_usd) {
         0 => String::new(),
         micros => format!(", {:.4} US dollars so far", micros as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_said_however_slow_it_is() {
+        let check = |done: u64, seconds: u64, expected: &str| {
+            let progress = Progress::default();
+            progress.contacts.store(done, Ordering::Relaxed);
+            let line = line(Phase::Analysing(100), &progress, Duration::from_secs(seconds));
+            assert_eq!(line, expected);
+        };
+        check(0, 5, "analysing: 0 of 100 contacts, 0.00 a second");
+        check(1, 10, "analysing: 1 of 100 contacts, 0.10 a second, 990 s left");
+        check(3, 2, "analysing: 3 of 100 contacts, 1.50 a second, 65 s left");
+        check(90, 2, "analysing: 90 of 100 contacts, 45 a second, 0 s left");
+        check(101, 2, "analysing: 101 of 100 contacts, 50 a second, 0 s left");
     }
 }

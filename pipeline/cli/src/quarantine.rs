@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_local::driver::Report;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::handle::redrive::{Redriven, from_quarantine};
 use aftercall_stages::keys;
@@ -12,6 +13,7 @@ use pollster::block_on;
 
 use crate::machine::{Opened, open};
 use crate::output::{bold, dim, plural, print_json, table, yellow};
+use crate::run::{dump_all, print_failures};
 use aftercall_settings::Settings;
 
 /// Lists the entries.
@@ -68,7 +70,7 @@ pub fn show(settings: &Settings, id: &str, content: bool, json: bool) -> Result<
         .map_err(|error| Error::new(ErrorKind::Storage, "the content cannot be printed").because(error))
 }
 
-/// Tries entries again. What can be used now leaves the quarantine; `aftercall run` analyses it.
+/// Tries entries again. What can be used now leaves the quarantine, is analysed and dumped, as `aftercall run` does it.
 pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode> {
     let opened = open(settings)?;
     let entries = match ids {
@@ -84,16 +86,28 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         usize::MAX,
     ))?;
     let Redriven { used, left } = redriven;
+    let mut report = Report::default();
+    if used > 0 {
+        machine.drain(&Default::default(), &mut report, &|_| {})?;
+        dump_all(&opened, settings)?;
+    }
     if json {
-        print_json(&serde_json::json!({ "used": used, "left": left }))?;
+        print_json(&serde_json::json!({
+            "used": used, "left": left, "revisions_published": report.published,
+            "failed": report.failed.iter().map(|(contact, error)| {
+                serde_json::json!({ "contact": contact, "error": error.to_string() })
+            }).collect::<Vec<_>>(),
+            "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }))?;
     } else {
         anstream::println!("{} can be used now, {left} cannot.", plural(used, "input"));
+        if used > 0 {
+            anstream::println!("{} published.", plural(report.published, "revision"));
+        }
+        print_failures(&report);
     }
-    if used > 0 {
-        let mut report = aftercall_local::driver::Report::default();
-        machine.drain(&Default::default(), &mut report, &|_| {})?;
-    }
-    Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let failed = !report.failed.is_empty() || !report.unreadable.is_empty();
+    Ok(if left == 0 && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn find(opened: &Opened, id: &str) -> Result<QuarantineEntry> {

@@ -2,6 +2,8 @@
 //! longer to compile than everything else together.
 
 #[cfg(feature = "query")]
+mod counting;
+#[cfg(feature = "query")]
 mod engine;
 
 use aftercall_core::error::Result;
@@ -64,14 +66,15 @@ pub fn list(json: bool) -> Result<()> {
     anstream::println!(
         "\nTables: contacts, turns, sentiment_quarters, summaries, categories, entities, first_responses, quarantine, \
          journeys. Each is the newest revision of every contact, the same as <table>_latest; <table>_all has every \
-         revision. `aftercall schema` describes the columns."
+         revision; contacts_by_day has the newest one within each day, for questions about few days of many. \
+         `aftercall schema` describes the columns."
     );
     Ok(())
 }
 
 /// Without the engine: says how to get it.
 #[cfg(not(feature = "query"))]
-pub fn query(_: &aftercall_settings::Settings, _: &str, _: crate::Format) -> Result<()> {
+pub fn query(_: &aftercall_settings::Settings, _: &str, _: crate::Format, _: bool) -> Result<()> {
     Err(aftercall_core::error::Error::new(
         aftercall_core::error::ErrorKind::Config,
         "this program was built without its SQL engine; build it with `cargo build --release --features query`, \

@@ -1,5 +1,6 @@
 //! `aftercall replay`: takes the documents of the archive in again, as they came, into this data folder or a fresh one.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -7,9 +8,9 @@ use std::sync::atomic::Ordering;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::formats::identity::Sidecar;
-use aftercall_local::backfill::Prices;
+use aftercall_local::backfill::{Outcome, Prices};
 use aftercall_local::driver::{Progress, Report};
-use aftercall_schemas::Stage;
+use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::archive::{self, Kept};
 use aftercall_stages::backfill::{Backfill, Mode};
 use aftercall_stages::ingest::ingest;
@@ -18,10 +19,11 @@ use clap::Args;
 use jiff::civil::Date;
 use pollster::block_on;
 
+use crate::backfill::{machine_form, prices, print_outcome};
 use crate::machine::{Opened, open, open_or_make};
-use crate::output::{plural, print_json, red};
+use crate::output::{plural, print_json};
 use crate::progress::{Phase, during};
-use crate::run::dump_all;
+use crate::run::{dump_all, print_failures};
 use aftercall_settings::Settings;
 
 /// What to take in again.
@@ -33,9 +35,12 @@ pub struct ReplayArguments {
     /// Last day of arrival, UTC
     #[arg(long, value_name = "DAY")]
     to: Option<Date>,
-    /// Re-run this stage over the contacts afterwards
+    /// Re-run this stage over the contacts of these documents afterwards
     #[arg(long, value_parser = stage)]
     stage: Option<Stage>,
+    /// Stop re-running before a call that could make it cost more than this many US dollars
+    #[arg(long, value_name = "USD", requires = "stage")]
+    budget: Option<f64>,
     /// A data folder to take them into, made if it is not there [default: this one]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
@@ -57,6 +62,7 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
         None => None,
     };
     let into = other.as_ref().unwrap_or(&from);
+    let prices = prices(into, settings, arguments.budget)?;
     let mut report = Report::default();
     let progress = Progress::default();
     let taken = into.store.batched(|| {
@@ -71,26 +77,28 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
     let machine = into.machine();
     let contacts = report.contacts.len() as u64;
     during(Phase::Analysing(contacts), &progress, json, || machine.drain(&progress, &mut report, &|_| {}))?;
-    let mut changed = 0;
-    if let Some(stage) = arguments.stage {
-        let backfill = Backfill { stage, from: None, to: None };
-        changed = machine.backfill(&backfill, Mode::Accept, None, Prices::default(), &progress)?.changed;
-    }
+    let rerun = match arguments.stage {
+        Some(stage) => Some((stage, run_again(into, stage, &report.contacts, arguments.budget, prices, json)?)),
+        None => None,
+    };
     let data = arguments.into.clone().unwrap_or_else(|| settings.data.clone());
     dump_all(into, &Settings { data, ..settings.clone() })?;
-    let failed = !report.unreadable.is_empty() || !report.failed.is_empty();
+    let not_done = rerun.as_ref().is_some_and(|(_, outcome)| !outcome.errors.is_empty());
+    let failed = !report.unreadable.is_empty() || !report.failed.is_empty() || not_done;
     let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     if json {
         print_json(&serde_json::json!({
             "documents": report.documents, "inputs_new": report.new_inputs, "inputs_known": report.duplicates,
-            "revisions_published": report.published, "changed": changed,
+            "revisions_published": report.published,
+            "backfill": rerun.as_ref().map(|(stage, outcome)| machine_form(*stage, outcome)),
+            "failed": report.failed.iter().map(|(contact, error)| {
+                serde_json::json!({ "contact": contact, "error": error.to_string() })
+            }).collect::<Vec<_>>(),
             "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
         return Ok(code);
     }
-    for error in &report.unreadable {
-        anstream::eprintln!("{} {error}", red("not read"));
-    }
+    print_failures(&report);
     if documents.is_empty() {
         anstream::println!(
             "The archive has no document of these days; it keeps them with the setting archive.documents."
@@ -104,7 +112,30 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
         report.duplicates,
         plural(report.published, "revision")
     );
+    if let Some((stage, outcome)) = &rerun {
+        print_outcome(*stage, outcome, "changed");
+    }
     Ok(code)
+}
+
+/// Re-runs a stage on the contacts that the documents speak of. The days of a replay are those on which documents came, so
+/// the days of the contacts say nothing here.
+fn run_again(
+    into: &Opened,
+    stage: Stage,
+    contacts: &BTreeSet<ContactKey>,
+    budget: Option<f64>,
+    prices: Prices,
+    json: bool,
+) -> Result<Outcome> {
+    let machine = into.machine();
+    let backfill = Backfill { stage, from: None, to: None };
+    let mut targets = machine.of_days(&backfill)?;
+    targets.retain(|published| contacts.contains(&published.contact));
+    let progress = Progress::default();
+    during(Phase::Analysing(targets.len() as u64), &progress, json, || {
+        machine.backfill(&targets, &backfill, Mode::Accept, budget, prices, &progress)
+    })
 }
 
 fn take(from: &Opened, into: &Opened, kept: &Kept, report: &mut Report) -> Result<()> {

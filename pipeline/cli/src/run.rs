@@ -219,12 +219,7 @@ fn print(
         list_contacts(&mut totals);
     }
     list_quarantined(report);
-    for (contact, error) in &report.failed {
-        anstream::eprintln!("{} {contact}: {error}", red("not finished"));
-    }
-    for error in &report.unreadable {
-        anstream::eprintln!("{} {error}", red("not read"));
-    }
+    print_failures(report);
     let contacts = report.contacts.len() as u64;
     if report.new_inputs == 0 && report.published == 0 {
         let known = plural(report.duplicates, "input");
@@ -243,6 +238,16 @@ fn print(
         );
     }
     what_next(settings, &totals, manifests);
+}
+
+/// Says which contacts could not be taken as far as they go and what could not be read, and why.
+pub fn print_failures(report: &Report) {
+    for (contact, error) in &report.failed {
+        anstream::eprintln!("{} {contact}: {error}", red("not finished"));
+    }
+    for error in &report.unreadable {
+        anstream::eprintln!("{} {error}", red("not read"));
+    }
 }
 
 fn list_contacts(totals: &mut Totals) {

@@ -9,7 +9,8 @@ use aftercall_core::error::{Error, Result};
 use aftercall_schemas::ContactKey;
 use aftercall_schemas::results::Processing;
 use aftercall_stages::backfill::{
-    Backfill, BackfillPorts, Backfilled, Change, Mode, backfill_prepared, finish_interrupted, prepare, target,
+    Backfill, BackfillPorts, Backfilled, Change, Mode, backfill_prepared, finish_interrupted, is_of_days, prepare,
+    target,
 };
 use aftercall_stages::ports::{Published, PublishedIndex};
 use jiff::Timestamp;
@@ -91,6 +92,11 @@ pub fn newest(index: &dyn PublishedIndex) -> Result<Vec<Published>> {
     Ok(newest)
 }
 
+/// Whether a model was asked for a result: of an answer that was used again only the model is known.
+const fn was_asked(processing: &Processing) -> bool {
+    processing.model.is_some() && (processing.cost_usd.is_some() || processing.input_tokens.is_some())
+}
+
 impl Machine<'_> {
     fn backfill_ports(&self) -> BackfillPorts<'_> {
         BackfillPorts {
@@ -103,18 +109,33 @@ impl Machine<'_> {
         }
     }
 
+    /// The published revisions of the days asked for, each its contact's newest. One whose day cannot be read is among them:
+    /// who comes to it says so.
+    pub fn of_days(&self, backfill: &Backfill) -> Result<Vec<Published>> {
+        let mut published = newest(self.store)?;
+        published.retain(|one| block_on(is_of_days(&self.objects, one, backfill)).unwrap_or(true));
+        Ok(published)
+    }
+
     /// Counts what a backfill would have to do and what it may cost. Nobody is asked and nothing is written.
     pub fn estimate(&self, backfill: &Backfill, prices: Prices) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut costs = Vec::new();
         for published in newest(self.store)? {
-            match block_on(target(self.backfill_ports(), &published, backfill, &self.settings.stages))? {
+            let found = match block_on(target(self.backfill_ports(), &published, backfill, &self.settings.stages)) {
+                Ok(found) => found,
+                Err(error) => {
+                    outcome.errors.push((published.contact, error));
+                    continue;
+                }
+            };
+            match found {
                 Ok(target) => {
                     outcome.targets += 1;
                     if let Some(result) = target.analysis.results.get(&backfill.stage)
                         && costs.len() < SAMPLE
                     {
-                        costs.extend(prices.cost(&result.processing).filter(|_| result.processing.model.is_some()));
+                        costs.extend(prices.cost(&result.processing).filter(|_| was_asked(&result.processing)));
                     }
                 }
                 Err(Change::Current) => outcome.current += 1,
@@ -130,17 +151,17 @@ impl Machine<'_> {
         Ok(outcome)
     }
 
-    /// Re-runs a stage. Ends before a call that could cost more than the budget, US dollars, has left; started again it goes
+    /// Re-runs a stage on these published revisions. Ends before a call that could cost more than the budget, US dollars, has left; started again it goes
     /// on where it ended.
     pub fn backfill(
         &self,
+        targets: &[Published],
         backfill: &Backfill,
         mode: Mode,
         budget: Option<f64>,
         prices: Prices,
         progress: &Progress,
     ) -> Result<Outcome> {
-        let targets = newest(self.store)?;
         let next = AtomicUsize::new(0);
         let purse = Purse::default();
         let work = || {

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, ErrorKind as Io};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_stages::ports::Objects;
@@ -13,6 +14,10 @@ use async_trait::async_trait;
 
 /// Where objects are written before they get their name.
 const TEMPORARY: &str = ".tmp";
+/// No object takes as long to write, so that what is older is litter, whoever wrote it.
+const LITTER: Duration = Duration::from_secs(24 * 3600);
+/// Nor this long where the process that its name begins with is not there. It may run in a container of its own.
+const ABANDONED: Duration = Duration::from_secs(60);
 
 /// Objects below a folder.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ impl Folder {
         let root = root.into();
         let temporary = root.join(TEMPORARY);
         fs::create_dir_all(&temporary).map_err(|error| storage("the data folder cannot be made", &temporary, error))?;
+        remove_litter(&temporary)
+            .map_err(|error| storage("what a killed process left cannot be removed", &temporary, error))?;
         Ok(Self { root, next: AtomicU64::new(0) })
     }
 
@@ -69,6 +76,38 @@ impl Folder {
         };
         renamed.map_err(|error| storage("an object cannot be written", &path, error))
     }
+}
+
+/// Removes temporary files that no living process writes.
+fn remove_litter(temporary: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(temporary)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        // What is not named as we name them is not ours.
+        let Some(process) = name.to_str().and_then(|name| name.split_once('-')?.0.parse::<u32>().ok()) else {
+            continue;
+        };
+        let removed = entry.metadata().and_then(|metadata| {
+            // A file from the future, by a clock that was wrong, is as young as can be.
+            let age = metadata.modified()?.elapsed().unwrap_or_default();
+            if age > LITTER || (age > ABANDONED && !may_be_running(process)) {
+                return fs::remove_file(entry.path());
+            }
+            Ok(())
+        });
+        match removed {
+            // It got its name meanwhile, or somebody else removed it.
+            Err(error) if error.kind() == Io::NotFound => {}
+            removed => removed?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether a process is running; where the system does not say, it may be.
+fn may_be_running(process: u32) -> bool {
+    let processes = Path::new("/proc");
+    !processes.join("self").exists() || processes.join(process.to_string()).exists()
 }
 
 #[async_trait]

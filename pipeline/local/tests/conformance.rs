@@ -67,6 +67,32 @@ fn objects() {
 }
 
 #[test]
+fn litter_of_killed_processes_is_removed_and_nothing_else() {
+    let data = tempfile::tempdir().unwrap();
+    let temporary = data.path().join(".tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut ended = std::process::Command::new("true").spawn().unwrap();
+    let (ended_id, own) = (ended.id(), std::process::id());
+    ended.wait().unwrap();
+    const MINUTE: u64 = 60;
+    let files = [
+        (format!("{ended_id}-0"), 2 * MINUTE, !cfg!(target_os = "linux")),
+        (format!("{ended_id}-1"), 0, true),
+        (format!("{own}-0"), 2 * MINUTE, true),
+        (format!("{own}-1"), 2 * 24 * 60 * MINUTE, false),
+        ("notes-of-mine".to_owned(), 2 * 24 * 60 * MINUTE, true),
+    ];
+    for (name, age, _) in &files {
+        let file = std::fs::File::create(temporary.join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(*age)).unwrap();
+    }
+    Folder::open(data.path()).unwrap();
+    for (name, _, stays) in &files {
+        assert_eq!(temporary.join(name).exists(), *stays, "{name}");
+    }
+}
+
+#[test]
 fn an_object_may_grow_and_shrink() {
     use aftercall_stages::ports::Objects;
     with_store(|store| {

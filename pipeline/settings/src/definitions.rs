@@ -57,7 +57,7 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     (
         "archive.documents",
         "false",
-        "keep documents as they came, not redacted, so that `aftercall replay` can take them in again",
+        "on one machine only: keep documents as they came, not redacted, so that `aftercall replay` takes them in again",
     ),
     ("voice.answerer", "knowledge-base", "AWS only: who answers callers: knowledge-base, or agent"),
     ("voice.agent_id", "", "the agent of Bedrock that answers, where voice.answerer is agent"),

@@ -265,6 +265,7 @@ pub fn load(
     if let Some(workers) = values.iter_mut().find(|value| value.name == "workers" && value.value.is_empty()) {
         workers.value = std::thread::available_parallelism().map_or(1, usize::from).to_string();
     }
+    let in_function = environment("AWS_LAMBDA_FUNCTION_NAME").is_some();
     let mut read = Reader { values: &values, mistakes };
     let settings = Settings {
         data: PathBuf::from(read.text("data")),
@@ -326,7 +327,12 @@ pub fn load(
         bedrock: read.bedrock(),
         prompt_customer: read.path("prompts.customer"),
         prompt_agent: read.path("prompts.agent"),
-        archive: read.parsed("archive.documents", "true or false", false, |text| text.parse().ok()),
+        archive: read.parsed(
+            "archive.documents",
+            "true or false; in a function of AWS false: no archive is kept there",
+            false,
+            |text| text.parse().ok().filter(|keep| !(*keep && in_function)),
+        ),
         model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),
@@ -405,6 +411,14 @@ mod tests {
             ]),
         );
         check(&[], &[], "data = [", Err(&["aftercall.toml"]));
+    }
+
+    #[test]
+    fn a_function_does_not_pretend_to_keep_an_archive() {
+        let function = ("AWS_LAMBDA_FUNCTION_NAME", "import");
+        check(&[], &[], "archive.documents = true", Ok("archive.documents=true"));
+        check(&[], &[function], "archive.documents = false", Ok("archive.documents=false"));
+        check(&[], &[function], "archive.documents = true", Err(&["no archive is kept there"]));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The archive: documents as they came, in a zone of its own with a life of its own, so that they can be taken in again by
 //! a later version. Off unless a setting says so: it holds what is not redacted.
 //!
-//! A document is kept before it is taken in, and noted under its contacts after, so that an erasure finds it.
+//! A document is kept before it is taken in, and noted after, so that an erasure finds it: under its contacts, and, where
+//! something of it was put aside, under the entries of the quarantine.
+
+use std::collections::BTreeSet;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
@@ -13,10 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::ingest::{IngestPorts, Ingested, ingest};
 use crate::keys;
+use crate::letters;
 use crate::ports::Objects;
 
 /// Where documents lie, by the day they came.
 const DOCUMENTS: &str = "archive/documents/";
+/// Where it is noted which documents had something put aside: below the entry's id.
+const ASIDE: &str = "archive/aside/";
 
 /// What is kept beside a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +68,9 @@ pub async fn ingest_and_keep(
     for contact in &ingested.contacts {
         ports.objects.put_if_absent(&format!("{}{name}", keys::archived_of(contact)), key.as_bytes()).await?;
     }
+    for entry in &ingested.entries {
+        ports.objects.put_if_absent(&format!("{ASIDE}{entry}/{name}"), key.as_bytes()).await?;
+    }
     Ok(ingested)
 }
 
@@ -85,20 +94,44 @@ pub async fn documents(objects: &dyn Objects, from: Option<Date>, to: Option<Dat
     Ok(documents)
 }
 
-/// The keys of everything that the archive holds of a contact. A document that speaks of others too is among them.
-pub async fn keys_of(objects: &dyn Objects, contact: &ContactKey) -> Result<Vec<String>> {
-    let mut found = Vec::new();
+/// The keys of everything that the archive holds of a contact. `entries` are the ids of its entries in the quarantine. A
+/// document that speaks of others too is among them.
+pub async fn keys_of(objects: &dyn Objects, contact: &ContactKey, entries: &[String]) -> Result<Vec<String>> {
+    let mut documents = BTreeSet::new();
     let mut notes = Vec::new();
     for note in objects.list(&keys::archived_of(contact)).await? {
-        if let Some(key) = objects.get(&note).await?.and_then(|bytes| String::from_utf8(bytes).ok()) {
-            found.push(format!("{key}.document"));
-            found.push(format!("{key}.json"));
-        }
+        documents.extend(noted(objects, &note).await?);
         notes.push(note);
     }
+    for note in objects.list(ASIDE).await? {
+        let Some(key) = noted(objects, &note).await? else { continue };
+        let entry = note.strip_prefix(ASIDE).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let of_entry = entries.iter().any(|one| one == entry);
+        if documents.contains(&key) || of_entry || speaks_of(objects, &key, contact).await? {
+            documents.insert(key);
+            notes.push(note);
+        }
+    }
+    let mut found: Vec<_> =
+        documents.into_iter().flat_map(|key| [format!("{key}.document"), format!("{key}.json")]).collect();
     // Notes last: they say what else there is to remove.
     found.extend(notes);
     Ok(found)
+}
+
+async fn noted(objects: &dyn Objects, note: &str) -> Result<Option<String>> {
+    Ok(objects.get(note).await?.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// Whether a document has a contact's id in it, or in what is kept beside it. Its entry in the quarantine may be gone:
+/// somebody tried it again.
+async fn speaks_of(objects: &dyn Objects, key: &str, contact: &ContactKey) -> Result<bool> {
+    for part in [format!("{key}.document"), format!("{key}.json")] {
+        if objects.get(&part).await?.is_some_and(|bytes| letters::mentions(&bytes, contact)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn unreadable(key: &str) -> Error {

@@ -89,6 +89,17 @@ pub struct Target {
     pub stage_version: String,
 }
 
+/// Whether a published revision is of the days asked for. Only its conversation says the day, so it is read where days were.
+pub async fn is_of_days(objects: &dyn Objects, published: &Published, backfill: &Backfill) -> Result<bool> {
+    if backfill.from.is_none() && backfill.to.is_none() {
+        return Ok(true);
+    }
+    let conversation = load_conversation(objects, &published.contact, &published.revision_key).await?;
+    let moment = rows::reference_timestamp(conversation.conversation()).unwrap_or(published.published_at);
+    let day = moment.to_zoned(TimeZone::UTC).date();
+    Ok(backfill.from.is_none_or(|from| day >= from) && backfill.to.is_none_or(|to| day <= to))
+}
+
 /// The analysis of a published revision if the backfill has to do with it: it is its contact's newest, of the days asked
 /// for, the stage applies, and its result is of another version.
 pub async fn target(
@@ -98,6 +109,9 @@ pub async fn target(
     settings: &StageSettings,
 ) -> Result<std::result::Result<Target, Change>> {
     let contact = &published.contact;
+    if !is_of_days(ports.objects, published, backfill).await? {
+        return Ok(Err(Change::Apart));
+    }
     let Some(stored) = ports.contacts.load(contact).await? else { return Ok(Err(Change::Apart)) };
     let newest = stored.state.analysis.as_ref().is_some_and(|analysis| analysis.revision == published.revision);
     if !newest || stored.state.moved_to.is_some() {
@@ -106,7 +120,7 @@ pub async fn target(
     let key = keys::analysis(contact, &published.revision_key, published.revision);
     let unreadable = |what: &str| Error::new(ErrorKind::Corrupt, what.to_string()).with("key", &key);
     let bytes = ports.objects.get(&key).await?.ok_or_else(|| unreadable("the analysis object is missing"))?;
-    let analysis: Analysis =
+    let mut analysis: Analysis =
         serde_json::from_slice(&bytes).map_err(|error| unreadable("the analysis cannot be read").because(error))?;
     let expected =
         stored.state.analysis.as_ref().is_some_and(|progress| progress.expected.contains_key(&backfill.stage));
@@ -116,6 +130,14 @@ pub async fn target(
     let stage_version = version(backfill.stage, stage_ports(ports), settings);
     if analysis.results.get(&backfill.stage).is_some_and(|result| result.stage_version == stage_version) {
         return Ok(Err(Change::Current));
+    }
+    if let Some(present) = analysis.results.get_mut(&backfill.stage)
+        && present.processing.model.is_some()
+        && let Some(stored) =
+            ports.results.get(contact, &published.revision_key, backfill.stage, &present.stage_version).await?
+    {
+        // A later revision does not tell what the result has cost (`publish`); the result does.
+        present.processing = stored.processing;
     }
     Ok(Ok(Target { analysis, stage_version }))
 }
@@ -155,11 +177,6 @@ pub async fn prepare(
     };
     let contact = &published.contact;
     let conversation = load_conversation(ports.objects, contact, &published.revision_key).await?;
-    let moment = rows::reference_timestamp(conversation.conversation()).unwrap_or(published.published_at);
-    let day = moment.to_zoned(TimeZone::UTC).date();
-    if backfill.from.is_some_and(|from| day < from) || backfill.to.is_some_and(|to| day > to) {
-        return Ok(Err(Change::Apart));
-    }
     let proposed = proposed(&published.revision_key);
     let known = ports.results.get(contact, &proposed, backfill.stage, &target.stage_version).await?;
     let most_usd = match backfill.stage {

@@ -12,7 +12,7 @@ use aftercall_schemas::ContactKey;
 
 use crate::join;
 use crate::ports::{Accepted, Clock, Contacts, Input, Inputs, Objects, Quarantine, Recordings};
-use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
+use crate::quarantine::{Evidence, QuarantinePorts, entry_id, put_aside};
 
 /// How often a write that lost against somebody else's is decided again.
 pub(crate) const MAX_CONFLICTS: u32 = 10;
@@ -53,8 +53,26 @@ pub struct Ingested {
     pub contacts: BTreeSet<ContactKey>,
     /// What could not be used, and why.
     pub quarantined: Vec<Rejected>,
+    /// The ids of its entries in the quarantine.
+    pub entries: BTreeSet<String>,
     /// Why there was nothing to take, for documents that are rightly without content.
     pub ignored: Option<String>,
+}
+
+impl Ingested {
+    async fn put_aside(
+        &mut self,
+        ports: IngestPorts<'_>,
+        rejected: Rejected,
+        origin: &str,
+        document: &[u8],
+    ) -> Result<()> {
+        let evidence = Evidence::Bytes(document);
+        put_aside(ports.aside(), &rejected, origin, evidence).await?;
+        self.entries.insert(entry_id(&rejected, origin, evidence));
+        self.quarantined.push(rejected);
+        Ok(())
+    }
 }
 
 /// Takes in one document.
@@ -63,8 +81,7 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
     let decoded = match formats::decode(document, context) {
         Ok(decoded) => decoded,
         Err(rejected) => {
-            put_aside(ports.aside(), &rejected, &context.origin, Evidence::Bytes(document)).await?;
-            ingested.quarantined.push(rejected);
+            ingested.put_aside(ports, rejected, &context.origin, document).await?;
             return Ok(ingested);
         }
     };
@@ -74,13 +91,11 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
             Some(entry) => format!("{} entry {entry}", context.origin),
             None => context.origin.clone(),
         };
-        put_aside(ports.aside(), &rejected, &origin, Evidence::Bytes(document)).await?;
-        ingested.quarantined.push(rejected);
+        ingested.put_aside(ports, rejected, &origin, document).await?;
     }
     for delivery in decoded.deliveries {
         if let Err(rejected) = check_key(&delivery.contact) {
-            put_aside(ports.aside(), &rejected, &context.origin, Evidence::Bytes(document)).await?;
-            ingested.quarantined.push(rejected);
+            ingested.put_aside(ports, rejected, &context.origin, document).await?;
             continue;
         }
         let delivery = join::find_owner(ports, delivery).await?;

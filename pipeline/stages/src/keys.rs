@@ -17,6 +17,25 @@ pub fn analysis(contact: &ContactKey, revision: &RevisionKey, number: u32) -> St
     format!("analyses/{}/{}/{}-{number}.json", part(&contact.instance_id), part(&contact.contact_id), revision)
 }
 
+/// The keys of the analysis objects of earlier revisions with the same conversation, among these of the contact.
+pub fn earlier_analyses(
+    keys: impl IntoIterator<Item = String>,
+    contact: &ContactKey,
+    revision: &RevisionKey,
+    number: u32,
+) -> impl Iterator<Item = String> {
+    let begin = format!("{}{revision}-", analyses_of(contact));
+    keys.into_iter().filter(move |key| {
+        let earlier = key.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".json")?.parse::<u32>().ok());
+        earlier.is_some_and(|earlier| earlier < number)
+    })
+}
+
+/// Where the analysis objects of a contact lie.
+pub fn analyses_of(contact: &ContactKey) -> String {
+    format!("analyses/{}/{}/", part(&contact.instance_id), part(&contact.contact_id))
+}
+
 /// Where everything lies that is kept of a contact under its ids: large inputs, conversations, analyses, large results,
 /// exchanges with models.
 pub fn folders_of(contact: &ContactKey) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_core::contact::{AnalysisProgress, ContactState, StageOutcome, Status};
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Finding, Outcome, StageResult};
+use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis, AnalysisState, Finding, Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, Stage};
 
 use crate::ingest::{MAX_CONFLICTS, too_many_conflicts};
@@ -107,6 +107,32 @@ fn found_categories(results: &BTreeMap<Stage, StageResult>) -> Vec<String> {
     names.into_iter().cloned().collect()
 }
 
+/// A revision tells what it has taken itself. What an earlier revision of the same conversation has taken stands there, and
+/// would count twice in a sum over revisions; of such a result only the model is told, as of an answer that is used again.
+async fn leave_to_earlier(
+    objects: &dyn Objects,
+    contact: &ContactKey,
+    progress: &AnalysisProgress,
+    results: &mut BTreeMap<Stage, StageResult>,
+) -> Result<()> {
+    if progress.revision <= 1 || results.is_empty() {
+        return Ok(());
+    }
+    let keys = objects.list(&keys::analyses_of(contact)).await?;
+    for key in keys::earlier_analyses(keys, contact, &progress.key, progress.revision) {
+        let Some(bytes) = objects.get(&key).await? else { continue };
+        // One that cannot be read has no row either, so nothing of it counts.
+        let Ok(earlier) = serde_json::from_slice::<Analysis>(&bytes) else { continue };
+        for (stage, result) in results.iter_mut() {
+            if earlier.results.get(stage).is_some_and(|before| before.stage_version == result.stage_version) {
+                let Processing { finished_at, model, .. } = std::mem::take(&mut result.processing);
+                result.processing = Processing { finished_at, model, ..Processing::default() };
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn write_analysis(
     objects: &dyn Objects,
     contact: &ContactKey,
@@ -116,7 +142,8 @@ async fn write_analysis(
     results: BTreeMap<Stage, StageResult>,
 ) -> Result<()> {
     // Nothing of a contact that is part of another counts.
-    let results = if state == AnalysisState::Moved { BTreeMap::new() } else { results };
+    let mut results = if state == AnalysisState::Moved { BTreeMap::new() } else { results };
+    leave_to_earlier(objects, contact, progress, &mut results).await?;
     let analysis = Analysis {
         format: ANALYSIS_FORMAT.to_string(),
         contact: contact.clone(),

@@ -30,6 +30,17 @@ pub enum Evidence<'a> {
     },
 }
 
+/// The id of the entry of an input that is put aside: the same input from the same place has the same.
+pub fn entry_id(rejected: &Rejected, origin: &str, evidence: Evidence<'_>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(origin.as_bytes()).update(&[0]).update(rejected.reason.as_str().as_bytes()).update(&[0]);
+    match evidence {
+        Evidence::Bytes(bytes) => hasher.update(bytes),
+        Evidence::LeftInPlace { size_bytes } => hasher.update(&size_bytes.to_le_bytes()),
+    };
+    hasher.finalize().to_hex()[..32].to_string()
+}
+
 /// Puts an input aside. The same input from the same place is one entry, however often it comes; says whether it is new.
 pub async fn put_aside(
     ports: QuarantinePorts<'_>,
@@ -37,19 +48,11 @@ pub async fn put_aside(
     origin: &str,
     evidence: Evidence<'_>,
 ) -> Result<bool> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(origin.as_bytes()).update(&[0]).update(rejected.reason.as_str().as_bytes()).update(&[0]);
+    let quarantine_id = entry_id(rejected, origin, evidence);
     let size_bytes = match evidence {
-        Evidence::Bytes(bytes) => {
-            hasher.update(bytes);
-            bytes.len() as u64
-        }
-        Evidence::LeftInPlace { size_bytes } => {
-            hasher.update(&size_bytes.to_le_bytes());
-            size_bytes
-        }
+        Evidence::Bytes(bytes) => bytes.len() as u64,
+        Evidence::LeftInPlace { size_bytes } => size_bytes,
     };
-    let quarantine_id = hasher.finalize().to_hex()[..32].to_string();
     // Bytes before the entry: an entry whose bytes are missing would be a loss, bytes without an entry are only litter.
     if let Evidence::Bytes(bytes) = evidence {
         ports.objects.put(&keys::quarantine(&quarantine_id), bytes).await?;

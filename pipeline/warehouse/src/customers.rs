@@ -1,21 +1,24 @@
 //! Finds a customer's contacts by the keyed hash of the endpoint: in the Parquet files, among what was published since the
-//! last window, and among what is still being collected. Nothing here knows a phone number.
+//! last window or is in none yet, and among what is still being collected. Nothing here knows a phone number.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_core::delivery::{Body, Delivery};
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::ContactKey;
+use aftercall_stages::keys;
 use aftercall_stages::ports::{Inputs, Objects, OpenContacts, Published, PublishedIndex};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dump::{PAGE, manifests};
-use crate::revision::load;
+use crate::dump::{PAGE, manifests, read_object};
+use crate::manifest::Window;
+use crate::plan::{self, Content, Plan, digest_of};
 use crate::tables::Table;
 
 /// Where contacts are looked for.
@@ -31,36 +34,141 @@ pub struct CustomerPorts<'a> {
     pub objects: &'a dyn Objects,
 }
 
-/// The contacts whose endpoint has one of these hashes: one a key, where keys were changed.
-pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<BTreeSet<ContactKey>> {
-    let mut found = BTreeSet::new();
-    let mut dumped_until = Timestamp::MIN;
-    for manifest in manifests(ports.objects).await? {
-        dumped_until = manifest.window.to;
+/// How far back the index is compared with what windows hold: longer than a dump looks back (`dump.look_back_seconds`), so
+/// that what it has not carried yet is among it.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The contacts.
+    pub contacts: BTreeSet<ContactKey>,
+    /// What could not be read, and why, by key: it may be of a contact that was not found.
+    pub unreadable: BTreeMap<String, String>,
+}
+
+impl<'a> IntoIterator for &'a Found {
+    type Item = &'a ContactKey;
+    type IntoIter = std::collections::btree_set::Iter<'a, ContactKey>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.contacts.iter()
+    }
+}
+
+/// The contacts whose endpoint has one of these hashes: one a key, where keys were changed. What cannot be read is noted and
+/// holds up nobody.
+pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<Found> {
+    let mut found = Found::default();
+    let manifests = manifests(ports.objects).await?;
+    let mut unread_windows = Vec::new();
+    for manifest in &manifests {
         for file in manifest.files.iter().filter(|file| file.table == Table::Contacts.name()) {
-            if let Some(bytes) = ports.objects.get(&file.key).await? {
-                in_file(&file.key, bytes, hashes, &mut found)?;
+            let Some(bytes) = ports.objects.get(&file.key).await? else { continue };
+            if let Err(error) = in_file(&file.key, bytes, hashes, &mut found.contacts) {
+                found.unreadable.insert(file.key.clone(), error.to_string());
+                unread_windows.push(manifest.window);
             }
         }
     }
+    // A file that cannot be read does not say whose rows it has; the conversations that they were made of do.
+    unread_windows.dedup();
+    for window in unread_windows {
+        for late in plan_of(ports, window).await?.into_iter().flat_map(|plan| plan.head.late) {
+            of_published(ports, &late.published(), hashes, &mut found).await?;
+        }
+        in_index(ports, window.from, window.to, &[], hashes, &mut found).await?;
+    }
+    // Revisions that could not be read when their window was written are in no file.
+    for waiting in manifests.last().into_iter().flat_map(|last| &last.waiting) {
+        of_published(ports, &waiting.entry.published(), hashes, &mut found).await?;
+    }
+    let dumped_until = manifests.last().map_or(Timestamp::MIN, |last| last.window.to);
+    let since = dumped_until.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+    let mut dumped = Vec::new();
+    for manifest in manifests.iter().filter(|manifest| manifest.window.to > since) {
+        dumped.extend(plan_of(ports, manifest.window).await?.map(|plan| plan.content));
+    }
+    in_index(ports, since, Timestamp::MAX, &dumped, hashes, &mut found).await?;
+    in_open_contacts(ports, hashes, &mut found.contacts).await?;
+    Ok(found)
+}
+
+/// The plan of a window; `None` where it cannot be read, so that more is looked at than need be.
+async fn plan_of(ports: CustomerPorts<'_>, window: Window) -> Result<Option<Plan>> {
+    match plan::get(ports.objects, window.number).await {
+        Ok(plan) => Ok(Some(plan)),
+        Err(error) if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Looks at what was published from one moment to another and is not among what was dumped.
+async fn in_index(
+    ports: CustomerPorts<'_>,
+    from: Timestamp,
+    to: Timestamp,
+    dumped: &[Content],
+    hashes: &[String],
+    found: &mut Found,
+) -> Result<()> {
     let mut after: Option<Published> = None;
     loop {
-        let page = ports.index.published(dumped_until, Timestamp::MAX, after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { break };
+        let page = ports.index.published(from, to, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.clone());
-        for published in page {
-            let Ok(loaded) = load(ports.objects, &published).await? else { continue };
-            let record = loaded.conversation.conversation().record.as_ref();
-            if record
-                .and_then(|record| record.customer_endpoint_hmac.as_ref())
-                .is_some_and(|hash| hashes.contains(hash))
-            {
-                found.insert(published.contact);
+        for published in &page {
+            let digest = digest_of(published);
+            if !dumped.iter().any(|content| content.has(&digest)) {
+                of_published(ports, published, hashes, found).await?;
             }
         }
     }
-    in_open_contacts(ports, hashes, &mut found).await?;
-    Ok(found)
+}
+
+/// Looks at a published revision. The conversation says whose it is, whatever is wrong with the analysis; where it cannot be
+/// read, the inputs that it was made of do.
+async fn of_published(
+    ports: CustomerPorts<'_>,
+    published: &Published,
+    hashes: &[String],
+    found: &mut Found,
+) -> Result<()> {
+    let contact = &published.contact;
+    let key = keys::conversation(contact, &published.revision_key);
+    let of_it = match read_object::<RedactedConversation>(ports.objects, &key).await {
+        Ok(Some(read)) => read
+            .conversation()
+            .record
+            .as_ref()
+            .and_then(|record| record.customer_endpoint_hmac.clone())
+            .into_iter()
+            .collect(),
+        Err(error) if error.kind != ErrorKind::Corrupt => return Err(error),
+        unread => {
+            let of_inputs = of_inputs(ports, contact).await?;
+            if of_inputs.is_empty() {
+                let why = unread.err().map_or_else(|| "it is missing".to_owned(), |error| error.to_string());
+                found.unreadable.insert(key, why);
+            }
+            of_inputs
+        }
+    };
+    if of_it.iter().any(|hash| hashes.contains(hash)) {
+        found.contacts.insert(contact.clone());
+    }
+    Ok(())
+}
+
+/// The hashes that a contact's records have: several where the key was changed between them.
+async fn of_inputs(ports: CustomerPorts<'_>, contact: &ContactKey) -> Result<Vec<String>> {
+    let mut hashes = Vec::new();
+    for input in ports.inputs.list(contact).await? {
+        let Ok(delivery) = serde_json::from_slice::<Delivery>(&input.body) else { continue };
+        let Body::Record(record) = delivery.body else { continue };
+        hashes.extend(record.facts.customer_endpoint_hmac);
+    }
+    Ok(hashes)
 }
 
 fn in_file(key: &str, bytes: Vec<u8>, hashes: &[String], found: &mut BTreeSet<ContactKey>) -> Result<()> {
@@ -93,12 +201,8 @@ async fn in_open_contacts(ports: CustomerPorts<'_>, hashes: &[String], found: &m
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.clone());
         for contact in page {
-            for input in ports.inputs.list(&contact).await? {
-                let Ok(delivery) = serde_json::from_slice::<Delivery>(&input.body) else { continue };
-                let Body::Record(record) = &delivery.body else { continue };
-                if record.facts.customer_endpoint_hmac.as_ref().is_some_and(|hash| hashes.contains(hash)) {
-                    found.insert(contact.clone());
-                }
+            if of_inputs(ports, &contact).await?.iter().any(|hash| hashes.contains(hash)) {
+                found.insert(contact);
             }
         }
     }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::dump::read_object;
 use crate::marks::{self, Marks};
 use crate::plan;
-use crate::rewrite::{Files, clean, files_of, mend_manifests, settle};
+use crate::rewrite::{Files, clean, clean_or_note, files_of, mend_manifests, settle};
 
 /// Where documents of ours lie that are imported.
 pub const INCOMING: &str = "incoming/";
@@ -73,6 +73,8 @@ pub struct Erased {
     pub removed: Vec<String>,
     /// Windows whose files changed: whoever loaded them has the contact still.
     pub windows: BTreeSet<u32>,
+    /// Parquet files that cannot be read, and why: nobody can say whether they hold the contact.
+    pub unreadable: BTreeMap<String, String>,
     /// Where its inputs came from, as far as those documents are not ours to remove or hold other contacts too.
     pub origins: BTreeSet<String>,
 }
@@ -142,7 +144,7 @@ async fn erase_one(ports: ErasePorts<'_>, contact: &ContactKey, mode: Mode) -> R
     for folder in keys::folders_of(contact) {
         erased.objects.extend(ports.objects.list(&folder).await?);
     }
-    erased.objects.extend(archive::keys_of(ports.objects, contact).await?);
+    erased.objects.extend(archive::keys_of(ports.objects, contact, &erased.quarantined).await?);
     if mode == Mode::Erase {
         for key in &erased.objects {
             ports.objects.remove(key).await?;
@@ -223,7 +225,7 @@ async fn erase_parquet(
     let mut files = Files::new();
     for key in files_of(objects, days).await? {
         // What is said to be removed is this contact's alone.
-        let Some(looked) = clean(objects, &key, &own, false).await? else { continue };
+        let Some(looked) = clean_or_note(objects, &key, &own, false, &mut erased.unreadable).await? else { continue };
         if looked.removed > 0 {
             let table = key.split('/').nth(1).unwrap_or_default();
             *erased.parquet_rows.entry(table.to_owned()).or_default() += looked.removed;
@@ -241,7 +243,7 @@ async fn erase_parquet(
         return Ok(());
     }
     marks = settle(objects, &mut files, marks).await?;
-    mend_manifests(objects, days, &mut files, &marks).await?;
+    mend_manifests(objects, days, &mut files, &marks, &mut erased.unreadable).await?;
     for number in plan::numbers(objects).await?.0 {
         plan::forget(objects, number, &marks).await?;
     }

@@ -8,7 +8,7 @@ use aftercall_core::formats::endpoint_hmac;
 use aftercall_schemas::ContactKey;
 use serde::{Deserialize, Serialize};
 
-use crate::customers::{CustomerPorts, contacts_of};
+use crate::customers::{CustomerPorts, Found, contacts_of};
 use crate::erase::{ErasePorts, Erased, Mode, erase};
 
 /// What is asked for, as the function's event has it: `{"contact": "<instance>/<contact>"}` or `{"customer": "<phone or id>"}`.
@@ -63,32 +63,32 @@ pub struct Report {
     pub dry_run: bool,
     /// Contacts, and what was removed of each. Empty: no contact of that customer is known.
     pub erased: BTreeMap<String, Erased>,
+    /// What could not be read, by key, and why: it may hold more of who was to be erased.
+    pub unreadable: BTreeMap<String, String>,
     /// What an erasure cannot reach, in sentences.
     pub out_of_reach: Vec<String>,
 }
 
 /// The contacts that are meant. `keys` are those of the customer hashes.
-pub async fn find(ports: CustomerPorts<'_>, keys: &[[u8; 32]], who: &Who) -> Result<BTreeSet<ContactKey>> {
+pub async fn find(ports: CustomerPorts<'_>, keys: &[[u8; 32]], who: &Who) -> Result<Found> {
     match who {
-        Who::Contact(contact) => Ok(BTreeSet::from([contact.clone()])),
+        Who::Contact(contact) => Ok(Found { contacts: BTreeSet::from([contact.clone()]), ..Found::default() }),
         Who::Customer(customer) => contacts_of(ports, &hashes_of(customer, keys)).await,
     }
 }
 
 /// Erases these contacts. `elsewhere` says in sentences what this place keeps besides.
-pub async fn erase_all(
-    ports: ErasePorts<'_>,
-    contacts: &BTreeSet<ContactKey>,
-    mode: Mode,
-    elsewhere: &[&str],
-) -> Result<Report> {
+pub async fn erase_all(ports: ErasePorts<'_>, found: &Found, mode: Mode, elsewhere: &[&str]) -> Result<Report> {
     let mut erased = BTreeMap::new();
-    for contact in contacts {
+    for contact in found {
         erased.extend(erase(ports, contact, mode).await?);
     }
+    let mut unreadable = found.unreadable.clone();
+    unreadable.extend(erased.values().flat_map(|one| one.unreadable.clone()));
     let nameless = ports.quarantine.list().await?.iter().filter(|entry| entry.contact_id.is_none()).count();
-    let out_of_reach = out_of_reach(&erased, nameless, elsewhere);
-    Ok(Report { dry_run: mode == Mode::DryRun, erased, out_of_reach })
+    let mut out_of_reach = out_of_reach(&erased, nameless, elsewhere);
+    out_of_reach.extend(unread(&unreadable, &erased));
+    Ok(Report { dry_run: mode == Mode::DryRun, erased, unreadable, out_of_reach })
 }
 
 /// The hashes of a customer, one a key. People write numbers with spaces and brackets, records without.
@@ -118,6 +118,22 @@ fn out_of_reach(erased: &BTreeMap<String, Erased>, nameless: usize, elsewhere: &
         sentences.push(format!(
             "{nameless} quarantine entries that name no contact and do not have the id in them; nobody can tell whose they are."
         ));
+    }
+    sentences
+}
+
+/// What to do about what could not be read.
+fn unread(unreadable: &BTreeMap<String, String>, erased: &BTreeMap<String, Erased>) -> Vec<String> {
+    let mut sentences: Vec<_> =
+        unreadable.iter().map(|(key, why)| format!("{key} could not be read ({why}).")).collect();
+    if !sentences.is_empty() {
+        let ids: Vec<_> = erased.keys().map(String::as_str).collect();
+        let again = match ids.as_slice() {
+            [] => "the same again".to_owned(),
+            // What was found by the customer is gone, so the customer would not find it again.
+            ids => format!("each of these contacts again by its id, and the customer: {}", ids.join(", ")),
+        };
+        sentences.push(format!("Restore what could not be read, or remove it, and then erase {again}."));
     }
     sentences
 }

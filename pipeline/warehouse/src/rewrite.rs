@@ -76,6 +76,26 @@ pub(crate) async fn clean(objects: &dyn Objects, key: &str, marks: &Marks, write
     Ok(Some(Cleaned { file: Some(manifest_file(key.to_owned(), table, day, kept, &left)), removed }))
 }
 
+/// Files that cannot be read, by key, and why.
+pub(crate) type Damaged = BTreeMap<String, String>;
+
+/// The same for whoever goes on with the other files where one cannot be read: nothing is known of it, and it is noted.
+pub(crate) async fn clean_or_note(
+    objects: &dyn Objects,
+    key: &str,
+    marks: &Marks,
+    write: bool,
+    damaged: &mut Damaged,
+) -> Result<Option<Cleaned>> {
+    match clean(objects, key, marks, write).await {
+        Err(error) if error.kind == ErrorKind::Corrupt => {
+            damaged.insert(key.to_owned(), error.to_string());
+            Ok(None)
+        }
+        done => done,
+    }
+}
+
 /// Cleans files that were written, again until no mark was set meanwhile. `marks` were listed before they were written; the
 /// marks that they are clean of now are returned.
 pub(crate) async fn settle(objects: &dyn Objects, files: &mut Files, mut marks: Marks) -> Result<Marks> {
@@ -110,6 +130,7 @@ pub(crate) async fn mend_manifests(
     days: Option<&BTreeSet<Date>>,
     files: &mut Files,
     marks: &Marks,
+    damaged: &mut Damaged,
 ) -> Result<()> {
     for key in objects.list(MANIFESTS).await? {
         let Some(manifest) = read_object::<Manifest>(objects, &key).await? else { continue };
@@ -117,28 +138,29 @@ pub(crate) async fn mend_manifests(
             let of_days = days.is_none_or(|days| days.contains(&file.dt)) || file.table == Table::Quarantine.name();
             if of_days
                 && !files.contains_key(&file.key)
-                && let Some(cleaned) = clean(objects, &file.key, marks, true).await?
+                && let Some(cleaned) = clean_or_note(objects, &file.key, marks, true, damaged).await?
             {
                 files.insert(file.key.clone(), cleaned.file);
             }
         }
         let mended = mended(&manifest, files, marks);
         if mended != manifest {
-            put_true(objects, mended).await?;
+            put_true(objects, mended, damaged).await?;
         }
     }
     Ok(())
 }
 
 /// Writes a manifest whose files somebody else may write at the same moment, and afterwards looks at marks and files again
-/// until it says what is there. So of two who write it over each other the last one puts it right.
-async fn put_true(objects: &dyn Objects, mut manifest: Manifest) -> Result<Manifest> {
+/// until it says what is there. So of two who write it over each other the last one puts it right. Of a file that cannot be
+/// read it says what it said.
+async fn put_true(objects: &dyn Objects, mut manifest: Manifest, damaged: &mut Damaged) -> Result<Manifest> {
     loop {
         put_manifest(objects, &manifest).await?;
         let marks = marks::all(objects).await?;
         let mut files = Files::new();
         for file in &manifest.files {
-            if let Some(seen) = clean(objects, &file.key, &marks, true).await? {
+            if let Some(seen) = clean_or_note(objects, &file.key, &marks, true, damaged).await? {
                 files.insert(file.key.clone(), seen.file);
             }
         }
@@ -168,7 +190,8 @@ pub(crate) async fn settle_window(objects: &dyn Objects, manifest: Manifest, mut
                 files.insert(file.key.clone(), cleaned.file);
             }
         }
-        manifest = put_true(objects, mended(&manifest, &files, &marks)).await?;
+        // All of its files could be read a moment ago.
+        manifest = put_true(objects, mended(&manifest, &files, &marks), &mut Damaged::new()).await?;
         plan::forget(objects, number, &marks).await?;
     }
     plan::note_checked(objects, number).await?;

@@ -49,6 +49,7 @@ pub fn short(table: Table) -> String {
 pub fn views() -> Vec<(String, String)> {
     let mut views: Vec<_> = Table::ALL.into_iter().map(|table| (latest_name(table), latest(table))).collect();
     views.extend(Table::ALL.into_iter().map(|table| (table.name().to_string(), short(table))));
+    views.push(("contacts_by_day".into(), include_str!("../../../schemas/sql/views/contacts_by_day.sql").to_string()));
     views.push(("journeys".into(), include_str!("../../../schemas/sql/views/journeys.sql").to_string()));
     views
 }

@@ -93,7 +93,11 @@ fn files_of_a_newer_version_are_searched_and_rewritten_whole() {
         if table == Table::Contacts {
             let ports = CustomerPorts { index: &memory, open: &memory, inputs: &memory, objects: &memory };
             let found = block_on(contacts_of(ports, &["customer_endpoint_hmac 1".into()])).unwrap();
-            assert_eq!(found.into_iter().collect::<Vec<_>>(), [ContactKey::new("instance_id 1", "contact_id 1")]);
+            assert_eq!(
+                found.contacts.into_iter().collect::<Vec<_>>(),
+                [ContactKey::new("instance_id 1", "contact_id 1")]
+            );
+            assert!(found.unreadable.is_empty());
         }
         let clock = VirtualClock::default();
         let ports = ErasePorts {

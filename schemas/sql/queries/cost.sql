@@ -1,4 +1,5 @@
--- What language models cost by day of the contacts: every revision counts, because every revision was paid for.
+-- What language models cost by day of the contacts. Every revision counts, because each tells what was paid for itself: a
+-- result that it has from an earlier one is not told again.
 SELECT
     dt,
     COUNT(*) AS revisions,

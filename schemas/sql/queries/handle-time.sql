@@ -4,10 +4,10 @@ SELECT
     queue_name,
     COUNT(*) AS contacts,
     COUNT(handle_time_ms) AS handled,
-    AVG(handle_time_ms) / 1000.0 AS handle_seconds,
-    AVG(queue_duration_ms) / 1000.0 AS queue_seconds,
+    AVG(handle_time_ms) / 1e3 AS handle_seconds,
+    AVG(queue_duration_ms) / 1e3 AS queue_seconds,
     SUM(is_abandoned) AS abandoned,
-    100.0 * SUM(is_abandoned) / NULLIF(SUM(is_queued), 0) AS abandoned_percent
+    1e2 * SUM(is_abandoned) / NULLIF(SUM(is_queued), 0) AS abandoned_percent
 FROM contacts_latest
 WHERE queue_name IS NOT NULL
 GROUP BY dt, queue_name

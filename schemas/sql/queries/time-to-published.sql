@@ -3,8 +3,8 @@
 SELECT
     dt,
     COUNT(processing_disconnect_to_published_ms) AS contacts,
-    AVG(processing_disconnect_to_published_ms) / 1000.0 AS seconds,
-    MAX(processing_disconnect_to_published_ms) / 1000.0 AS longest_seconds
+    AVG(processing_disconnect_to_published_ms) / 1e3 AS seconds,
+    MAX(processing_disconnect_to_published_ms) / 1e3 AS longest_seconds
 FROM contacts_all
 WHERE revision = 1
 GROUP BY dt

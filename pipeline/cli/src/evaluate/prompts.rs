@@ -2,9 +2,10 @@
 //! figures stand beside each other. Nothing is stored and nothing is decided here.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::evaluate::compare::{Case, Counted, cases, count_agent, count_customer};
+use aftercall_core::evaluate::compare::{Case, Counted, cases, count_agent, count_customer, unreadable};
 use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts};
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_schemas::ParticipantRole;
@@ -12,7 +13,7 @@ use aftercall_schemas::results::Processing;
 use aftercall_stages::ports::Summarize;
 use pollster::block_on;
 
-use super::lines_of;
+use super::{code_of, set_of};
 use crate::machine::model_settings;
 use crate::output::{print_json, table};
 use aftercall_settings::Settings;
@@ -33,14 +34,24 @@ struct Figures {
     output_tokens: i64,
 }
 
-/// Compares prompts on the first `sample` contacts of the sets that have the side the prompts are about.
-pub fn compare(settings: &Settings, sets: &[PathBuf], prompts: &[PathBuf], sample: usize, json: bool) -> Result<()> {
+/// Compares prompts on the first `sample` contacts of the sets that have the side the prompts are about. The exit code says
+/// failure where lines could not be read.
+pub fn compare(
+    settings: &Settings,
+    sets: &[PathBuf],
+    prompts: &[PathBuf],
+    sample: usize,
+    json: bool,
+) -> Result<ExitCode> {
     let Some(model) = &settings.model else {
         return Err(Error::new(ErrorKind::Config, "prompts need a model: set model.endpoint and model.name"));
     };
     let mut all = Vec::new();
-    for set in sets {
-        all.extend(cases(&lines_of(set, settings)?));
+    let mut unread = 0;
+    for path in sets {
+        let set = set_of(path, settings)?;
+        unread += set.say(&unreadable(&set.lines));
+        all.extend(cases(&set.lines));
     }
     let mut figures = Vec::new();
     for file in prompts {
@@ -54,7 +65,12 @@ pub fn compare(settings: &Settings, sets: &[PathBuf], prompts: &[PathBuf], sampl
         }
         figures.push(of_prompt);
     }
-    if json { print_json(&figures.iter().map(Figures::machine_form).collect::<Vec<_>>()) } else { print(&figures) }
+    if json {
+        print_json(&figures.iter().map(Figures::machine_form).collect::<Vec<_>>())?;
+    } else {
+        print(&figures)?;
+    }
+    Ok(code_of(unread))
 }
 
 /// A prompt file and which summary it is for, which the name of its version says.

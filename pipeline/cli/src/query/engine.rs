@@ -2,6 +2,8 @@
 //! `<name>` take the newest revision of every contact, with the SQL that the warehouse on AWS uses.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_warehouse::dump::ROOT;
@@ -12,29 +14,42 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::arrow::{csv, json};
 use datafusion::error::DataFusionError;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use super::NAMED;
+use super::counting::Counting;
 use crate::Format;
 use aftercall_settings::Settings;
 
-/// Runs a query, or the query of a name, and prints the answer.
-pub fn query(settings: &Settings, sql: &str, format: Format) -> Result<()> {
+/// Runs a query, or the query of a name, and prints the answer. `say_bytes`: says how much it read of the files.
+pub fn query(settings: &Settings, sql: &str, format: Format, say_bytes: bool) -> Result<()> {
     let sql = NAMED.iter().find(|named| named.name == sql.trim()).map_or(sql, |named| named.sql);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(settings.workers).build().map_err(|error| {
             Error::new(ErrorKind::Config, "the threads of the SQL engine cannot be made").because(error)
         })?;
-    let batches = runtime.block_on(answer(settings, sql)).map_err(|error| {
+    let read = Arc::new(AtomicU64::new(0));
+    let batches = runtime.block_on(answer(settings, sql, &read)).map_err(|error| {
         Error::new(ErrorKind::Config, "the query cannot be answered; `aftercall query --list` shows the tables")
             .because(error.strip_backtrace())
     })?;
     print(&batches, format)
-        .map_err(|error| Error::new(ErrorKind::Storage, "the answer cannot be printed").because(error))
+        .map_err(|error| Error::new(ErrorKind::Storage, "the answer cannot be printed").because(error))?;
+    if say_bytes {
+        eprintln!("{} bytes of files read", read.load(Ordering::Relaxed));
+    }
+    Ok(())
 }
 
-async fn answer(settings: &Settings, sql: &str) -> std::result::Result<Vec<RecordBatch>, DataFusionError> {
+async fn answer(
+    settings: &Settings,
+    sql: &str,
+    read: &Arc<AtomicU64>,
+) -> std::result::Result<Vec<RecordBatch>, DataFusionError> {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(settings.workers));
+    let files = ObjectStoreUrl::local_filesystem();
+    context.runtime_env().register_object_store(files.as_ref(), Arc::new(Counting::new(Arc::clone(read))));
     for table in Table::ALL {
         let folder = settings.data.join(ROOT).join(table.name());
         std::fs::create_dir_all(&folder)?;

@@ -36,6 +36,11 @@ pub fn cases(lines: &str) -> Vec<Case> {
     sets::read::<Dialogue>(lines).into_iter().map(case).collect()
 }
 
+/// The lines that are no contacts, by their place from 0, and why.
+pub fn unreadable(lines: &str) -> Vec<(usize, String)> {
+    sets::unreadable::<Dialogue>(lines)
+}
+
 /// What is counted of one summary.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counted {

@@ -37,6 +37,18 @@ pub fn evaluate(set: &str, lines: &str) -> Report {
     Report { rows }
 }
 
+/// The lines of a set that the figures leave out because they have not the form of its kind, by their place from 0, and why.
+pub fn unreadable(lines: &str) -> Vec<(usize, String)> {
+    match detect(lines) {
+        SetKind::Redaction | SetKind::Grounding | SetKind::Contacts | SetKind::Conversations => {
+            sets::unreadable::<sets::Dialogue>(lines)
+        }
+        SetKind::Sentiment => sets::unreadable::<sets::Sentence>(lines),
+        SetKind::Injections => sets::unreadable::<sets::Injection>(lines),
+        SetKind::Unknown => Vec::new(),
+    }
+}
+
 /// What is wrong in a set, for a person.
 pub fn mistakes(lines: &str) -> Vec<String> {
     let dialogues = || sets::read::<sets::Dialogue>(lines);

@@ -60,6 +60,15 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(lines: &str) -> Vec<T> {
     lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
+/// The lines of a set that have not its form, by their place from 0, and why.
+pub(super) fn unreadable<T: for<'de> Deserialize<'de>>(lines: &str) -> Vec<(usize, String)> {
+    let wrong = |line: &str| match serde_json::from_str::<T>(line) {
+        Err(error) if !line.trim().is_empty() => Some(error.to_string()),
+        _ => None,
+    };
+    lines.lines().enumerate().filter_map(|(place, line)| Some((place, wrong(line)?))).collect()
+}
+
 /// A labelled span, in characters.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Span {
