@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::MatchKind;
 
+use crate::text::automata::Automata;
 use crate::text::phrases::stands_alone;
 
 /// What a phrase shows.
@@ -98,7 +99,7 @@ impl Cues {
 /// Phrases that overlap ("I'll", "I'll check") all count, so this looks for all of them.
 struct Phrases {
     bits: Vec<u32>,
-    automaton: Option<AhoCorasick>,
+    automata: Automata,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| phrases(|_| true));
@@ -107,25 +108,18 @@ static ASCII: LazyLock<Phrases> = LazyLock::new(|| phrases(str::is_ascii));
 
 fn phrases(wanted: impl Fn(&str) -> bool) -> Phrases {
     let lines = include_str!("../../resources/summary/cues.txt").lines().filter(|line| !line.starts_with('#'));
-    let (bits, phrases): (Vec<u32>, Vec<&str>) = lines
+    let (bits, phrases): (Vec<u32>, Vec<&'static str>) = lines
         .filter_map(|line| line.split_once('\t'))
         .filter(|(_, phrase)| wanted(phrase))
         .filter_map(|(name, phrase)| Some((Cue::parse(name)?.bit(), phrase)))
         .unzip();
-    Phrases {
-        bits,
-        automaton: AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(phrases)
-            .ok(),
-    }
+    Phrases { bits, automata: Automata::new(phrases, MatchKind::Standard) }
 }
 
 /// The cues of a folded sentence.
 pub(super) fn cues(folded: &str) -> Cues {
     let phrases: &Phrases = if folded.is_ascii() { &ASCII } else { &PHRASES };
-    let Some(automaton) = &phrases.automaton else { return Cues::default() };
+    let Some(automaton) = phrases.automata.search(folded.len()) else { return Cues::default() };
     let mut found = 0;
     for hit in automaton.find_overlapping_iter(folded) {
         let bit = phrases.bits.get(hit.pattern().as_usize()).copied().unwrap_or(0);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of contacts, roles or results. Every function is linear in the length of its input.
 
+pub(crate) mod automata;
 pub mod fold;
 pub mod language;
 pub mod markup;

@@ -6,8 +6,9 @@
 use std::cmp::Reverse;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::MatchKind;
 
+use super::automata::Automata;
 use super::tokens::without_spaces;
 
 /// Phrases and their kinds. Most text is ASCII and can have none of the other phrases: an automaton without them is a
@@ -15,27 +16,21 @@ use super::tokens::without_spaces;
 #[derive(Debug)]
 pub struct Phrases<K> {
     phrases: Vec<(K, &'static str)>,
-    ascii: OnceLock<Automaton<K>>,
-    all: OnceLock<Automaton<K>>,
+    ascii: OnceLock<Table<K>>,
+    all: OnceLock<Table<K>>,
 }
 
 #[derive(Debug)]
-struct Automaton<K> {
+struct Table<K> {
     kinds: Vec<K>,
-    automaton: Option<AhoCorasick>,
+    automata: Automata,
 }
 
-impl<K: Copy> Automaton<K> {
+impl<K: Copy> Table<K> {
     fn new(phrases: impl Iterator<Item = (K, &'static str)>) -> Self {
-        let (kinds, phrases): (Vec<K>, Vec<&str>) = phrases.unzip();
-        // Building fails only beyond billions of states; then nothing is found.
+        let (kinds, phrases) = phrases.unzip();
         // All matches are asked for, also those that lie in others: "ssn is" begins like "ssn issued" and must not hide "ssn".
-        let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(phrases)
-            .ok();
-        Self { kinds, automaton }
+        Self { kinds, automata: Automata::new(phrases, MatchKind::Standard) }
     }
 }
 
@@ -67,20 +62,21 @@ impl<K: Copy> Phrases<K> {
         Self { phrases, ascii: OnceLock::new(), all: OnceLock::new() }
     }
 
-    fn automaton(&self, text: &str) -> &Automaton<K> {
+    fn table(&self, text: &str) -> &Table<K> {
         let all = || self.phrases.iter().copied();
         if text.is_ascii() {
-            self.ascii.get_or_init(|| Automaton::new(all().filter(|(_, phrase)| phrase.is_ascii())))
+            self.ascii.get_or_init(|| Table::new(all().filter(|(_, phrase)| phrase.is_ascii())))
         } else {
-            self.all.get_or_init(|| Automaton::new(all()))
+            self.all.get_or_init(|| Table::new(all()))
         }
     }
 
     /// Every phrase in a folded text, in order, without overlaps.
     pub fn find(&self, folded: &str) -> impl Iterator<Item = Hit<K>> + use<K> {
-        let Automaton { kinds, automaton } = self.automaton(folded);
-        let mut hits: Vec<Hit<usize>> = automaton
-            .iter()
+        let Table { kinds, automata } = self.table(folded);
+        let mut hits: Vec<Hit<usize>> = automata
+            .search(folded.len())
+            .into_iter()
             .flat_map(|automaton| automaton.find_overlapping_iter(folded))
             .filter(|hit| stands_alone(folded, hit.start(), hit.end()))
             .map(|hit| Hit { kind: hit.pattern().as_usize(), start: hit.start(), end: hit.end() })
