@@ -20,7 +20,7 @@ const DECAY: f64 = 1.5;
 /// Weights below this are left out.
 const LEAST: f64 = 0.04;
 /// Log odds from which a word counts as a name in the figures.
-const ENOUGH: f64 = -0.6;
+const ENOUGH: f64 = -0.4;
 
 struct Labelled {
     evidence: Vec<u16>,

@@ -98,13 +98,26 @@ pub(super) fn codes(view: &View<'_>, topic: impl Fn(usize) -> Vec<Topic>) -> Vec
     while index < view.toks.len() {
         match code_at(view, index, &topic) {
             Some(span) => {
-                index = span.last + 1;
-                found.push(span);
+                let last = with_example(view, span);
+                index = last + 1;
+                found.push(TokSpan { last, ..span });
             }
             None => index += 1,
         }
     }
     found
+}
+
+/// "… six seven t for tango": the word that says which letter ends a code.
+fn with_example(view: &View<'_>, span: TokSpan) -> usize {
+    let word = match (view.text_at(span.last + 1), view.text_at(span.last + 2)) {
+        ("as", "in") => span.last + 3,
+        ("for" | "de" | "like", _) => span.last + 2,
+        _ => return span.last,
+    };
+    let letter = view.text_at(span.last);
+    let meant = letter.len() == 1 && view.text_at(word).len() > 1 && view.text_at(word).starts_with(letter);
+    if meant { word } else { span.last }
 }
 
 fn code_at(view: &View<'_>, index: usize, topic: &impl Fn(usize) -> Vec<Topic>) -> Option<TokSpan> {

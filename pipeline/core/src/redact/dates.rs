@@ -44,6 +44,9 @@ pub(super) fn date_at(view: &View<'_>, from: usize) -> Option<Date> {
         {
             // "Oh oh" is no date.
             numbers += usize::from(!matches!(text, "oh" | "o" | "a" | "un"));
+        } else if text == "元" {
+            // The first year of an era.
+            numbers += 1;
         } else if matches!(tok.meaning.number, Some(Number::Times(_))) || era {
         } else if matches!(text, "/" | "-" | "." | ",") {
             if first.is_none() {
@@ -65,7 +68,7 @@ pub(super) fn date_at(view: &View<'_>, from: usize) -> Option<Date> {
             continue;
         } else if matches!(
             text,
-            "of" | "the" | "de" | "del" | "and" | "y" | "in" | "el" | "le" | "den" | "dash" | "slash"
+            "of" | "the" | "de" | "del" | "and" | "y" | "in" | "el" | "le" | "den" | "dash" | "slash" | "の" | "'"
         ) {
             let joins = view.tok(index + 1).is_some_and(|next| {
                 next.is_number()

@@ -15,6 +15,7 @@ use super::lexicon::Is;
 use super::name_parts;
 use super::names;
 use super::number_runs::number_run;
+use super::opinions::{Collected, address_opinions, opinions};
 use super::runs::runs;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
@@ -55,22 +56,35 @@ pub(super) fn detected(
     settings: &RedactionSettings,
 ) -> (Vec<Vec<Found>>, bool) {
     let mut known = KnownNames::of_metadata(names);
-    let mut dialogue = Dialogue::default();
-    pages.iter_mut().for_each(Page::clear);
-    for number in 0..pages.len() {
-        if let Some(so_far) = pages.get_mut(..=number) {
-            turn(so_far, &mut dialogue, &mut known);
-        }
-    }
+    walked(pages, &mut Dialogue::default(), &mut known);
     if !known.is_empty() {
         for page in pages.iter_mut() {
             for named in known.find(&page.view) {
+                let named = name_parts::widened(&page.view, named);
                 page.claim_bytes(Kind::Name, named.start, named.end);
             }
         }
     }
     let again = pages.iter().any(|page| !page.spans.is_empty() && !hides_nothing(page));
     (pages.iter().map(|page| finished(page, settings)).collect(), again)
+}
+
+/// Looks at every page in turn.
+fn walked(pages: &mut [Page<'static>], dialogue: &mut Dialogue, known: &mut KnownNames) {
+    pages.iter_mut().for_each(Page::clear);
+    for number in 0..pages.len() {
+        if let Some(so_far) = pages.get_mut(..=number) {
+            turn(so_far, dialogue, known);
+        }
+    }
+}
+
+/// Every number of a conversation, and every piece that may be an address, with its evidence, as the rules alone see it.
+pub(super) fn numbers(pages: &mut [Page<'static>]) -> [Vec<Collected>; 2] {
+    let mut dialogue =
+        Dialogue { collected: Some(Vec::new()), collected_addresses: Some(Vec::new()), ..Dialogue::default() };
+    walked(pages, &mut dialogue, &mut KnownNames::default());
+    [dialogue.collected.unwrap_or_default(), dialogue.collected_addresses.unwrap_or_default()]
 }
 
 /// Whether masking cannot change how this turn and the others are read: names in a turn without numbers, phrases or a question.
@@ -139,10 +153,14 @@ fn turn(pages: &mut [Page<'_>], dialogue: &mut Dialogue, known: &mut KnownNames)
                 page.join_address(first);
             }
         }
-        let found = runs(&page.view);
+    }
+    let found = runs(&page.view);
+    address_opinions(pages, &found, role, dialogue, &asked);
+    if !found.is_empty() {
         for run in &found {
             number_run(pages, number, run, role, dialogue, &asked);
         }
+        opinions(pages, &found, role, dialogue, &asked);
     }
     let Some(page) = pages.last_mut() else { return };
     let name_asked = asked.contains(&Topic::Name) && dialogue.asker != Some(role);

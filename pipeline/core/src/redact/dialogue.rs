@@ -5,6 +5,7 @@ use aftercall_schemas::ParticipantRole;
 use super::address;
 use super::detect::Found;
 use super::evidence_model::Shown;
+use super::opinions::Collected;
 use super::settings::{Kind, RedactionSettings};
 use super::topics::Topic;
 use super::view::{Piece, View};
@@ -109,6 +110,22 @@ impl Page<'_> {
         }
     }
 
+    /// Takes tokens for an address, those of addresses that lie in it with them.
+    pub(super) fn widen_address(&mut self, first: usize, last: usize) {
+        let (Some(begin), Some(end)) = (self.view.tok(first), self.view.tok(last)) else { return };
+        let (mut start, mut stop) = (begin.start, end.end);
+        let touched = |span: &Found| span.kind == Kind::Address && span.start < stop && start < span.end;
+        for span in self.spans.iter().copied().filter(touched).collect::<Vec<_>>() {
+            start = start.min(span.start);
+            stop = stop.max(span.end);
+        }
+        self.spans.retain(|span| !(span.kind == Kind::Address && start <= span.start && span.end <= stop));
+        if let Some(tokens) = self.claimed.get_mut(first..=last) {
+            tokens.fill(true);
+        }
+        self.spans.push(Found { kind: Kind::Address, start, end: stop });
+    }
+
     pub(super) fn is_free(&self, first: usize, last: usize) -> bool {
         self.claimed.get(first..=last).is_some_and(|tokens| tokens.iter().all(|claimed| !claimed))
     }
@@ -137,6 +154,10 @@ pub(super) struct Dialogue {
     pub(super) parts: Vec<Part>,
     /// Numbers that are known, so that a read-back is what it repeats; none for a number that is no secret.
     pub(super) seen: Vec<(String, Option<Kind>)>,
+    /// Where a model is trained: every number with its evidence.
+    pub(super) collected: Option<Vec<Collected>>,
+    /// The same for pieces that may be addresses.
+    pub(super) collected_addresses: Option<Vec<Collected>>,
 }
 
 impl Dialogue {

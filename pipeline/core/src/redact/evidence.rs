@@ -16,6 +16,8 @@ use super::view::{Piece, Tok, View};
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub token: usize,
+    /// In small letters, and far more often an everyday word: "frank", "rose".
+    pub everyday: bool,
     /// Candidates with nothing but parts of names between them are of one run.
     pub run: usize,
     pub shape: Shape,
@@ -30,9 +32,17 @@ const NEAR: usize = 7;
 
 type Contexts = std::collections::HashMap<&'static str, Class, FixedState>;
 
-static CONTEXTS: LazyLock<Contexts> = LazyLock::new(|| {
+static CONTEXTS: LazyLock<Contexts> =
+    LazyLock::new(|| contexts(include_str!("../../resources/redaction/name_context.txt")));
+
+/// Places, brands and everyday words, looked up for words that may be names only.
+static OTHERWISE: LazyLock<Contexts> =
+    LazyLock::new(|| contexts(include_str!("../../resources/redaction/other_than_names.txt")));
+
+/// The words of a file by their class.
+fn contexts(file: &'static str) -> Contexts {
     let mut contexts = Contexts::default();
-    for line in include_str!("../../resources/redaction/name_context.txt").lines() {
+    for line in file.lines() {
         let Some((class, words)) = line.split_once(": ").filter(|_| !line.starts_with('#')) else { continue };
         if let Some(class) = Class::of_name(class) {
             for word in words.split_whitespace() {
@@ -41,7 +51,7 @@ static CONTEXTS: LazyLock<Contexts> = LazyLock::new(|| {
         }
     }
     contexts
-});
+}
 
 /// Every word of a turn that may be a name. `asked` says that a name was asked for.
 pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
@@ -56,6 +66,7 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
         return found;
     }
     let foreign = is_foreign(view, &shapes);
+    let way = view.toks.iter().any(|tok| CONTEXTS.get(view.text(tok)) == Some(&Class::Way));
     let mut index = 0;
     while index < shapes.len() {
         let end = run_end(view, &shapes, index);
@@ -67,12 +78,14 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
             index = end;
             continue;
         }
-        let around = Around::of(view, index, end, asked, foreign);
+        let around = Around::of(view, index, end, asked, foreign, way);
         let run = found.len();
         for token in index..end {
             if let Some(shape) = shapes.get(token).copied().flatten() {
                 let evidence = around.evidence_of(view, &shapes, index..end, token, shape);
-                found.push(Candidate { token, run, shape, evidence });
+                let everyday = shape == Shape::Ambiguous
+                    && OTHERWISE.get(possessed(view.text_at(token))) == Some(&Class::Everyday);
+                found.push(Candidate { token, everyday, run, shape, evidence });
             }
         }
         index = end;
@@ -151,7 +164,9 @@ fn shape(view: &View<'_>, index: usize) -> Option<Shape> {
     if !letters || contracted || text.chars().count() < 3 || text.chars().any(crate::text::tokens::without_spaces) {
         return None;
     }
-    Some(if capital { Shape::UnknownCapital } else { Shape::Unknown })
+    // "tbh", "pls": short forms of other words have no vowel.
+    let vowel = !text.is_ascii() || text.bytes().any(|byte| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y'));
+    vowel.then_some(if capital { Shape::UnknownCapital } else { Shape::Unknown })
 }
 
 /// Whether a sentence begins at a token.
@@ -228,7 +243,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(view: &View<'_>, first: usize, end: usize, asked: bool, foreign: bool) -> Self {
+    fn of(view: &View<'_>, first: usize, end: usize, asked: bool, foreign: bool, way: bool) -> Self {
         let filler = |index: usize| {
             matches!(
                 view.text_at(index),
@@ -251,6 +266,10 @@ impl Around {
                     | Class::Greet
                     | Class::Reach
                     | Class::Given
+                    | Class::Way
+                    | Class::Storm
+                    | Class::Buy
+                    | Class::Thing
             );
             if tells && !near.contains(&before) {
                 near.push(before);
@@ -265,6 +284,7 @@ impl Around {
             (foreign, Class::Foreign),
             (words <= 3, Class::Short),
             (view.uncased, Class::Uncased),
+            (way, Class::Way),
         ] {
             if holds {
                 turn.push(class);
@@ -324,6 +344,9 @@ impl Around {
         }
         if view.tok(token).is_some_and(|tok| !tok.capital) && !view.uncased {
             add(Slot::Myself, Class::Uncased);
+        }
+        if let Some(class) = OTHERWISE.get(possessed(view.text_at(token))) {
+            add(Slot::Myself, *class);
         }
         if meaning(possessed(view.text_at(token))).is(Is::Surname) && shape == Shape::Given {
             add(Slot::Myself, Class::Both);

@@ -94,6 +94,12 @@ pub(super) enum Class {
     Owns,
     Begins,
     Uncased,
+    Way,
+    Storm,
+    Buy,
+    Place,
+    Brand,
+    Everyday,
 }
 
 impl Class {
@@ -153,6 +159,12 @@ impl Class {
         ("owns", Self::Owns),
         ("begins", Self::Begins),
         ("uncased", Self::Uncased),
+        ("way", Self::Way),
+        ("storm", Self::Storm),
+        ("buy", Self::Buy),
+        ("place", Self::Place),
+        ("brand", Self::Brand),
+        ("everyday", Self::Everyday),
     ];
 
     pub(super) fn of_name(name: &str) -> Option<Self> {

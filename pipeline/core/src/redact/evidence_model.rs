@@ -11,7 +11,10 @@ use super::known_names::{Named, possessed};
 use super::view::View;
 
 /// Log odds above which a word is masked as a name: below even, as a name that is seen costs more than a word that is not.
-const ENOUGH: f32 = -0.6;
+const ENOUGH: f32 = -0.4;
+
+/// The same for everyday words in small letters, of which hardly any is a name.
+const ENOUGH_EVERYDAY: f32 = 0.7;
 
 /// Log odds above which the same word is a name wherever it stands in the conversation.
 const SURE: f32 = 1.0;
@@ -61,9 +64,11 @@ pub(super) fn shown(view: &View<'_>, asked: bool) -> Vec<Shown> {
     for candidate in candidates(view, asked) {
         let odds = log_odds(&candidate);
         // A capitalised word goes on with a name and begins none.
-        let begins = candidate.shape != Shape::WordCapital
-            || last == candidate.token.checked_sub(1).map(|before| (candidate.run, before));
-        let Some(tok) = view.tok(candidate.token).filter(|_| odds > ENOUGH && begins) else { continue };
+        let before = candidate.token.checked_sub(1).map(|before| (candidate.run, before));
+        let begins = candidate.shape != Shape::WordCapital || last == before;
+        // "Dawn Page": beside another part of the name it needs no more than that.
+        let enough = if candidate.everyday && (last.is_none() || last != before) { ENOUGH_EVERYDAY } else { ENOUGH };
+        let Some(tok) = view.tok(candidate.token).filter(|_| odds > enough && begins) else { continue };
         let end = tok.start + possessed(view.text(tok)).len();
         // What stands between two names of one run is part of the name: an initial, a particle.
         let continues = last.is_some_and(|(run, token)| run == candidate.run && candidate.token - token <= 2);

@@ -114,8 +114,31 @@ const PREFECTURES: &[&str] = &[
     "広島市",
 ];
 
+/// Cities that are written in hiragana.
+const KANA_CITIES: &[&str] =
+    &["さいたま", "つくば", "いわき", "うるま", "あきる野", "ひたちなか", "みどり", "かすみがうら"];
+
+/// Where a town without a prefecture begins: 世田谷区北沢二丁目八番十四号, 三鷹市下連雀3-12-5. A house number must follow.
+fn first_town(text: &str) -> Option<usize> {
+    let (at, _) = text.char_indices().filter(|(_, c)| matches!(c, '市' | '区' | '郡')).find(|(at, mark)| {
+        let after = text.get(at + mark.len_utf8()..).unwrap_or_default();
+        let near = || after.chars().take_while(|c| !matches!(c, '。' | '、' | ' ')).take(16);
+        let block = near().zip(near().skip(1)).any(|(left, right)| matches!(left, '0'..='9') && right == '-');
+        block || ["丁目", "番地"].iter().any(|word| after.find(word).is_some_and(|found| found <= 48))
+    })?;
+    let before = text.get(..at)?;
+    let kanji: usize =
+        before.chars().rev().take(6).take_while(|c| matches!(c, '一'..='鿿' | '々' | 'ヶ')).map(char::len_utf8).sum();
+    let kana = KANA_CITIES.iter().find(|city| before.ends_with(**city)).map_or(0, |city| city.len());
+    let length = kanji.max(kana);
+    // 今は世田谷区: a kanji in front of a particle is another word.
+    (length > 0).then_some(at - length)
+}
+
 static PREFECTURE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(PREFECTURES).ok());
 
 fn first_marker(text: &str) -> Option<usize> {
-    PREFECTURE.as_ref()?.find(text).map(|hit| hit.start())
+    let prefecture = PREFECTURE.as_ref()?.find(text).map(|hit| hit.start());
+    let town = first_town(text);
+    prefecture.into_iter().chain(town).min()
 }

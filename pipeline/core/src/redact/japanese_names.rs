@@ -1,5 +1,6 @@
 //! Japanese names: a script without spaces has no words to look up, so what stands around a name shows it.
 
+use super::japanese_lists::{family_at, is_family, is_given};
 use super::known_names::Named;
 use super::view::View;
 
@@ -16,119 +17,6 @@ const JAPANESE_AFTER: &[&str] = &[
 ];
 
 const JAPANESE_COPULA: &[&str] = &["でございます", "になります", "です", "ですが", "だ"];
-
-const JAPANESE_SURNAMES: &[&str] = &[
-    "佐藤",
-    "鈴木",
-    "高橋",
-    "田中",
-    "伊藤",
-    "渡辺",
-    "渡邊",
-    "山本",
-    "中村",
-    "小林",
-    "加藤",
-    "吉田",
-    "山田",
-    "佐々木",
-    "山口",
-    "松本",
-    "井上",
-    "木村",
-    "林",
-    "斎藤",
-    "斉藤",
-    "清水",
-    "山崎",
-    "森",
-    "池田",
-    "橋本",
-    "阿部",
-    "石川",
-    "山下",
-    "中島",
-    "石井",
-    "小川",
-    "前田",
-    "岡田",
-    "長谷川",
-    "藤田",
-    "後藤",
-    "近藤",
-    "村上",
-    "遠藤",
-    "青木",
-    "坂本",
-    "福田",
-    "太田",
-    "西村",
-    "藤井",
-    "金子",
-    "藤原",
-    "岡本",
-    "三浦",
-    "中野",
-    "中川",
-    "原田",
-    "松田",
-    "竹内",
-    "小野",
-    "田村",
-    "中山",
-    "和田",
-    "石田",
-    "森田",
-    "上田",
-    "原",
-    "内田",
-    "柴田",
-    "酒井",
-    "宮崎",
-    "横山",
-    "高木",
-    "安藤",
-    "宮本",
-    "大野",
-    "小島",
-    "谷口",
-    "今井",
-    "工藤",
-    "高田",
-    "増田",
-    "丸山",
-    "杉山",
-    "村田",
-    "大塚",
-    "新井",
-    "小山",
-    "平野",
-    "河野",
-    "藤本",
-    "野口",
-    "武田",
-    "上野",
-    "松井",
-    "千葉",
-    "岩崎",
-    "菅原",
-    "木下",
-    "久保",
-    "佐野",
-    "野村",
-    "松尾",
-    "市川",
-    "菊地",
-    "杉本",
-    "古川",
-    "大西",
-    "島田",
-    "水野",
-    "桜井",
-    "吉川",
-    "山内",
-    "西田",
-];
 
 /// Japanese names: in front of "と申します", of "です" where a name was asked for, of 様 and さん.
 pub(super) fn japanese(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
@@ -161,7 +49,7 @@ pub(super) fn japanese(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
         let Some((start, name)) = start.and_then(|start| Some((start, before.get(start..)?.trim()))) else { continue };
         let start = start + before.get(start..).map_or(0, |piece| piece.len() - piece.trim_start().len());
         let length = name.chars().count();
-        let surname = JAPANESE_SURNAMES.iter().any(|surname| name.starts_with(surname));
+        let surname = family_at(name).is_some();
         let honorific =
             before.ends_with(['お', 'ご']) || matches!(name, "客" | "皆" | "奥" | "者" | "担当者" | "契約者" | "本人");
         let unsure_but_known = surname && length <= 5;
@@ -170,6 +58,8 @@ pub(super) fn japanese(view: &View<'_>, asked: bool, found: &mut Vec<Named>) {
         }
     }
     honoured(text, found);
+    of_kin(text, found);
+    opening(text, asked, found);
     called(text, found);
     with_phone(text, found);
     // 名義は木村翔太です, 私は田中…: a family name after a particle.
@@ -284,13 +174,189 @@ fn honoured(text: &str, found: &mut Vec<Named>) {
                 .any(|word| name == *word || length > 2 && word.chars().count() > 1 && name.ends_with(word))
                 || is_japanese_word(name)
                 || name.ends_with(['屋', '員', '者', '社', '店', '師', '係', '局', '仕', '模', '手', '署', '課']);
-            let known = JAPANESE_SURNAMES.contains(&name);
+            let known = is_family(name);
             let fits = if polite { (2..=6).contains(&length) } else { (2..=4).contains(&length) };
             if (fits || known) && !touched && !nobody {
                 found.push(Named { start, end: at });
             }
         }
     }
+}
+
+/// Words that a person stands behind: 妻の美咲, 担当の志村.
+const KIN: &[&str] = &[
+    "妻の",
+    "夫の",
+    "主人の",
+    "旦那の",
+    "家内の",
+    "息子の",
+    "娘の",
+    "母の",
+    "父の",
+    "祖母の",
+    "祖父の",
+    "兄の",
+    "弟の",
+    "姉の",
+    "妹の",
+    "孫の",
+    "長男の",
+    "長女の",
+    "次男の",
+    "次女の",
+    "彼女の",
+    "彼氏の",
+    "友人の",
+    "同僚の",
+    "上司の",
+    "担当の",
+    "営業の",
+    "店長の",
+    "名義の",
+    "代理の",
+];
+
+/// 妻の美咲になっています: a name of the lists after a word for a person.
+fn of_kin(text: &str, found: &mut Vec<Named>) {
+    for kin in KIN {
+        for (at, kin) in text.match_indices(kin) {
+            let start = at + kin.len();
+            if let Some(end) = text.get(start..).and_then(listed) {
+                found.push(Named { start, end: start + end });
+            }
+        }
+    }
+}
+
+/// The bytes of the name of the lists that a text begins with: a family name, a given name, or both. What follows must be
+/// able to follow a name.
+fn listed(rest: &str) -> Option<usize> {
+    let family = family_at(rest).unwrap_or(0);
+    let after = rest.get(family..).unwrap_or_default();
+    let gap = if family > 0 { after.len() - after.trim_start_matches([' ', '・']).len() } else { 0 };
+    let from = family + gap;
+    let characters: Vec<usize> = rest.get(from..)?.char_indices().skip(1).take(5).map(|(at, _)| at).collect();
+    let ends = characters.into_iter().chain(std::iter::once(rest.len() - from)).rev();
+    let given = ends
+        .filter(|length| *length <= 15)
+        .find(|length| {
+            let name = rest.get(from..from + length).unwrap_or_default();
+            // After a family name two kanji that end the word are a given name, whichever.
+            let free = family > 0 && name.chars().count() <= 3 && name.chars().all(is_kanji);
+            (is_given(name) || free) && rest.get(from + length..).is_some_and(closes)
+        })
+        .unwrap_or(0);
+    let end = if given > 0 { from + given } else { family };
+    let kanji = family > 0 || rest.chars().next().is_some_and(is_kanji) || gap > 0;
+    (end > 0 && rest.get(end..).is_some_and(closes) && (kanji || given >= 9)).then_some(end)
+}
+
+/// What may follow a name.
+fn closes(rest: &str) -> bool {
+    let ends = [
+        "です",
+        "でご",
+        "と申",
+        "とい",
+        "と言",
+        "だけ",
+        "だと",
+        "さん",
+        "様",
+        "さま",
+        "くん",
+        "ちゃん",
+        "が",
+        "は",
+        "に",
+        "の",
+        "と",
+        "も",
+        "を",
+        "から",
+        "って",
+        "宛",
+        "。",
+        "、",
+        "!",
+        "?",
+        " ",
+    ];
+    rest.is_empty() || ends.iter().any(|end| rest.starts_with(end))
+}
+
+/// 田所です、…; はい、速水健太郎です: a family name that begins a turn and that "です" or another word of introduction follows.
+fn opening(text: &str, asked: bool, found: &mut Vec<Named>) {
+    let mut start = 0;
+    loop {
+        let rest = text.get(start..).unwrap_or_default();
+        let lead = [
+            "はい",
+            "あの",
+            "えっと",
+            "ええと",
+            "すみません",
+            "すいません",
+            "もしもし",
+            "お世話になっております",
+            "こんにちは",
+            "私",
+            "わたし",
+            "、",
+            "。",
+            " ",
+            "は",
+        ]
+        .iter()
+        .find(|lead| rest.starts_with(**lead));
+        let Some(lead) = lead else { break };
+        start += lead.len();
+    }
+    let Some(rest) = text.get(start..) else { return };
+    if asked && is_kana_answer(rest) {
+        let end = rest.find("です").unwrap_or(rest.len());
+        found.push(Named { start, end: start + end });
+        return;
+    }
+    let Some(end) = listed(rest).filter(|_| family_at(rest).is_some()) else { return };
+    let after = rest.get(end..).unwrap_or_default();
+    let says = ["ですが", "ですけど", "でございます", "と申", "とい", "と言", "だけど"]
+        .iter()
+        .any(|word| after.starts_with(word));
+    let is =
+        after.strip_prefix("です").is_some_and(|after| after.is_empty() || after.starts_with(['。', '、', 'が', 'け']));
+    // 中野です answers a question for a place too: alone it counts where a name was asked for.
+    let place = after.starts_with("です、") && after.contains("ではなく");
+    if says || is && (asked || after.len() > "です。".len() && !place) {
+        found.push(Named { start, end: start + end });
+    }
+}
+
+/// なかじまさくらです: an answer of hiragana alone.
+fn is_kana_answer(rest: &str) -> bool {
+    let name = rest.trim_end_matches(['。', ' ']).strip_suffix("です").unwrap_or_default();
+    let length = name.chars().count();
+    let word = [
+        "ちがい",
+        "そう",
+        "いい",
+        "だめ",
+        "はい",
+        "まだ",
+        "ちょっと",
+        "ここ",
+        "それ",
+        "これ",
+        "おなじ",
+        "いや",
+        "どう",
+        "だいじょうぶ",
+        "けっこう",
+    ];
+    (3..=9).contains(&length)
+        && name.chars().all(|c| matches!(c, 'ぁ'..='ん'))
+        && !word.iter().any(|word| name.contains(word))
 }
 
 /// もしもしひろしだけど: who calls says a name at once.

@@ -31,12 +31,35 @@ const LABELS: &[&str] = &[
 const LABELS_WITH_COLON: &[&str] =
     &["name", "holder", "sender", "customer", "nombre", "apellidos", "cliente", "firmado"];
 
+/// Words for a name.
+const NAME_WORDS: &[&str] = &["name", "nombre", "apellido", "surname"];
+
+/// Words that close a letter, some of them only with others.
+const CLOSINGS: &[&str] = &[
+    "regards",
+    "wishes",
+    "sincerely",
+    "faithfully",
+    "cordially",
+    "cheers",
+    "saludos",
+    "atentamente",
+    "yours",
+    "saludo",
+    "abrazo",
+];
+
+/// Every word that this file knows as a label or a closing: turns without one have no labelled name.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    [LABELS, LABELS_WITH_COLON, CLOSINGS, NAME_WORDS].into_iter().flatten().copied()
+}
+
 /// "Beneficiary Oskar Lindqvist", "Name: …", "Kind regards, Theodora Vance".
 pub(super) fn labelled(view: &View<'_>, found: &mut Vec<Named>) {
-    if view.uncased {
+    if view.uncased || !view.has(Is::Label) {
         return;
     }
-    for (index, tok) in view.toks.iter().enumerate().filter(|(_, tok)| tok.piece == Piece::Word) {
+    for (index, tok) in view.toks.iter().enumerate().filter(|(_, tok)| tok.is(Is::Label)) {
         let text = view.text(tok);
         let next = view.text_at(index + 1);
         let colon = matches!(next, ":" | "=" | "-");
@@ -151,18 +174,21 @@ pub(super) fn is_business(view: &View<'_>, first: usize, last: usize) -> bool {
 
 /// "My name is spelled wrong, it's Kathryne": the name after a remark that it is wrong.
 pub(super) fn corrected(view: &View<'_>, found: &mut Vec<Named>) {
+    let about = view.has(Is::Label) && view.toks.iter().any(|tok| NAME_WORDS.contains(&view.text(tok)));
+    if !about {
+        return;
+    }
     let text = view.folded.text();
-    let about = text.contains("name") || text.contains("nombre") || text.contains("apellido");
     let wrong = ["wrong", "spelled", "spelt", "misspel", "incorrect", "typo", "mal escrito", "incorrecto", "equivocad"]
         .iter()
         .any(|word| text.contains(word));
-    if !about || !wrong {
+    if !wrong {
         return;
     }
     let mut remarked = false;
     for (index, tok) in view.toks.iter().enumerate() {
         let text = view.text(tok);
-        remarked |= matches!(text, "name" | "nombre" | "apellido" | "surname");
+        remarked |= NAME_WORDS.contains(&text);
         let leads = matches!(text, "it's" | "its" | "es" | "actually")
             || text == "be" && matches!(before(view, index), "should" | "must" | "to")
             || text == "ser" && matches!(before(view, index), "debe" | "debería");

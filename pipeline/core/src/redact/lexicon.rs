@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
-use super::{email, names};
+use super::{email, labels, names};
 use crate::text::Language;
 use crate::text::sorted_words::SortedWords;
 use crate::text::stop_words;
@@ -56,6 +56,8 @@ pub(super) enum Is {
     At = 8192,
     /// May follow a name that says who speaks.
     Closes = 16384,
+    /// A label or the closing of a letter, which a name may follow.
+    Label = 32768,
 }
 
 impl Meaning {
@@ -85,9 +87,10 @@ static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
             }
         }
     }
-    let lists: [(&'static str, Is); 5] = [
+    let lists: [(&'static str, Is); 6] = [
         (include_str!("../../resources/redaction/common.en.txt"), Is::Common),
         (include_str!("../../resources/redaction/common.es.txt"), Is::Common),
+        (include_str!("../../resources/redaction/common.other.txt"), Is::Common),
         (include_str!("../../resources/redaction/first_names.txt"), Is::GivenName),
         (include_str!("../../resources/redaction/surnames.txt"), Is::Surname),
         (include_str!("../../resources/redaction/name_words.txt"), Is::NameWord),
@@ -102,6 +105,12 @@ static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
     }
     for word in email::AT_WORDS {
         meanings.entry(word).or_default().add(Is::At);
+    }
+    for word in labels::words() {
+        // All of them are everyday words too, and words of this table are looked up in no other list.
+        let meaning: &mut Meaning = meanings.entry(word).or_default();
+        meaning.add(Is::Label);
+        meaning.add(Is::Common);
     }
     for word in names::CLOSING_WORDS {
         meanings.entry(word).or_default().add(Is::Closes);
@@ -151,6 +160,12 @@ pub(super) fn meaning(word: &str) -> Meaning {
     MEANINGS.get(word).copied().unwrap_or_else(|| rare(word))
 }
 
+/// Endings that Spanish verbs, adverbs and nouns have and names hardly ever.
+const SPANISH_ENDINGS: &[&str] = &[
+    "amos", "emos", "imos", "aron", "ieron", "ando", "iendo", "arlo", "arla", "arlos", "arlas", "erlo", "erla", "irlo",
+    "irla", "arme", "arse", "arnos", "erme", "irme", "ción", "ciones", "mente", "aban", "ándome", "ándose", "idad",
+];
+
 /// What a word of the long lists means.
 fn rare(word: &str) -> Meaning {
     let mut meaning = Meaning::default();
@@ -163,9 +178,9 @@ fn rare(word: &str) -> Meaning {
     if FAMILY_NAMES.contains(word) {
         meaning.add(Is::Surname);
     }
-    // Spanish verbs, of which no list has all: necesitamos, dijeron, esperando.
-    let verb = ["amos", "emos", "imos", "aron", "ieron", "ando", "iendo"].iter().any(|end| word.ends_with(end));
-    if meaning == Meaning::default() && verb && word.len() > 6 {
+    // Spanish words, of which no list has all: necesitamos, dijeron, esperando, revisarlo, claramente.
+    let ending = SPANISH_ENDINGS.iter().any(|end| word.ends_with(end));
+    if meaning == Meaning::default() && ending && word.len() > 6 {
         meaning.add(Is::Common);
     }
     if DICTIONARY.contains(word) || meaning == Meaning::default() && is_inflected(word) {

@@ -5,6 +5,7 @@
 //! tokens, so time is linear whatever the input. It errs on the side of masking only where a cue names the secret.
 
 mod address;
+mod address_chunks;
 mod checks;
 mod codes;
 mod dates;
@@ -16,6 +17,7 @@ mod evidence_kinds;
 mod evidence_model;
 mod find;
 mod japanese_address;
+mod japanese_lists;
 mod japanese_names;
 mod known_names;
 mod labels;
@@ -25,7 +27,9 @@ mod name_form;
 mod name_parts;
 mod names;
 mod not_names;
+mod number_evidence;
 mod number_runs;
+mod opinions;
 mod redacted;
 mod runs;
 mod secrets;
@@ -33,6 +37,8 @@ mod settings;
 mod shapes;
 mod topics;
 pub mod training;
+mod verdict_evidence;
+mod verdict_model;
 mod view;
 
 pub use detect::{Found, spans};

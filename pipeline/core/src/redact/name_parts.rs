@@ -1,6 +1,6 @@
 //! Small parts of names around the words that were found: initials, hyphens, nicknames in quotation marks.
 
-use super::known_names::Named;
+use super::known_names::{Named, PARTICLES};
 use super::lexicon::Is;
 use super::view::{Piece, View};
 
@@ -18,7 +18,8 @@ pub(super) fn widened(view: &View<'_>, named: Named) -> Named {
         let joined = at >= 2 && view.text_at(at - 1) == "-" && view.touches(at - 1, at) && view.touches(at - 2, at - 1);
         let dotted = at >= 2 && matches!(view.text_at(at - 1), "." | "&");
         let part = at.checked_sub(1 + usize::from(joined || dotted));
-        let Some(part) = part.filter(|part| joined && is_part(view, *part) || is_initial(view, *part)) else { break };
+        let fits = |part: &usize| joined && is_part(view, *part) || is_initial(view, *part) || titled(view, *part);
+        let Some(part) = part.filter(fits).or_else(|| before_particles(view, at)) else { break };
         let Some(tok) = view.tok(part) else { break };
         start = tok.start;
         at = part;
@@ -35,6 +36,21 @@ pub(super) fn widened(view: &View<'_>, named: Named) -> Named {
         at = part + 1;
     }
     Named { start, end: stop }
+}
+
+/// "P. J. van der Merwe": the initial in front of the particles that end before a token.
+fn before_particles(view: &View<'_>, at: usize) -> Option<usize> {
+    let particles = (0..at).rev().take(3).take_while(|index| PARTICLES.contains(&view.text_at(*index))).count();
+    let first = at - particles;
+    let initial = first.checked_sub(1 + usize::from(first > 0 && view.text_at(first - 1) == "."))?;
+    (particles > 0 && !view.uncased && is_initial(view, initial)).then_some(initial)
+}
+
+/// "MR T P OYELOWO": a single letter that only letters part from a title, where letter case shows nothing.
+fn titled(view: &View<'_>, index: usize) -> bool {
+    let single = |at: usize| view.tok(at).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1);
+    let before = (index.saturating_sub(3)..index).rev().find(|at| !single(*at));
+    view.uncased && single(index) && before.and_then(|at| view.tok(at)).is_some_and(|tok| tok.is(Is::Title))
 }
 
 /// A word that a hyphen may join to a name.

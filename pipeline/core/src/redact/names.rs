@@ -303,6 +303,10 @@ fn spells_itself(view: &View<'_>) -> bool {
 /// A name spelled letter by letter: `D E M I R`, `x-o-c`.
 fn spelled(view: &View<'_>, asked: bool, idle: bool, found: &mut Vec<Named>) {
     let letters = view.toks.iter().filter(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1).count();
+    // Two letters make no name but where one is said by a word; names of letters count where a name was asked for.
+    if letters < 2 && !asked {
+        return;
+    }
     // A turn of letters alone, with a vowel: nobody spells a code without numbers that way.
     let vowel = view.toks.iter().any(|tok| matches!(view.text(tok), "a" | "e" | "i" | "o" | "u"));
     let alone = idle && view.numbers == 0 && letters >= 5 && view.words() <= letters + 2 && vowel;

@@ -5,7 +5,8 @@ use aftercall_schemas::ParticipantRole;
 use super::checks;
 use super::dates;
 use super::dialogue::{Dialogue, Page, Part, topics_at};
-use super::lexicon::Is;
+use super::labels;
+use super::lexicon::{Is, Number};
 use super::runs::Run;
 use super::settings::Kind;
 use super::shapes::{Context, Fit, fit, formatted, least_digits};
@@ -26,6 +27,11 @@ pub(super) fn number_run(
 ) {
     let Some(page) = pages.last_mut() else { return };
     if !page.is_free(run.first, run.last) {
+        return;
+    }
+    // "Thanks a million" is no number.
+    let scale = page.view.tok(run.first).is_some_and(|tok| matches!(tok.meaning.number, Some(Number::Scale(_))));
+    if scale && run.first == run.last && run.spoken {
         return;
     }
     let cue = page.view.cue_before(run.start).copied();
@@ -177,7 +183,17 @@ fn expires_otherwise(view: &View<'_>, cue_start: usize) -> bool {
 }
 
 /// The first token of a number with the words that belong to it: "end of 02/29", "area code two one two".
-fn with_lead(view: &View<'_>, run: &Run, kind: Kind) -> usize {
+pub(super) fn with_lead(view: &View<'_>, run: &Run, kind: Kind) -> usize {
+    if kind == Kind::BirthDate
+        && let Some(first) = date_around(view, run)
+    {
+        return first;
+    }
+    if matches!(kind, Kind::Expiry | Kind::BirthDate)
+        && let Some(month) = month_before(view, run.first)
+    {
+        return month;
+    }
     let two = run.first.checked_sub(2).map(|at| (view.text_at(at), view.text_at(at + 1)));
     match (kind, two) {
         (Kind::Expiry, Some(("end", "of"))) | (Kind::Phone, Some(("area", "code"))) => run.first - 2,
@@ -185,10 +201,34 @@ fn with_lead(view: &View<'_>, run: &Run, kind: Kind) -> usize {
     }
 }
 
+/// "The ninth of the ninth thirty eight": the first token of the date that a year ends.
+fn date_around(view: &View<'_>, run: &Run) -> Option<usize> {
+    (run.first.saturating_sub(8)..run.first)
+        .find(|from| dates::date_at(view, *from).is_some_and(|date| date.first == *from && date.last >= run.last))
+}
+
+/// "Mayo de 2030", "november twenty eight": the month in front of a year.
+fn month_before(view: &View<'_>, first: usize) -> Option<usize> {
+    let joins = |at: usize| matches!(view.text_at(at), "de" | "of" | "del" | ",");
+    let month = first.checked_sub(1 + usize::from(first > 0 && joins(first - 1)))?;
+    view.tok(month).is_some_and(|tok| tok.is(Is::Month)).then_some(month)
+}
+
 /// The last token of a national id with its letter: "… ocho, letra R".
-fn with_letter(view: &View<'_>, run: &Run, kind: Kind) -> usize {
+pub(super) fn with_letter(view: &View<'_>, run: &Run, kind: Kind) -> usize {
     let word = run.last + 1 + usize::from(view.text_at(run.last + 1) == ",");
-    let letter = view.tok(word + 1).is_some_and(|tok| tok.piece == Piece::Word && tok.end - tok.start == 1);
+    let letter = view.tok(word + 1).is_some_and(|tok| {
+        tok.piece == Piece::Word && (tok.end - tok.start == 1 || labels::is_letter_name(view.text(tok)))
+    });
+    // "… cinco seis eme": the letter of a DNI right after its digits.
+    let next = view.text_at(word);
+    let spoken = run.spoken
+        && matches!(run.digits.len(), 7 | 8)
+        && labels::is_letter_name(next)
+        && !matches!(next, "de" | "te" | "be");
+    if kind == Kind::NationalId && spoken {
+        return word;
+    }
     if kind == Kind::NationalId && letter && matches!(view.text_at(word), "letra" | "letter") {
         word + 1
     } else {

@@ -7,6 +7,7 @@ use super::evidence::candidates;
 use super::evidence_kinds::{Class, Shape, Slot, evidence};
 use super::known_names::possessed;
 use super::settings::{Kind, RedactionSettings};
+use super::{opinions, verdict_evidence};
 
 /// A word that may be a name.
 #[derive(Debug, Clone)]
@@ -36,6 +37,36 @@ pub fn examples(turns: &[Turn], settings: &RedactionSettings) -> Vec<Example> {
         }
     }
     all
+}
+
+/// A number of a conversation.
+#[derive(Debug, Clone)]
+pub struct NumberExample {
+    /// Number of its turn.
+    pub turn: usize,
+    /// Its bytes in the turn's text.
+    pub span: std::ops::Range<usize>,
+    /// What speaks for each verdict.
+    pub evidence: Vec<u16>,
+    /// What the rules say that it is.
+    pub by_rule: Option<Kind>,
+}
+
+/// Every number of a conversation with what surrounds it, and every piece that may be an address.
+pub fn number_examples(turns: &[Turn], settings: &RedactionSettings) -> [Vec<NumberExample>; 2] {
+    let mut pages = detect::pages(turns, settings);
+    let found = detect::numbers(&mut pages);
+    let example = |number: opinions::Collected| {
+        let page = pages.get(number.page)?;
+        let span = page.view.folded.origin(number.start)..page.view.folded.origin(number.end);
+        Some(NumberExample { turn: number.page, span, evidence: number.evidence, by_rule: number.kind })
+    };
+    found.map(|found| found.into_iter().filter_map(example).collect())
+}
+
+/// The name of a piece of evidence about a number in the file of weights.
+pub fn number_piece(piece: u16) -> String {
+    verdict_evidence::name(piece)
 }
 
 /// The pieces of evidence by name, in the order of their numbers.
