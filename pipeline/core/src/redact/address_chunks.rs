@@ -406,7 +406,7 @@ pub(super) fn evidence_of(page: &Page<'_>, chunk: Chunk, around: &Around<'_>) ->
     add(Slot::Tail, class(view, chunk.last + 1) as u16, 0);
     add(Slot::Tail, class(view, chunk.last + 1) as u16, 1 + last);
     add(Slot::Tail2, class(view, chunk.last + 2) as u16, 0);
-    let others = view.words().saturating_sub(words);
+    let others = around.words.saturating_sub(words);
     add(Slot::Pure, coarse(others), 0);
     add(Slot::Pure, coarse(others), 1 + u16::from(about));
     all

@@ -14,7 +14,10 @@ pub(super) fn japanese(view: &View<'_>, asked: bool) -> Vec<(usize, usize)> {
     }
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(first_marker).map(|at| from + at) {
+    for at in markers(text) {
+        if at < from {
+            continue;
+        }
         let rest = text.get(at..).unwrap_or_default();
         let mut end = at;
         let mut digits = false;
@@ -118,27 +121,34 @@ const PREFECTURES: &[&str] = &[
 const KANA_CITIES: &[&str] =
     &["さいたま", "つくば", "いわき", "うるま", "あきる野", "ひたちなか", "みどり", "かすみがうら"];
 
-/// Where a town without a prefecture begins: 世田谷区北沢二丁目八番十四号, 三鷹市下連雀3-12-5. A house number must follow.
-fn first_town(text: &str) -> Option<usize> {
-    let (at, _) = text.char_indices().filter(|(_, c)| matches!(c, '市' | '区' | '郡')).find(|(at, mark)| {
-        let after = text.get(at + mark.len_utf8()..).unwrap_or_default();
-        let near = || after.chars().take_while(|c| !matches!(c, '。' | '、' | ' ')).take(16);
-        let block = near().zip(near().skip(1)).any(|(left, right)| matches!(left, '0'..='9') && right == '-');
-        block || ["丁目", "番地"].iter().any(|word| after.find(word).is_some_and(|found| found <= 48))
-    })?;
-    let before = text.get(..at)?;
-    let kanji: usize =
-        before.chars().rev().take(6).take_while(|c| matches!(c, '一'..='鿿' | '々' | 'ヶ')).map(char::len_utf8).sum();
-    let kana = KANA_CITIES.iter().find(|city| before.ends_with(**city)).map_or(0, |city| city.len());
-    let length = kanji.max(kana);
-    // 今は世田谷区: a kanji in front of a particle is another word.
-    (length > 0).then_some(at - length)
+/// Bytes after the mark of a town in which a house number must stand.
+const REACH: usize = 48;
+
+/// Where towns without a prefecture begin: 世田谷区北沢二丁目八番十四号, 三鷹市下連雀3-12-5. A house number must follow.
+fn towns(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.char_indices().filter(|(_, c)| matches!(c, '市' | '区' | '郡')).filter_map(|(at, mark)| {
+        let after = text.get(at + mark.len_utf8()..)?;
+        let near = || after.chars().take_while(|c| !matches!(c, '。' | '、' | ' ')).take(REACH / 3);
+        let block = near().zip(near().skip(1)).any(|(left, right)| left.is_ascii_digit() && right == '-');
+        let two = || near().zip(near().skip(1));
+        if !block && !two().any(|two| matches!(two, ('丁', '目') | ('番', '地'))) {
+            return None;
+        }
+        let before = text.get(..at)?;
+        let kanji = before.chars().rev().take(6).take_while(|c| matches!(c, '一'..='鿿' | '々' | 'ヶ'));
+        let kanji: usize = kanji.map(char::len_utf8).sum();
+        let kana = KANA_CITIES.iter().find(|city| before.ends_with(**city)).map_or(0, |city| city.len());
+        let length = kanji.max(kana);
+        (length > 0).then_some(at - length)
+    })
 }
 
 static PREFECTURE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(PREFECTURES).ok());
 
-fn first_marker(text: &str) -> Option<usize> {
-    let prefecture = PREFECTURE.as_ref()?.find(text).map(|hit| hit.start());
-    let town = first_town(text);
-    prefecture.into_iter().chain(town).min()
+/// Where addresses may begin, in order: each found in one pass over the text.
+fn markers(text: &str) -> Vec<usize> {
+    let prefectures = PREFECTURE.iter().flat_map(|automaton| automaton.find_iter(text)).map(|hit| hit.start());
+    let mut all: Vec<usize> = prefectures.chain(towns(text)).collect();
+    all.sort_unstable();
+    all
 }

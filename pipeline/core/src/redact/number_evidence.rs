@@ -18,6 +18,9 @@ use super::view::{Piece, View};
 /// Words before a number that are looked through.
 const NEAR: usize = 6;
 
+/// Most spans of a turn that are looked through: time stays linear in a turn of nothing but numbers.
+const MOST_SPANS: usize = 64;
+
 /// Most words that may part two pieces of one number.
 const GAP: usize = 5;
 
@@ -42,6 +45,8 @@ pub(super) struct Around<'a> {
     pub age: usize,
     pub own_question: bool,
     pub role: ParticipantRole,
+    /// Words of the turn.
+    pub words: usize,
     /// Kinds that were found in the turns just before.
     pub earlier: Vec<Kind>,
 }
@@ -51,13 +56,14 @@ impl<'a> Around<'a> {
         let mut earlier = Vec::new();
         for page in pages.iter().rev().skip(1).take(3) {
             let masked = page.view.masked.iter().flatten().copied();
-            for kind in page.spans.iter().map(|span| span.kind).chain(masked) {
+            for kind in page.spans.iter().rev().take(MOST_SPANS).map(|span| span.kind).chain(masked.take(MOST_SPANS)) {
                 if !earlier.contains(&kind) {
                     earlier.push(kind);
                 }
             }
         }
-        Self { asked, age: dialogue.age, own_question: dialogue.asker == Some(role), role, earlier }
+        let words = pages.last().map_or(0, |page| page.view.words());
+        Self { asked, age: dialogue.age, own_question: dialogue.asker == Some(role), role, words, earlier }
     }
 }
 
@@ -143,7 +149,7 @@ pub(super) fn evidence_of(page: &Page<'_>, runs: &[Run], at: usize, around: &Aro
     add(Slot::Tail, tail, 0);
     add(Slot::Tail, tail, 1 + coarse);
     add(Slot::Tail2, class(view, run.last + 2) as u16, 0);
-    let others = view.words().saturating_sub(run.last + 1 - run.first);
+    let others = around.words.saturating_sub(run.last + 1 - run.first);
     let pure = match others {
         0 => 0,
         1..=2 => 1,
@@ -155,7 +161,7 @@ pub(super) fn evidence_of(page: &Page<'_>, runs: &[Run], at: usize, around: &Aro
     add(Slot::Pure, pure, 1 + u16::from(!around.asked.is_empty()));
     add(Slot::Pure, pure, 4 + coarse);
     let mut kinds: Vec<Kind> = Vec::new();
-    for span in &page.spans {
+    for span in page.spans.iter().rev().take(MOST_SPANS) {
         let own = view.tok(run.first).is_some_and(|tok| span.start <= tok.start && tok.start < span.end);
         if !own && !kinds.contains(&span.kind) {
             kinds.push(span.kind);
@@ -238,7 +244,12 @@ fn gap(view: &View<'_>, from: usize, to: usize) -> u16 {
 /// The kind of the span that a token lies in.
 pub(super) fn kind_at(page: &Page<'_>, token: usize) -> Option<Kind> {
     let tok = page.view.tok(token)?;
-    page.spans.iter().find(|span| span.start < tok.end && tok.start < span.end).map(|span| span.kind)
+    page.spans
+        .iter()
+        .rev()
+        .take(MOST_SPANS)
+        .find(|span| span.start < tok.end && tok.start < span.end)
+        .map(|span| span.kind)
 }
 
 fn length(digits: usize) -> u16 {

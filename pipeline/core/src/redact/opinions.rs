@@ -38,7 +38,7 @@ pub(super) fn opinions(
 ) {
     // A number that the rules leave and that is no price, time or part of a word.
     let open = |page: &Page<'_>, run: &Run| {
-        let single = run.digits.len() < 2 && page.view.words() > 4;
+        let single = run.digits.len() < 2 && page.view.toks.len() > 6;
         // "Thanks a million" is no number.
         let scale = run.spoken && run.digits.len() > 2 && run.digits.trim_end_matches('0').len() <= 1;
         !run.glued && !run.amount && !single && !scale && page.is_free(run.first, run.last)
