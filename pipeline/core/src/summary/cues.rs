@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::MatchKind;
-
 use crate::text::automata::Automata;
 use crate::text::phrases::stands_alone;
 
@@ -113,7 +111,7 @@ fn phrases(wanted: impl Fn(&str) -> bool) -> Phrases {
         .filter(|(_, phrase)| wanted(phrase))
         .filter_map(|(name, phrase)| Some((Cue::parse(name)?.bit(), phrase)))
         .unzip();
-    Phrases { bits, automata: Automata::new(phrases, MatchKind::Standard) }
+    Phrases { bits, automata: Automata::new(phrases) }
 }
 
 /// The cues of a folded sentence.

@@ -6,16 +6,15 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// Bytes that are searched before the fast automaton is built.
 const WORTH: usize = 100_000;
 
-/// Two automata of the same phrases.
+/// Two automata of the same phrases, to be searched for all matches, also those that overlap.
 #[derive(Debug)]
 pub(crate) struct Automata {
     phrases: Vec<&'static str>,
-    kind: MatchKind,
     small: Option<AhoCorasick>,
     fast: OnceLock<Option<AhoCorasick>>,
     /// Bytes searched so far. Threads may overwrite each other's count: it only says when the fast one is built.
@@ -23,16 +22,16 @@ pub(crate) struct Automata {
 }
 
 impl Automata {
-    pub(crate) fn new(phrases: Vec<&'static str>, kind: MatchKind) -> Self {
-        let small = build(&phrases, kind, AhoCorasickKind::ContiguousNFA);
-        Self { phrases, kind, small, fast: OnceLock::new(), searched: AtomicUsize::new(0) }
+    pub(crate) fn new(phrases: Vec<&'static str>) -> Self {
+        let small = build(&phrases, AhoCorasickKind::ContiguousNFA);
+        Self { phrases, small, fast: OnceLock::new(), searched: AtomicUsize::new(0) }
     }
 
     /// The automaton to search a text of so many bytes with.
     pub(crate) fn search(&self, bytes: usize) -> Option<&AhoCorasick> {
         let searched = self.searched.load(Ordering::Relaxed);
         if searched >= WORTH {
-            return self.fast.get_or_init(|| build(&self.phrases, self.kind, AhoCorasickKind::DFA)).as_ref();
+            return self.fast.get_or_init(|| build(&self.phrases, AhoCorasickKind::DFA)).as_ref();
         }
         self.searched.store(searched.saturating_add(bytes), Ordering::Relaxed);
         self.small.as_ref()
@@ -40,8 +39,8 @@ impl Automata {
 }
 
 /// Building fails only beyond billions of states; then nothing is found.
-fn build(phrases: &[&str], matches: MatchKind, kind: AhoCorasickKind) -> Option<AhoCorasick> {
-    AhoCorasick::builder().match_kind(matches).kind(Some(kind)).build(phrases).ok()
+fn build(phrases: &[&str], kind: AhoCorasickKind) -> Option<AhoCorasick> {
+    AhoCorasick::builder().kind(Some(kind)).build(phrases).ok()
 }
 
 #[cfg(test)]
@@ -50,14 +49,15 @@ mod tests {
 
     #[test]
     fn both_find_the_same() {
-        let automata = Automata::new(vec!["my name", "my name is", "name"], MatchKind::LeftmostLongest);
+        let automata = Automata::new(vec!["my name", "my name is", "name"]);
         let text = "hi my name is ann, your name too";
         let found = |automata: &Automata| -> Vec<(usize, usize)> {
-            let hits = automata.search(text.len()).into_iter().flat_map(|automaton| automaton.find_iter(text));
+            let hits =
+                automata.search(text.len()).into_iter().flat_map(|automaton| automaton.find_overlapping_iter(text));
             hits.map(|hit| (hit.start(), hit.end())).collect()
         };
         let first = found(&automata);
-        assert_eq!(first.len(), 2);
+        assert_eq!(first.len(), 4);
         for _ in 0..WORTH / text.len() + 2 {
             assert_eq!(found(&automata), first);
         }

@@ -6,8 +6,6 @@
 use std::cmp::Reverse;
 use std::sync::OnceLock;
 
-use aho_corasick::MatchKind;
-
 use super::automata::Automata;
 use super::tokens::without_spaces;
 
@@ -30,7 +28,7 @@ impl<K: Copy> Table<K> {
     fn new(phrases: impl Iterator<Item = (K, &'static str)>) -> Self {
         let (kinds, phrases) = phrases.unzip();
         // All matches are asked for, also those that lie in others: "ssn is" begins like "ssn issued" and must not hide "ssn".
-        Self { kinds, automata: Automata::new(phrases, MatchKind::Standard) }
+        Self { kinds, automata: Automata::new(phrases) }
     }
 }
 
