@@ -10,7 +10,7 @@ use aftercall_core::summary::answer;
 use aftercall_core::summary::prompts::{PromptKind, Prompts, Request, request};
 use aftercall_schemas::Stage;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
-use aftercall_stages::ports::{Summarised, Summarize};
+use aftercall_stages::ports::{Failed, MaybeSummarised, Summarised, Summarize};
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -85,22 +85,32 @@ impl LanguageModel {
         kind: PromptKind,
         conversation: &RedactedConversation,
         read: impl Fn(&str) -> std::result::Result<S, E>,
-    ) -> Result<Summarised<S>> {
+    ) -> MaybeSummarised<S> {
         let request = request(&self.settings.prompts.get(kind), conversation);
         let mut processing = Processing { model: Some(self.settings.model.clone()), ..Processing::default() };
-        let first = self.complete(&request, None, &mut processing)?;
+        let summary = self.twice(&request, &mut processing, read);
+        processing.cost_usd = self.settings.prices.cost(&processing);
+        match summary {
+            Ok(summary) => Ok(Summarised { summary, processing }),
+            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+        }
+    }
+
+    /// Asks once, and once more if the answer has not the form.
+    fn twice<S, E: std::fmt::Display>(
+        &self,
+        request: &Request,
+        processing: &mut Processing,
+        read: impl Fn(&str) -> std::result::Result<S, E>,
+    ) -> Result<S> {
+        let first = self.complete(request, None, processing)?;
         let fault = match read(&first) {
-            Ok(summary) => return Ok(Summarised { summary, processing }),
+            Ok(summary) => return Ok(summary),
             Err(fault) => fault.to_string(),
         };
-        let second = self.complete(&request, Some((&first, &fault)), &mut processing)?;
-        match read(&second) {
-            Ok(summary) => Ok(Summarised { summary, processing }),
-            Err(fault) => {
-                Err(Error::new(ErrorKind::Provider, format!("the model's answer has not the form, twice: {fault}"))
-                    .with("model", &self.settings.model))
-            }
-        }
+        let second = self.complete(request, Some((&first, &fault)), processing)?;
+        let failed = |fault| self.failed(&format!("the model's answer has not the form, twice: {fault}"), Retry::Never);
+        read(&second).map_err(failed)
     }
 
     fn complete(&self, request: &Request, repair: Option<(&str, &str)>, processing: &mut Processing) -> Result<String> {
@@ -219,11 +229,11 @@ impl Summarize for LanguageModel {
         self.settings.prices.of_tokens(2.0 * sent as f64 + LONGEST_ANSWER, 2.0 * LONGEST_ANSWER)
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         self.ask(PromptKind::Customer, conversation, |text| answer::customer(text, conversation))
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         self.ask(PromptKind::Agent, conversation, |text| answer::agent(text, conversation))
     }
 }

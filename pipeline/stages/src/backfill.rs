@@ -204,10 +204,10 @@ pub async fn backfill_prepared(
         Some(result) => result,
         None => {
             let (contact, proposed) = (&published.contact, proposed(&published.revision_key));
-            let result =
+            let ran =
                 run_stage(stage_ports(ports), contact, &proposed, backfill.stage, &conversation, settings).await?;
-            processing = result.processing.clone();
-            result
+            processing = ran.processing;
+            ran.result
         }
     };
     let change = settle(ports, published, mode, &target, result).await?;

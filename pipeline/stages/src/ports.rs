@@ -5,7 +5,7 @@
 //! (`testkit::Failing`, `testkit::Recording`) wrap them without a type parameter anywhere.
 
 use aftercall_core::contact::ContactState;
-use aftercall_core::error::Result;
+use aftercall_core::error::{Error, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
@@ -308,6 +308,30 @@ pub struct Summarised<S> {
     pub processing: Processing,
 }
 
+/// Why there is no answer, and what trying took: an answer that cannot be used is paid for like any other.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why.
+    pub error: Error,
+    /// Model, tokens, cost of the answers there were; empty where nobody was asked.
+    pub processing: Box<Processing>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, processing: Box::default() }
+    }
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
+}
+
+/// A summary, or why there is none.
+pub type MaybeSummarised<S> = std::result::Result<Summarised<S>, Failed>;
+
 /// Whoever writes the summaries: the extractive model, or a language model.
 #[async_trait]
 pub trait Summarize: Send + Sync {
@@ -323,10 +347,10 @@ pub trait Summarize: Send + Sync {
     }
 
     /// The summary of customer and bot.
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>>;
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary>;
 
     /// The summary of customer and agent.
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary>;
 }
 
 /// Whoever labels turns in place of the offline model: a service.

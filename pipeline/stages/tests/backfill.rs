@@ -19,7 +19,9 @@ use aftercall_schemas::Stage;
 use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Processing};
 use aftercall_stages::backfill::{Backfill, BackfillPorts, Change, Mode, backfill_contact, finish_interrupted};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Contacts, Objects, Published, PublishedIndex, Results, Summarised, Summarize};
+use aftercall_stages::ports::{
+    Contacts, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
+};
 use aftercall_stages::route::Trigger;
 use aftercall_stages::run_stage::StageSettings;
 use aftercall_stages::testkit::sample::{contact, documents};
@@ -52,7 +54,7 @@ impl Summarize for Model {
         true
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let mut summary = summary::customer_summary(conversation);
         if self.says_less {
@@ -61,7 +63,7 @@ impl Summarize for Model {
         Ok(Summarised { summary, processing: Processing::default() })
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         Ok(Summarised { summary: summary::agent_summary(conversation), processing: Processing::default() })
     }
 }

@@ -17,7 +17,7 @@ use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts, Request, req
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Clock, Objects, Spending, Summarised, Summarize};
+use aftercall_stages::ports::{Clock, Failed, MaybeSummarised, Objects, Spending, Summarised, Summarize};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
@@ -108,7 +108,7 @@ impl Converse {
         kind: PromptKind,
         conversation: &RedactedConversation,
         read: impl Fn(&str) -> std::result::Result<S, E> + Send,
-    ) -> Result<Summarised<S>> {
+    ) -> MaybeSummarised<S> {
         let prompt = self.settings.prompts.get(kind);
         let request = request(&prompt, conversation);
         let started = self.ports.clock.now();
@@ -125,9 +125,14 @@ impl Converse {
         if !exchange.answers.is_empty() {
             let contact = conversation.conversation();
             let contact = ContactKey::new(&contact.instance_id, &contact.contact_id);
-            self.keep(&contact, stage, &request, &exchange, &processing).await?;
+            if let Err(error) = self.keep(&contact, stage, &request, &exchange, &processing).await {
+                return Err(Failed { error, processing: Box::new(processing) });
+            }
         }
-        summary.map(|summary| Summarised { summary, processing })
+        match summary {
+            Ok(summary) => Ok(Summarised { summary, processing }),
+            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+        }
     }
 
     /// Asks once, and once more if the answer has not the form.
@@ -231,12 +236,12 @@ impl Summarize for Converse {
         self.settings.prices.most_usd(&request, self.settings.max_tokens)
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         let read = |text: &str| answer::customer(text, conversation);
         self.ask(Stage::CustomerSummary, PromptKind::Customer, conversation, read).await
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         let read = |text: &str| answer::agent(text, conversation);
         self.ask(Stage::AgentSummary, PromptKind::Agent, conversation, read).await
     }
