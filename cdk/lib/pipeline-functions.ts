@@ -4,7 +4,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 
-import { bedrockPermissions, comprehendPermissions } from './models';
+import { bedrockPermissions, comprehendPermissions, mayUseComprehend } from './models';
 import { FunctionUnit, FunctionUnitProps } from './function-unit';
 import { encrypting, objects, Permission, readWrite, seeingWhatIsMissing } from './permission';
 import type { PipelineStack } from './pipeline-stack';
@@ -221,7 +221,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     queue: {
       batchSize: 10,
       maxConcurrency: 20,
-      maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5,
+      maxReceiveCount: mayUseComprehend(config) ? 1000 : 5,
     },
     permissions: [...runStage, ...comprehendPermissions(config)],
   });
