@@ -20,7 +20,7 @@ use aftercall_core::redact::{RedactedConversation, RedactionSettings};
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
 use aftercall_schemas::{ContactKey, Stage};
-use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
+use aftercall_stages::handle::advance::{AdvancePorts, wake, wake_all};
 use aftercall_stages::handle::import::{Fetch, Fetched, ImportLimits, ImportPorts, import_batch};
 use aftercall_stages::handle::publish::publish_batch;
 use aftercall_stages::handle::records::take_batch;
@@ -422,6 +422,27 @@ fn reconcile_brings_back_what_streams_and_queues_have_lost() {
     assert_eq!(aws.phase(), Phase::Complete);
     aws.clock.advance(Duration::from_secs(100_000));
     assert_eq!(aws.reconcile().counts.get("Woken"), None, "nothing is open any more");
+}
+
+#[test]
+fn the_service_level_is_from_the_end_of_the_contact_to_what_this_run_published() {
+    let mut aws = Aws::new();
+    // The contact ended at 10:02 as its record says; the inputs come two minutes later.
+    aws.clock = VirtualClock::at("2026-03-02T10:04:00Z".parse().unwrap());
+    aws.take(&kinesis(&documents()));
+    aws.route();
+    aws.run(&ALL);
+    aws.clock.advance(Duration::from_secs(30));
+    assert_eq!(aws.publish().end_to_published_millis, [150_000]);
+    assert!(aws.publish().end_to_published_millis.is_empty(), "it was published before");
+    // An input that comes a day later makes another revision. Who waits for it waits since then.
+    aws.clock.advance(Duration::from_secs(86_400));
+    let more = br#"{"id":"0a0a0a0a-1111-4222-8333-444444444444","instance_id":"11111111-2222-4333-8444-555555555555",
+        "source":"late","channel":"voice","turns":[{"role":"customer","text":"One more word."}]}"#;
+    aws.take(&kinesis(&[more.to_vec()]));
+    let mut woken = Handled::default();
+    block_on(wake(aws.advance(), &Aws::settings(), &contact(), &mut woken)).unwrap();
+    assert!(woken.end_to_published_millis.is_empty(), "the old revision is not counted again: {woken:?}");
 }
 
 #[test]
