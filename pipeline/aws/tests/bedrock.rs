@@ -167,6 +167,8 @@ async fn a_typed_answer_becomes_a_summary_with_its_cost() {
     assert!(!system[0]["text"].as_str().unwrap().contains(mark), "what is cached does not depend on the transcript");
     assert!(system[2]["text"].as_str().unwrap().contains(mark));
     assert!(!system[0]["text"].as_str().unwrap().contains("evil.example"));
+    assert!(system[0]["text"].as_str().unwrap().contains("bot_failures"), "the schema is read once");
+    assert!(system[2]["text"].as_str().unwrap().len() < 200, "only what names the mark comes after the cache point");
 
     let keys = Objects::list(&*memory, "exchanges/").await.unwrap();
     assert_eq!(keys.len(), 1);
@@ -290,6 +292,16 @@ async fn the_budget_of_the_day_is_not_exceeded() {
     let error = ask_with(with_budget(0.05), Arc::clone(&memory), throttled).await.outcome.unwrap_err().error;
     assert_eq!(error.retry, Retry::Later);
     assert_eq!(memory.spent(today).await.unwrap(), 160, "a refused call costs nothing");
+
+    // The model may have written before it failed: what was reserved stays.
+    for (status, code) in
+        [(408, "ModelTimeoutException"), (424, "ModelErrorException"), (500, "InternalServerException")]
+    {
+        let memory: Arc<Memory> = Arc::default();
+        let failing = vec![Reply::refused(status, code)];
+        ask_with(with_budget(0.05), Arc::clone(&memory), failing).await.outcome.unwrap_err();
+        assert!(memory.spent(today).await.unwrap() > 1000, "{code}");
+    }
 
     let Asked { outcome, sent, .. } = ask_with(with_budget(0.001), Arc::clone(&memory), Vec::new()).await;
     let error = outcome.unwrap_err().error;
