@@ -34,8 +34,9 @@ pub struct ModelSettings {
     pub prices: Prices,
 }
 
-/// Tokens that an answer has at the most, as far as a budget reckons: the form has no room for more than some hundred.
-const LONGEST_ANSWER: f64 = 4096.0;
+/// Tokens that an answer may have at the most. It is sent, so that a budget can reckon with it; the form has no room for
+/// more than some hundred.
+const LONGEST_ANSWER: u32 = 4096;
 
 /// A model behind an endpoint.
 pub struct LanguageModel {
@@ -127,6 +128,7 @@ impl LanguageModel {
         }
         let body = json!({
             "model": self.settings.model,
+            "max_tokens": LONGEST_ANSWER,
             "messages": messages,
             "response_format": {
                 "type": "json_schema",
@@ -154,6 +156,7 @@ impl LanguageModel {
     ) -> Result<Option<String>> {
         let body = json!({
             "model": self.settings.model,
+            "max_tokens": LONGEST_ANSWER,
             "messages": [{ "role": "system", "content": system }, { "role": "user", "content": user }],
             "response_format": {
                 "type": "json_schema",
@@ -180,7 +183,8 @@ impl LanguageModel {
             Ok(response) => response,
             Err(ureq::Error::Timeout(_)) => return Ok(None),
             Err(error) => {
-                return Err(self.failed("the model cannot be asked", Retry::Later).because(error.to_string()));
+                let failed = self.failed("the model cannot be asked", Retry::Later);
+                return Err(failed.with("endpoint", &self.settings.endpoint).because(error.to_string()));
             }
         };
         let status = response.status().as_u16();
@@ -191,22 +195,27 @@ impl LanguageModel {
                 (408 | 429 | 500..=599, None) => Retry::Later,
                 _ => Retry::Never,
             };
-            return Err(self.failed(&format!("the model's endpoint answers with status {status}"), retry));
+            let what = format!("the model's endpoint answers with status {status}");
+            return Err(match status {
+                // The key, the address or the model's name is wrong: no contact's fault, and it passes when it is mended.
+                401 | 403 | 404 => Error::new(ErrorKind::Config, what)
+                    .with("endpoint", &self.settings.endpoint)
+                    .with("model", &self.settings.model),
+                _ => self.failed(&what, retry),
+            });
         }
         match response.body_mut().read_json() {
             Ok(completion) => Ok(Some(completion)),
             Err(ureq::Error::Timeout(_)) => Ok(None),
-            Err(error) => Err(self
-                .failed("the model's endpoint answers with no completion", Retry::Never)
-                .because(error.to_string())),
+            // What the parser says of it may quote the answer.
+            Err(_) => Err(self.failed("the model's endpoint answers with no completion", Retry::Never)),
         }
     }
 
+    /// A failure that may become the reason why a contact has no summary, and stand in the warehouse: it does not say where
+    /// the model is.
     fn failed(&self, what: &str, retry: Retry) -> Error {
-        Error::new(ErrorKind::Provider, what)
-            .with("endpoint", &self.settings.endpoint)
-            .with("model", &self.settings.model)
-            .retry(retry)
+        Error::new(ErrorKind::Provider, what).with("model", &self.settings.model).retry(retry)
     }
 }
 
@@ -226,7 +235,8 @@ impl Summarize for LanguageModel {
         let kind = if stage == Stage::AgentSummary { PromptKind::Agent } else { PromptKind::Customer };
         let request = request(&self.settings.prompts.get(kind), conversation);
         let sent = request.system.len() + request.user.len() + request.schema.to_string().len();
-        self.settings.prices.of_tokens(2.0 * sent as f64 + LONGEST_ANSWER, 2.0 * LONGEST_ANSWER)
+        let longest = f64::from(LONGEST_ANSWER);
+        self.settings.prices.of_tokens(2.0 * sent as f64 + longest, 2.0 * longest)
     }
 
     async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aftercall_core::assemble::{AssembleSettings, assemble};
-use aftercall_core::error::Retry;
+use aftercall_core::error::{ErrorKind, Retry};
 use aftercall_core::formats::{DecodeContext, decode};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::summary::prompts::Prompts;
@@ -108,6 +108,7 @@ fn a_typed_answer_becomes_a_summary_with_its_cost() {
     assert_eq!(made.processing.model.as_deref(), Some("small"));
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0]["response_format"]["type"], "json_schema");
+    assert_eq!(requests[0]["max_tokens"], 4096, "what a budget reckons with");
     assert!(requests[0].get("temperature").is_none(), "what is not set is not sent: newer models refuse it");
 }
 
@@ -148,5 +149,13 @@ fn statuses_say_whether_trying_again_helps() {
     check(429, "Retry-After: 7\r\n", Retry::After(Duration::from_secs(7)));
     check(503, "", Retry::Later);
     check(401, "", Retry::Never);
+    for status in [401, 403, 404] {
+        let (outcome, _) = ask(vec![(status, "", "{}".into())]);
+        assert_eq!(outcome.unwrap_err().error.kind, ErrorKind::Config, "status {status}: kept for nobody as a result");
+    }
+    let (outcome, _) = ask(vec![(400, "", "{}".into())]);
+    let error = outcome.unwrap_err().error;
+    assert_eq!((error.kind, error.retry), (ErrorKind::Provider, Retry::Never));
+    assert!(!error.to_string().contains("127.0.0.1"), "a reason that stands in the warehouse says no address: {error}");
     check(302, "Location: http://evil.example/\r\n", Retry::Never);
 }
