@@ -114,7 +114,10 @@ pub async fn target(
         return Ok(Err(Change::Apart));
     }
     let stage_version = version(backfill.stage, stage_ports(ports), settings);
-    if analysis.results.get(&backfill.stage).is_some_and(|result| result.stage_version == stage_version) {
+    // A failure is no result that anybody could want to keep: what has made it fail may have been mended.
+    let is_current =
+        |result: &StageResult| result.stage_version == stage_version && matches!(result.outcome, Outcome::Found(_));
+    if analysis.results.get(&backfill.stage).is_some_and(is_current) {
         return Ok(Err(Change::Current));
     }
     Ok(Ok(Target { analysis, stage_version }))
@@ -261,7 +264,11 @@ async fn accept(ports: BackfillPorts<'_>, published: &Published, result: StageRe
     let contact = &published.contact;
     let key = &published.revision_key;
     let (stage, stage_version) = (result.stage, result.stage_version.clone());
-    ports.results.put_if_absent(&StageResult { revision_key: key.clone(), ..result }).await?;
+    let result = StageResult { revision_key: key.clone(), ..result };
+    if !ports.results.put_if_absent(&result).await? {
+        // The same version may have failed before.
+        ports.results.replace_failed(&result).await?;
+    }
     for _ in 0..MAX_CONFLICTS {
         let Some(stored) = ports.contacts.load(contact).await? else { return Ok(()) };
         let at = ports.clock.now();

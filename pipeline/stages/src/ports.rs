@@ -131,6 +131,10 @@ pub trait Results: Send + Sync {
     /// Writes a result unless the same contact, revision, stage and stage version has one. Says whether it was written.
     async fn put_if_absent(&self, result: &StageResult) -> Result<bool>;
 
+    /// Writes a result in the place of one with the same key that has failed; one that found something stays. Says whether
+    /// it was written.
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool>;
+
     /// The result of a stage of a version, if there is one.
     async fn get(
         &self,

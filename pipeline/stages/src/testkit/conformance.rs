@@ -169,6 +169,16 @@ pub async fn results(results: &dyn Results) {
     assert_eq!(results.get(&key("c"), &revision, Stage::Measures, "3").await.expect("get"), None);
     let listed = results.list(&key("c"), &revision).await.expect("list");
     assert_eq!(listed.len(), 3, "all versions of all stages");
+    assert!(!results.replace_failed(&result(Stage::Measures, "1", 5)).await.expect("replace"), "it has not failed");
+    assert!(!results.replace_failed(&result(Stage::Measures, "4", 5)).await.expect("replace"), "there is none");
+    let failed = Outcome::Failed { reason: "it timed out".into() };
+    let failed = StageResult { outcome: failed, ..result(Stage::Sentiment, "1", 0) };
+    assert!(results.put_if_absent(&failed).await.expect("put"));
+    let better = result(Stage::Sentiment, "1", 6);
+    assert!(results.replace_failed(&better).await.expect("replace"), "one that failed makes room");
+    assert!(!results.replace_failed(&failed).await.expect("replace"), "one that found something stays");
+    let got = results.get(&key("c"), &revision, Stage::Sentiment, "1").await.expect("get");
+    assert_eq!(got, Some(better));
     assert!(results.list(&key("c"), &RevisionKey("s".into())).await.expect("list").is_empty());
     assert!(results.list(&ContactKey::new("i-2", "c"), &revision).await.expect("list").is_empty());
 
