@@ -40,7 +40,7 @@ export class ObservabilityStack extends Stack {
     const published = own('ContactEndToPublishedMillis', 'p95', Duration.minutes(5));
     this.alarms.add({
       kind: 'time-to-published',
-      says: `The service level: of 100 contacts, five take longer than ${config.publishedWithinSeconds} s from their end to their analysis.`,
+      says: `The service level: of 100 contacts, five take longer than ${config.publishedWithinSeconds} s from their end, as their contact record says (else from their last input), to their analysis.`,
       metric: published,
       above: config.publishedWithinSeconds * 1000,
       periods: 3,
@@ -127,7 +127,7 @@ export class ObservabilityStack extends Stack {
 
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: config.name });
     dashboard.addWidgets(
-      graph('Contact end to published analysis, ms', [
+      graph('Contact end (by its record, else its last input) to published analysis, ms', [
         own('ContactEndToPublishedMillis', 'p50', period).with({ label: 'p50' }),
         metrics.published,
       ]),

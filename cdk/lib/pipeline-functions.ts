@@ -4,7 +4,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 
-import { bedrockPermissions, comprehendPermissions } from './models';
+import { bedrockPermissions, comprehendPermissions, mayUseComprehend } from './models';
 import { FunctionUnit, FunctionUnitProps } from './function-unit';
 import { encrypting, objects, Permission, readWrite, seeingWhatIsMissing } from './permission';
 import type { PipelineStack } from './pipeline-stack';
@@ -196,7 +196,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   // A throttled model is waited out by the message's visibility, and each wait is a receive. An hour of throttling at one
   // receive each half minute is 120; 1,000 leaves nothing to a day of it. What can never succeed is kept as a failed result
-  // and does not come back, and the message itself ends after 14 days.
+  // and does not come back; a model that may not be called comes back each quarter of an hour, which is ten days; and the
+  // message itself ends after 14.
   const summaryQueue = { batchSize: 1, maxConcurrency: 10, maxReceiveCount: 1000 };
   const customerSummary = make('CustomerSummary', {
     program: 'customer-summary',
@@ -221,7 +222,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     queue: {
       batchSize: 10,
       maxConcurrency: 20,
-      maxReceiveCount: config.settings['sentiment.provider'] === 'comprehend' ? 1000 : 5,
+      maxReceiveCount: mayUseComprehend(config) ? 1000 : 5,
     },
     permissions: [...runStage, ...comprehendPermissions(config)],
   });

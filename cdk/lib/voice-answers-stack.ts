@@ -312,8 +312,9 @@ export function makeOutboundCall(
     timeout: Duration.minutes(10),
     // One at a time, so that the rate of calls holds.
     reservedConcurrency: 1,
-    // A flagged contact waits for the calling hours, up to two days after its call, by a quarter of an hour each.
-    queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 200, lateSeconds: 172_800 },
+    // A flagged contact waits for the calling hours, up to two days after its call, by a quarter of an hour each: 192 times.
+    // Receives that find the one call at a time taken, or Connect's quota used up, count as well.
+    queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 1000, lateSeconds: 172_800 },
     environment: {
       AFTERCALL_ANSWERS_TABLE: voice.answers.tableName,
       AFTERCALL_CONNECT_INSTANCE_ID: from.instanceId,

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { Config } from './config';
 import { FunctionUnit } from './function-unit';
 import { allow } from './permission';
-import { makeKey } from './storage';
+import { makeKey, removalOf } from './storage';
 
 export interface VoiceBotProps {
   readonly config: Config;
@@ -105,6 +105,7 @@ export class VoiceBot extends Construct {
     };
     const bot = new lex.CfnBot(this, 'Bot', definition);
     bot.node.addDependency(role);
+    bot.applyRemovalPolicy(removalOf(config));
 
     // A version never changes, so another definition needs another version: its name has the definition's digest.
     const digest = createHash('sha256')

@@ -12,6 +12,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import { Config } from './config';
+import { removalOf } from './storage';
 
 export interface VoiceConnectProps {
   readonly config: Config;
@@ -51,6 +52,8 @@ export class VoiceConnect extends Construct {
         type: 'DID',
         description: 'Of the voice agent',
       });
+      // A number that is given back is somebody else's soon.
+      this.phoneNumber.applyRemovalPolicy(removalOf(config));
     }
     this.queue = new connect.CfnQueue(this, 'Queue', {
       instanceArn: this.instanceArn,
@@ -85,7 +88,7 @@ export class VoiceConnect extends Construct {
   }
 
   private makeInstance(config: Config): connect.CfnInstance {
-    return new connect.CfnInstance(this, 'Instance', {
+    const instance = new connect.CfnInstance(this, 'Instance', {
       identityManagementType: 'CONNECT_MANAGED',
       instanceAlias: config.connectInstanceAlias,
       attributes: {
@@ -96,6 +99,8 @@ export class VoiceConnect extends Construct {
         autoResolveBestVoices: true,
       },
     });
+    instance.applyRemovalPolicy(removalOf(config));
+    return instance;
   }
 
   private associate(id: string, integrationType: string, integrationArn: string): connect.CfnIntegrationAssociation {

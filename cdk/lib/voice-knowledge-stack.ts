@@ -73,6 +73,8 @@ export class VoiceKnowledgeStack extends Stack {
       },
     });
     this.knowledgeBase.addResourceDependency(index);
+    // The index holds what the knowledge base has read: one is of no use without the other.
+    for (const kept of [this.knowledgeBase, index]) kept.applyRemovalPolicy(removalOf(config));
     // Bedrock tries the role when the knowledge base is made.
     const policy = role.node.tryFindChild('DefaultPolicy');
     if (policy !== undefined) this.knowledgeBase.node.addDependency(policy);

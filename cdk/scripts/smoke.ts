@@ -8,11 +8,12 @@
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { flag, NAME, needed, ON_AWS, outputsOf } from './deployed';
+import { Manifest, MANIFESTS, manifestOf, publishedAt } from './manifest';
 
 const INSTANCE = 'smoke';
 
@@ -98,19 +99,25 @@ async function main(): Promise<void> {
     );
     console.log(`results: ${(Items ?? []).map((one) => one.sk?.S).join(', ') || 'none found'}`);
   }
-  if (flag('warehouse') !== undefined) await intoWarehouse();
+  if (flag('warehouse') !== undefined) await intoWarehouse(publishedAt(item.state?.S ?? ''));
   console.log('the deployment works');
 }
 
-/** Has the dump run, again and again, until it has written something. */
-async function intoWarehouse(): Promise<void> {
+/** Has the dump run, again and again, until it has written the window that the contact's analysis was published in. */
+async function intoWarehouse(published: number): Promise<void> {
   const bucket = needed(await outputsOf('warehouse'), 'WarehouseBucketName');
   const s3 = new S3Client({ forcePathStyle: !ON_AWS });
   const manifests = async (): Promise<string[]> => {
-    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'warehouse/_manifests/' }));
-    return (Contents ?? []).map((object) => object.Key ?? '');
+    const keys: string[] = [];
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: MANIFESTS })) {
+      keys.push(...(page.Contents ?? []).map((object) => object.Key ?? ''));
+    }
+    return keys;
   };
-  const before = new Set(await manifests());
+  const read = async (key: string): Promise<Manifest> => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return JSON.parse((await Body?.transformToString()) ?? '') as Manifest;
+  };
   const lambda = new LambdaClient({});
   console.log('waiting for the dump, which leaves the last minutes alone');
   const manifest = await until('in the warehouse', 45 * 60, async () => {
@@ -118,7 +125,7 @@ async function intoWarehouse(): Promise<void> {
       new InvokeCommand({ FunctionName: `${NAME}-analytics-dump`, Payload: Buffer.from('{}') }),
     );
     if (FunctionError !== undefined) throw new Error(`analytics-dump: ${Buffer.from(Payload ?? []).toString()}`);
-    const written = (await manifests()).find((key) => !before.has(key));
+    const written = await manifestOf(published, await manifests(), read);
     if (written === undefined) await sleep(15_000);
     return written;
   });

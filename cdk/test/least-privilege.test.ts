@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { deploy, everywhere, may, permissionsOf, PLAIN, WHOLE } from './deployment';
+import { deploy, everywhere, may, one, permissionsOf, PLAIN, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
 const whole = deploy(WHOLE);
@@ -88,6 +88,21 @@ describe('models', () => {
     const plain = deploy(PLAIN);
     expect(callers(plain, 'bedrock:InvokeModel')).toEqual([]);
     expect(callers(plain, 'comprehend:BatchDetectSentiment')).toEqual([]);
+  });
+
+  it('that may be named in the parameter may be called, unless the context says otherwise', () => {
+    const hidden = deploy({ ...WHOLE, bedrockModels: 'm', settings: {}, settingsParameter: '/aftercall/settings' });
+    expect(callers(hidden, 'comprehend:BatchDetectSentiment')).toEqual(['sentiment']);
+    expect(callers(hidden, 'bedrock:ApplyGuardrail')).toEqual(callers(whole, 'bedrock:ApplyGuardrail'));
+    expect(callers(hidden, 'bedrock:InvokeAgent')).toEqual(['answer-worker', 'voice-agent']);
+    const [, queue] = one(hidden, 'Pipeline', 'AWS::SQS::Queue', 'SentimentQueue');
+    expect(queue.Properties.RedrivePolicy.maxReceiveCount).toBe(1000);
+
+    const said = { 'sentiment.provider': 'service', 'bedrock.guardrail_id': '', 'voice.agent_id': '' };
+    const seen = deploy({ ...PLAIN, settings: said, settingsParameter: '/aftercall/settings' });
+    for (const action of ['comprehend:BatchDetectSentiment', 'bedrock:ApplyGuardrail', 'bedrock:InvokeAgent']) {
+      expect(callers(seen, action)).toEqual([]);
+    }
   });
 
   it('of Comprehend are called by sentiment alone', () => {

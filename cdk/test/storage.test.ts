@@ -133,6 +133,14 @@ describe('queues', () => {
   });
 });
 
+describe('the queue of calls out', () => {
+  it('stands two days of waiting for calling hours, whatever else is received meanwhile', () => {
+    const [, { Properties }] = one(whole, 'VoiceAgent', 'AWS::SQS::Queue', 'OutboundCallQueue');
+    // A receive each quarter of an hour, five times over.
+    expect(Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(5 * 2 * 24 * 4);
+  });
+});
+
 describe('what is kept', () => {
   const STATEFUL = [
     'AWS::DynamoDB::Table',
@@ -141,11 +149,21 @@ describe('what is kept', () => {
     'AWS::KMS::Key',
     'AWS::SecretsManager::Secret',
     'AWS::SQS::Queue',
+    'AWS::Connect::Instance',
+    'AWS::Connect::PhoneNumber',
+    'AWS::Lex::Bot',
+    'AWS::Bedrock::KnowledgeBase',
+    'AWS::OpenSearchServerless::Collection',
   ];
+  // With an instance of its own: where there is one, none is made.
+  const own = deploy({ ...WHOLE, connectInstanceArn: '', connectInstanceAlias: 'bank' });
 
   it('stays when its stack goes', () => {
     for (const type of STATEFUL) {
-      for (const [id, resource] of everywhere(whole, type)) expect(resource.DeletionPolicy, id).toBe('Retain');
+      expect(everywhere(own, type), type).not.toHaveLength(0);
+      for (const deployment of [whole, own]) {
+        for (const [id, resource] of everywhere(deployment, type)) expect(resource.DeletionPolicy, id).toBe('Retain');
+      }
     }
   });
 

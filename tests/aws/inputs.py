@@ -9,11 +9,14 @@ import json
 import random
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deployment import Deployment, cloudwatch_envelope
 from environment import ROOT
+from every_format import BREAKAGES, PACKED
+from every_format import documents as every_format_documents
 
 SAMPLES = ROOT / "samples"
 LEX_CONTACT = "0d6f4a52-9d0e-4b7e-8a55-3c1f5b6f2a10"
@@ -47,6 +50,11 @@ def samples() -> list[Input]:
     for path in sorted((SAMPLES / "canonical").glob("*.gz")):
         found += [_canonical(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     return [*found, lex_conversation()]
+
+
+def every_format() -> list[Input]:
+    """A delivery of each format that samples/ has none of."""
+    return [Input(contact, content, file) for contact, content, file in every_format_documents()]
 
 
 def broken_samples() -> list[Input]:
@@ -94,7 +102,10 @@ def copied(input_: Input, copy: int, contacts: frozenset[str]) -> Input:
     def other(found: re.Match) -> bytes:
         return new_id(found[0].decode(), copy).encode() if found[0].decode() in contacts else found[0]
 
-    content, name = (_MONTH.sub(month, _UUID.sub(other, text)) for text in (input_.content, input_.file.encode()))
+    packed = input_.content.startswith(b"\x1f\x8b")
+    plain = gzip.decompress(input_.content) if packed else input_.content
+    content, name = (_MONTH.sub(month, _UUID.sub(other, text)) for text in (plain, input_.file.encode()))
+    content = gzip.compress(content, mtime=0) if packed else content
     return replace(input_, contact=new_id(input_.contact, copy), content=content, file=name.decode())
 
 
@@ -104,8 +115,8 @@ def new_id(contact: str, copy: int) -> str:
 
 
 def many(contacts: int, broken: int) -> list[Input]:
-    """The deliveries of this many contacts, of all formats; those of every `broken`-th are cut off in the middle."""
-    originals = [input_ for input_ in samples() if input_.contact != LEX_CONTACT]
+    """The deliveries of this many contacts, of all formats; those of every `broken`-th are broken, in each way in turn."""
+    originals = samples() + every_format()
     ids = frozenset(input_.contact for input_ in originals)
     # Segments are a hundred records a contact: a few contacts of that kind are enough.
     chatty = {id_ for id_ in ids if sum(input_.contact == id_ for input_ in originals) > 20}
@@ -115,13 +126,15 @@ def many(contacts: int, broken: int) -> list[Input]:
         made += [copied(input_, copy, ids) for input_ in originals if input_.contact in chosen]
         copy += 1
     order = list(dict.fromkeys(input_.contact for input_ in made))[:contacts]
-    cut = set(order[::broken])
+    ways = {contact: BREAKAGES[number % len(BREAKAGES)] for number, contact in enumerate(order[::broken])}
     kept = [input_ for input_ in made if input_.contact in set(order)]
-    return [_cut(input_) if input_.contact in cut else input_ for input_ in kept]
+    return [_broken(input_, ways[input_.contact]) if input_.contact in ways else input_ for input_ in kept]
 
 
-def _cut(input_: Input) -> Input:
-    return replace(input_, content=input_.content[: len(input_.content) // 2], broken=True)
+def _broken(input_: Input, way: Callable[[str, bytes], bytes]) -> Input:
+    # Of a file that cannot be inflated to its end, what could be read of it is kept; of a record, the record.
+    file = "" if way in PACKED else input_.file
+    return replace(input_, content=way(input_.contact, input_.content), file=file, broken=True)
 
 
 def repeated(inputs: list[Input], seed: int) -> list[Input]:

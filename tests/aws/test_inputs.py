@@ -1,8 +1,10 @@
 """The inputs that other tests are made of are what those tests believe they are."""
 
+import gzip
 import json
 
-from inputs import LEX_CONTACT, broken_samples, many, repeated, samples
+from every_format import FORMATS
+from inputs import LEX_CONTACT, broken_samples, copied, every_format, many, new_id, repeated, samples
 
 
 def test_all_samples_are_delivered_in_their_formats():
@@ -20,9 +22,27 @@ def test_many_contacts_are_distinct_deterministic_and_a_tenth_is_broken():
     assert len({input_.contact for input_ in inputs if input_.broken}) == 100
     assert inputs == many(1000, broken=10)
     for input_ in inputs:
-        assert input_.contact.encode() in input_.content or input_.broken
-        assert b"2026-03" not in input_.content
-        assert input_.broken or input_.file or json.loads(input_.content)
+        if input_.broken:
+            continue
+        packed = input_.content[:2] == b"\x1f\x8b"
+        content = gzip.decompress(input_.content) if packed else input_.content
+        assert input_.contact.encode() in content or input_.contact in input_.file
+        assert b"2026-03" not in content
+        assert input_.file or json.loads(content)
+
+
+def test_many_contacts_are_of_every_format_and_broken_in_every_way():
+    inputs = many(1000, broken=10)
+    added = every_format()
+    assert len(added) == len(FORMATS)
+    ids = frozenset(input_.contact for input_ in added)
+    for original in added:
+        assert copied(original, 0, ids) in inputs or new_id(original.contact, 0) in {i.contact for i in inputs if i.broken}
+        assert original.contact.encode() in original.content
+    broken = {input_.content for input_ in inputs if input_.broken}
+    starts = {b"contact ", b'{"id": "', b'{"turns"', b'{"weathe', b"\x1f\x8b\x08\x00\x00\x00\x00\x00"}
+    assert starts <= {content[:8] for content in broken}
+    assert any(b"\xe9" in content for content in broken), "no UTF-8"
 
 
 def test_repetition_depends_on_the_seed_alone_and_loses_nothing():

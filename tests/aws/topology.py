@@ -67,7 +67,7 @@ VOICE_FUNCTIONS = (
     _function("earlier-calls", 8, "dynamodb.GetItem", "dynamodb.PutItem", "s3.GetObject", "secretsmanager.GetSecretValue",
               "secretsmanager.ListSecretVersionIds", stream=INSIGHTS, batch=100),
     _function("outbound-call", 600, "dynamodb.TransactWriteItems", "connect.StartOutboundVoiceContact", "connect.DescribeContact",
-              queue=True, batch=1, concurrency=2, receives=200),
+              queue=True, batch=1, concurrency=2, receives=1000),
 )
 """The voice agent; deployed where a test asks for it."""
 VOICE_PROGRAMS = tuple(function.program for function in VOICE_FUNCTIONS)

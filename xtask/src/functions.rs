@@ -2,10 +2,10 @@
 //! cargo-lambda, which links against the C library that Lambda has; for a local AWS with plain cargo.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cargo;
+use crate::{cargo, cargo_with};
 
 /// Packages with functions. Each is built by itself, so that features do not unify.
 const PACKAGES: &[&str] = &["functions/pipeline", "functions/voice", "functions/outbound-call"];
@@ -29,11 +29,31 @@ pub fn build(root: &Path, architecture: Architecture) -> Result<(), String> {
         Architecture::Arm64 => "--arm64",
         Architecture::X86 => "--x86-64",
     };
+    let flags = same_everywhere(&std::env::var("RUSTFLAGS").unwrap_or_default(), &places(root));
     for package in PACKAGES {
         let manifest = root.join(package).join("Cargo.toml").display().to_string();
-        cargo(&["lambda", "build", "--profile", "deploy", architecture, "--manifest-path", &manifest])?;
+        cargo_with(
+            &["lambda", "build", "--profile", "deploy", architecture, "--manifest-path", &manifest],
+            &[("RUSTFLAGS", flags.clone())],
+        )?;
     }
     Ok(())
+}
+
+/// Folders of this machine whose paths a program would carry in its messages, and what stands in their place.
+fn places(root: &Path) -> Vec<(PathBuf, &'static str)> {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home.map(|home| home.join(".cargo")));
+    let cargo_home = cargo_home.map(|folder| (folder, "/cargo"));
+    [(root.to_path_buf(), "/aftercall")].into_iter().chain(cargo_home).collect()
+}
+
+/// Compiler flags with which two checkouts, and two machines, make the same bytes of the same source: a program that is
+/// the same changes no function.
+fn same_everywhere(given: &str, places: &[(PathBuf, &str)]) -> String {
+    let remaps = places.iter().map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    let given = Some(given.trim().to_string()).filter(|given| !given.is_empty());
+    given.into_iter().chain(remaps).collect::<Vec<_>>().join(" ")
 }
 
 /// Builds for a local AWS on this machine.
@@ -62,4 +82,17 @@ pub fn collect(root: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_a_machine_is_in_a_program() {
+        let places = [(PathBuf::from("/home/a/checkout"), "/aftercall"), (PathBuf::from("/home/a/.cargo"), "/cargo")];
+        let remaps = "--remap-path-prefix=/home/a/checkout=/aftercall --remap-path-prefix=/home/a/.cargo=/cargo";
+        assert_eq!(same_everywhere("", &places), remaps);
+        assert_eq!(same_everywhere(" -C debuginfo=0 ", &places), format!("-C debuginfo=0 {remaps}"));
+    }
 }

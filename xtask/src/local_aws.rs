@@ -1,10 +1,12 @@
 //! What the test command does with a local AWS: starts it for the adapters' tests, deploys the functions onto it, and runs
-//! the tests of the CDK app. Needs Python and Node; where one is missing it says what is skipped and why.
+//! the tests of the CDK app. Needs Python and Node; where one is missing it says what is skipped and why, or fails.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::Skips;
 
 /// A local AWS that ends with this value.
 pub struct Emulator {
@@ -36,9 +38,12 @@ impl Drop for Emulator {
 }
 
 /// Starts a local AWS; `None`, said aloud, where it cannot be had.
-pub fn start(root: &Path) -> Result<Option<Emulator>, String> {
+pub fn start(root: &Path, skips: Skips) -> Result<Option<Emulator>, String> {
     const READY_WITHIN: Duration = Duration::from_secs(60);
-    let Some(python) = python(root) else { return Ok(None) };
+    let python = match python(root) {
+        Ok(python) => python,
+        Err(why) => return skips.skip(&format!("the local AWS: {why}")).map(|()| None),
+    };
     let port = free_port()?;
     let records = root.join("target/aws-records");
     std::fs::create_dir_all(&records).map_err(|error| format!("{}: {error}", records.display()))?;
@@ -68,54 +73,47 @@ fn free_port() -> Result<u16, String> {
     listener.local_addr().map(|address| address.port()).map_err(|error| format!("no port is free: {error}"))
 }
 
-/// The interpreter with what the local AWS needs; made on the first run.
-fn python(root: &Path) -> Option<PathBuf> {
+/// The interpreter with what the local AWS needs, made on the first run; else why there is none.
+fn python(root: &Path) -> Result<PathBuf, String> {
     let made = Command::new("python3")
         .args(["-c", "import environment; print(environment.python())"])
         .current_dir(root.join("tests/aws"))
         .output();
     match made {
         Ok(output) if output.status.success() => {
-            Some(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim().to_string()))
+            Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim().to_string()))
         }
         Ok(output) => {
             let why = String::from_utf8_lossy(&output.stderr);
-            eprintln!("skipped: the local AWS: {}", why.lines().last().unwrap_or("Python cannot be used"));
-            None
+            Err(why.lines().last().unwrap_or("Python cannot be used").to_string())
         }
-        Err(error) => {
-            eprintln!("skipped: the local AWS, because there is no python3: {error}");
-            None
-        }
+        Err(error) => Err(format!("there is no python3: {error}")),
     }
 }
 
 /// Tests of the CDK app, which need nothing of Rust.
-pub fn cdk(root: &Path) -> Result<(), String> {
+pub fn cdk(root: &Path, skips: Skips) -> Result<(), String> {
     let folder = root.join("cdk");
     let npm = |arguments: &[&str]| Command::new("npm").args(arguments).current_dir(&folder).status();
     let installed = match npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"]) {
         Ok(status) => status.success(),
-        Err(error) => {
-            eprintln!("skipped: tests of cdk/, because there is no npm: {error}");
-            return Ok(());
-        }
+        Err(error) => return skips.skip(&format!("tests of cdk/, because there is no npm: {error}")),
     };
     if !installed {
-        eprintln!("skipped: tests of cdk/, because `npm ci` failed there; is the registry reachable?");
-        return Ok(());
+        return skips.skip("tests of cdk/, because `npm ci` failed there; is the registry reachable?");
     }
     succeeded("npm test in cdk/", npm(&["test"]))
 }
 
 /// The deployed functions on a local AWS.
-pub fn deployed(root: &Path) -> Result<(), String> {
-    let run = Command::new("python3").arg(root.join("tests/aws/run.py")).current_dir(root).status();
-    match run {
-        Err(error) => {
-            eprintln!("skipped: the deployment on a local AWS, because there is no python3: {error}");
-            Ok(())
-        }
+pub fn deployed(root: &Path, skips: Skips) -> Result<(), String> {
+    let mut run = Command::new("python3");
+    run.arg(root.join("tests/aws/run.py")).current_dir(root);
+    if skips == Skips::Refused {
+        run.arg("--strict");
+    }
+    match run.status() {
+        Err(error) => skips.skip(&format!("the deployment on a local AWS, because there is no python3: {error}")),
         status => succeeded("tests/aws/run.py", status),
     }
 }

@@ -14,6 +14,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 const HELP: &str = "cargo xtask test             format, lints, every test, SQL engine included
+cargo xtask test --strict    the same; what has to be skipped is a failure
 cargo xtask schemas          write schemas/generated from the types
 cargo xtask schemas --check  fail if schemas/generated is not what the types say
 cargo xtask voice-rows       write the tables of docs/voice.md from what stands beside the tests
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["test"] => test(),
+        ["test"] => test(Skips::Allowed),
+        ["test", "--strict"] => test(Skips::Refused),
         ["schemas"] => schemas::write(&root()),
         ["schemas", "--check"] => schemas::check(&root()),
         ["functions"] | ["functions", "arm64"] => functions::build(&root(), functions::Architecture::Arm64),
@@ -62,20 +64,42 @@ fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
+/// Whether a part of the tests may be left out because something is missing on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skips {
+    /// It may, and says so.
+    Allowed,
+    /// It is a failure.
+    Refused,
+}
+
+impl Skips {
+    /// Leaves a part out.
+    pub fn skip(self, why: &str) -> Result<(), String> {
+        match self {
+            Self::Allowed => {
+                eprintln!("skipped: {why}");
+                Ok(())
+            }
+            Self::Refused => Err(format!("nothing may be skipped: {why}")),
+        }
+    }
+}
+
 /// Everything that has to hold before a change lands. Each thing is compiled once: the functions that are deployed onto
 /// the local AWS and the command that reads the samples are those that the tests were built with.
-fn test() -> Result<(), String> {
+fn test(skips: Skips) -> Result<(), String> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
-    let emulator = local_aws::start(&root())?;
+    let emulator = local_aws::start(&root(), skips)?;
     let environment = emulator.as_ref().map(local_aws::Emulator::environment);
     cargo_with(&["test", "--workspace", "--all-features"], environment.as_ref().map_or(&[], |all| all.as_slice()))?;
     drop(emulator);
     cargo(&["run", "--quiet", "--package", "xtask", "--all-features", "--", "schemas", "--check"])?;
     step("docs/voice.md", || voice_rows::check(&root()))?;
-    step("tests/sql", || sql::read(&root()))?;
-    step("cdk", || local_aws::cdk(&root()))?;
-    step("tests/aws", || functions::collect(&root()).and_then(|()| local_aws::deployed(&root())))
+    step("tests/sql", || sql::read(&root(), skips))?;
+    step("cdk", || local_aws::cdk(&root(), skips))?;
+    step("tests/aws", || functions::collect(&root()).and_then(|()| local_aws::deployed(&root(), skips)))
 }
 
 /// Does something that takes a while, and says how long.
@@ -100,4 +124,16 @@ fn cargo_with(arguments: &[&str], environment: &[(&str, String)]) -> Result<(), 
         let status = status.map_err(|error| format!("cargo cannot be started: {error}"))?;
         if status.success() { Ok(()) } else { Err(format!("`cargo {}` failed", arguments.join(" "))) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skip_is_a_failure_where_nothing_may_be_skipped() {
+        assert_eq!(Skips::Allowed.skip("there is no npm"), Ok(()));
+        let refused = Skips::Refused.skip("there is no npm");
+        assert!(refused.is_err_and(|why| why.contains("there is no npm")));
+    }
 }

@@ -1,42 +1,45 @@
 //! Runs what Python has to say of the warehouse: other readers of the folder, and the named queries with DuckDB. It makes a
-//! virtual environment below `target` on the first run; where there is no Python or no package index it says so and skips.
+//! virtual environment below `target` on the first run; where there is no Python or no package index it says so and skips,
+//! or fails.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::Skips;
+
 const PACKAGES: [&str; 5] = ["duckdb<2", "pyarrow", "polars", "sqlglot", "matplotlib"];
 
-/// The virtual environment's Python, made if need be; `None`, said aloud, where it cannot be made.
-pub fn python(root: &Path) -> Option<PathBuf> {
+/// The virtual environment's Python, made if need be; else why there is none.
+pub fn python(root: &Path) -> Result<PathBuf, String> {
     let folder = root.join("target/venv");
     let python = folder.join("bin/python");
     let works = |program: &Path, arguments: &[&str]| {
         Command::new(program).args(arguments).status().is_ok_and(|status| status.success())
     };
     if works(&python, &["-c", "import duckdb, pyarrow, polars, sqlglot, matplotlib"]) {
-        return Some(python);
+        return Ok(python);
     }
     let made = works(Path::new("python3"), &["-m", "venv", &folder.display().to_string()]);
     let pip: Vec<&str> = ["-m", "pip", "install", "--quiet"].into_iter().chain(PACKAGES).collect();
     if made && works(&python, &pip) {
-        return Some(python);
+        return Ok(python);
     }
-    eprintln!(
-        "skipped: Python 3 with pip and a package index is needed for tests/sql; {} could not be made",
-        folder.display()
-    );
-    None
+    let needed = "Python 3 with pip and a package index is needed for tests/sql";
+    Err(format!("{needed}; {} could not be made", folder.display()))
 }
 
 /// Builds the command, analyses the samples and lets the other readers read them.
 pub fn sql(root: &Path) -> Result<(), String> {
     crate::cargo(&["build", "--package", "aftercall", "--features", "query"])?;
-    read(root)
+    read(root, Skips::Allowed)
 }
 
 /// The same with the command that has been built.
-pub fn read(root: &Path) -> Result<(), String> {
-    let Some(python) = python(root) else { return Ok(()) };
+pub fn read(root: &Path, skips: Skips) -> Result<(), String> {
+    let python = match python(root) {
+        Ok(python) => python,
+        Err(why) => return skips.skip(&why),
+    };
     let data = root.join("target/sql-samples");
     if data.exists() {
         std::fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;

@@ -9,7 +9,7 @@ use aftercall_aws::bedrock::{Converse, ConversePorts, ConverseSettings, Guardrai
 use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::config::{Deadlines, Warming, shared_config, warm};
 use aftercall_aws::dynamodb::{TableSettings, Tables};
-use aftercall_aws::s3::{BucketNames, Bucketed};
+use aftercall_aws::s3::{BucketNames, Bucketed, Zone};
 use aftercall_aws::secrets;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
@@ -77,9 +77,10 @@ impl Parts {
         Ok(Self { config, settings, tables, objects, buckets, raw_days, bus, clock: SystemClock })
     }
 
-    /// Opens the connections that every function uses, and these.
-    pub async fn warm<'a>(&'a self, more: Vec<Warming<'a>>) {
-        let mut calls = vec![self.tables.warm(), self.objects.warm()];
+    /// Opens connections to the tables, to the buckets that the function uses, and these.
+    pub async fn warm<'a>(&'a self, zones: &[Zone], more: Vec<Warming<'a>>) {
+        let mut calls = vec![self.tables.warm()];
+        calls.extend(zones.iter().map(|zone| self.objects.warm_at(*zone)));
         calls.extend(more);
         warm(calls).await;
     }

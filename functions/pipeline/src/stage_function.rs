@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aftercall_aws::comprehend::Comprehend;
+use aftercall_aws::s3::Zone;
 use aftercall_aws::sqs::Queues;
 use aftercall_core::error::Result;
 use aftercall_schemas::Stage;
@@ -49,7 +50,7 @@ pub async fn run_stages(
     let mut connections = Vec::from(made.bus.warm());
     connections.extend(summarize.warm());
     connections.extend(label.as_ref().map(Comprehend::warm));
-    made.warm(connections).await;
+    made.warm(&[Zone::Analysis], connections).await;
     run_batches(function, async |event: &str| {
         let ports = StageBatchPorts {
             stage: StagePorts {

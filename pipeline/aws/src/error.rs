@@ -166,6 +166,17 @@ pub fn failed_midway<E: ProvideErrorMetadata, R>(what: &str, service: Service, e
     Error::new(service.kind(), what).with("service", service.as_str()).with("fault", fault).retry(retry)
 }
 
+/// Whether a call of a model without an answer certainly cost nothing: it was never sent, or the service refused it before
+/// the model wrote anything. A model that took too long (408), failed (424) or whose service failed (5xx) may have written.
+#[cfg(any(feature = "bedrock", feature = "bedrock-agent"))]
+pub fn cost_nothing<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::ServiceError(refused) => !matches!(refused.raw().status().as_u16(), 408 | 424 | 500..=599),
+        _ => false,
+    }
+}
+
 fn is_denied(code: Option<&str>, status: u16) -> bool {
     status == 403 || code.is_some_and(|code| code.starts_with("AccessDenied"))
 }

@@ -32,6 +32,17 @@ pub struct BucketNames {
     pub warehouse: String,
 }
 
+/// One of the buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    /// What is not redacted.
+    Raw,
+    /// What is made of it.
+    Analysis,
+    /// The warehouse.
+    Warehouse,
+}
+
 /// Objects in three buckets.
 pub struct Bucketed {
     client: Client,
@@ -50,10 +61,21 @@ impl Bucketed {
         Self { client: client(config), names }
     }
 
-    /// Opens a connection. No object has this key.
-    pub fn warm(&self) -> Warming<'_> {
-        let head = self.client.head_object().bucket(&self.names.analysis).key("conversations/-");
+    /// Opens a connection to a bucket: each has a host name of its own, so a connection to one is of no use for another. No
+    /// object has these keys, which lie below a prefix that whoever uses the bucket may read.
+    pub fn warm_at(&self, zone: Zone) -> Warming<'_> {
+        let (bucket, key) = match zone {
+            Zone::Raw => (&self.names.raw, "inputs/-"),
+            Zone::Analysis => (&self.names.analysis, "conversations/-"),
+            Zone::Warehouse => (&self.names.warehouse, "warehouse/-"),
+        };
+        let head = self.client.head_object().bucket(bucket).key(key);
         Box::pin(async move { drop(head.send().await) })
+    }
+
+    /// The same to the bucket of what is made of contacts.
+    pub fn warm(&self) -> Warming<'_> {
+        self.warm_at(Zone::Analysis)
     }
 
     fn bucket(&self, key: &str) -> &str {

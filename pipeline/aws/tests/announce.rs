@@ -100,6 +100,17 @@ async fn refused_records_are_sent_again() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_too_short_loses_nothing() {
+    let stand_in = StandIn::start(|_, _| {
+        Reply::ok(json!({ "FailedEntryCount": 0, "FailedRecordCount": 0, "Entries": [{ "EventId": "e" }],
+            "Records": [{ "SequenceNumber": "1", "ShardId": "shardId-000000000000" }] }))
+    });
+    let bus = bus(&stand_in).await;
+    assert_eq!(bus.routed(&routed(2)).await.unwrap_err().retry, Retry::Later);
+    assert_eq!(bus.insights(&insights(2)).await.unwrap_err().retry, Retry::Later);
+}
+
+#[tokio::test]
 async fn what_is_always_refused_fails_the_call() {
     let always = |code: &'static str| {
         StandIn::start(move |_, sent| {

@@ -18,12 +18,12 @@ use std::time::Duration;
 use aftercall_aws::bedrock::{Converse, ConversePorts, ConverseSettings, Guardrail, Prices};
 use aftercall_aws::config::Deadlines;
 use aftercall_core::assemble::{AssembleSettings, assemble};
-use aftercall_core::error::{ErrorKind, Result, Retry};
+use aftercall_core::error::{ErrorKind, Retry};
 use aftercall_core::formats::{DecodeContext, decode};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::summary::prompts::Prompts;
 use aftercall_schemas::results::{CustomerSummary, Verdict};
-use aftercall_stages::ports::{Clock, Objects, Spending, Summarised, Summarize};
+use aftercall_stages::ports::{Clock, Failed, MaybeSummarised, Objects, Spending, Summarize};
 use aftercall_stages::testkit::{Memory, VirtualClock};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ fn fault(sent: &Sent) -> Option<&'static str> {
     None
 }
 
-type Outcome = Result<Summarised<CustomerSummary>>;
+type Outcome = MaybeSummarised<CustomerSummary>;
 
 struct Asked {
     outcome: Outcome,
@@ -167,6 +167,8 @@ async fn a_typed_answer_becomes_a_summary_with_its_cost() {
     assert!(!system[0]["text"].as_str().unwrap().contains(mark), "what is cached does not depend on the transcript");
     assert!(system[2]["text"].as_str().unwrap().contains(mark));
     assert!(!system[0]["text"].as_str().unwrap().contains("evil.example"));
+    assert!(system[0]["text"].as_str().unwrap().contains("bot_failures"), "the schema is read once");
+    assert!(system[2]["text"].as_str().unwrap().len() < 200, "only what names the mark comes after the cache point");
 
     let keys = Objects::list(&*memory, "exchanges/").await.unwrap();
     assert_eq!(keys.len(), 1);
@@ -230,7 +232,9 @@ async fn an_answer_without_the_form_is_asked_for_once_more() {
 #[tokio::test]
 async fn twice_without_the_form_is_a_failure_for_good() {
     let Asked { outcome, sent, .. } = ask(vec![tool_use(json!({})), tool_use(summary_of_turn(99))]).await;
-    let error = outcome.unwrap_err();
+    let Failed { error, processing } = outcome.unwrap_err();
+    assert_eq!((processing.input_tokens, processing.output_tokens), (Some(296), Some(40)), "both are paid for");
+    assert_eq!(processing.cost_usd, Some(0.000_32));
     assert_eq!(error.retry, Retry::Never);
     assert!(error.to_string().contains("turn 99, which does not exist"), "{error}");
     assert!(!error.to_string().contains("4711"), "an error holds no text of the conversation: {error}");
@@ -247,7 +251,7 @@ fn summary_of_turn(turn: u32) -> Value {
 async fn a_model_that_was_stopped_has_failed_for_good() {
     for stop in ["guardrail_intervened", "content_filtered", "max_tokens"] {
         let Asked { outcome, sent, .. } = ask(vec![answer(stop, json!([{ "text": "Blocked." }]))]).await;
-        let error = outcome.unwrap_err();
+        let error = outcome.unwrap_err().error;
         assert_eq!(error.retry, Retry::Never);
         assert!(error.to_string().contains(stop), "{error}");
         assert_eq!(sent.len(), 1, "asking again would end the same way");
@@ -260,7 +264,7 @@ async fn refusals_say_whether_trying_again_helps() {
         let mut refusal = Reply::refused(status, code);
         refusal.1.extend(wait.map(|wait| ("Retry-After", wait.to_owned())));
         let Asked { outcome, sent, .. } = ask(vec![refusal]).await;
-        let error = outcome.unwrap_err();
+        let error = outcome.unwrap_err().error;
         assert_eq!(error.retry, expected, "{error}");
         assert_eq!(sent.len(), 1, "the queue tries again, not the SDK");
         error
@@ -285,12 +289,22 @@ async fn the_budget_of_the_day_is_not_exceeded() {
     assert_eq!(memory.spent(today).await.unwrap(), 160, "what it cost, not what was reserved");
 
     let throttled = vec![Reply::refused(429, "ThrottlingException")];
-    let error = ask_with(with_budget(0.05), Arc::clone(&memory), throttled).await.outcome.unwrap_err();
+    let error = ask_with(with_budget(0.05), Arc::clone(&memory), throttled).await.outcome.unwrap_err().error;
     assert_eq!(error.retry, Retry::Later);
     assert_eq!(memory.spent(today).await.unwrap(), 160, "a refused call costs nothing");
 
+    // The model may have written before it failed: what was reserved stays.
+    for (status, code) in
+        [(408, "ModelTimeoutException"), (424, "ModelErrorException"), (500, "InternalServerException")]
+    {
+        let memory: Arc<Memory> = Arc::default();
+        let failing = vec![Reply::refused(status, code)];
+        ask_with(with_budget(0.05), Arc::clone(&memory), failing).await.outcome.unwrap_err();
+        assert!(memory.spent(today).await.unwrap() > 1000, "{code}");
+    }
+
     let Asked { outcome, sent, .. } = ask_with(with_budget(0.001), Arc::clone(&memory), Vec::new()).await;
-    let error = outcome.unwrap_err();
+    let error = outcome.unwrap_err().error;
     assert!(error.to_string().starts_with("skipped_budget"), "{error}");
     assert_eq!(error.retry, Retry::Never);
     assert!(sent.is_empty(), "nobody is asked");

@@ -27,11 +27,12 @@ use aftercall_aws::sqs::Queues;
 use aftercall_core::contact::{Arrival, ContactState};
 use aftercall_core::error::{ErrorKind, Retry};
 use aftercall_schemas::events::{ContactRouted, Insight};
+use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_schemas::results::{Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use aftercall_stages::handle::import::{Fetch, Fetched};
 use aftercall_stages::ports::{
-    Accepted, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Results,
+    Accepted, Contacts, Input, Inputs, Objects, OpenContacts, Published, PublishedIndex, Quarantine, Results,
 };
 use aftercall_stages::testkit::conformance;
 use aws_config::SdkConfig;
@@ -158,6 +159,33 @@ async fn publications_of_many_hours_come_in_pages_by_time() {
     assert_eq!(seen, expected);
     let (from, to) = (expected[3].1, expected[9].1);
     assert_eq!(tables.published(from, to, None, 100).await.unwrap().len(), 6, "a window over hours");
+}
+
+#[tokio::test]
+async fn quarantine_entries_go_with_their_bytes() {
+    let Some(stage) = emulator().await else { return };
+    let entry = |millis: i64| QuarantineEntry {
+        quarantine_id: "q".into(),
+        reason: "not_json".into(),
+        detail: "line 1".into(),
+        origin: "a.json".into(),
+        contact_id: None,
+        instance_id: None,
+        size_bytes: 3,
+        quarantined_at: at(millis),
+        attempts: 0,
+    };
+    const KEPT: i64 = 30 * 86_400;
+    assert!(Quarantine::put_if_absent(&stage.tables, &entry(0)).await.unwrap());
+    let client = aws_sdk_dynamodb::Client::new(&stage.config);
+    let items = client.scan().table_name(&stage.names.index).send().await.unwrap().items.unwrap();
+    let number = |name: &str| items[0][name].as_n().unwrap().parse::<i64>().unwrap();
+    assert_eq!(number("expires_at"), at(0).as_second() + KEPT);
+    assert_eq!(number("quarantined_at"), at(0).as_millisecond());
+    assert!(!Quarantine::put_if_absent(&stage.tables, &entry((KEPT - 1) * 1000)).await.unwrap());
+    let again = entry(KEPT * 1000);
+    assert!(Quarantine::put_if_absent(&stage.tables, &again).await.unwrap(), "the first one's time is over");
+    assert_eq!(Quarantine::list(&stage.tables).await.unwrap(), [again]);
 }
 
 /// Sixteen workers take in eight inputs of one contact at once, each deciding again when it lost.

@@ -51,6 +51,9 @@ pub struct ContactState {
     pub record_at: Option<Timestamp>,
     /// A source has said that it ended.
     pub ended: bool,
+    /// When the contact ended, as its contact record says, once that is part of a revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disconnected_at: Option<Timestamp>,
     /// The contact that this one's inputs belong to, found out later. This one is then nothing but a pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<ContactKey>,
@@ -213,6 +216,7 @@ impl ContactState {
             last_input_at: arrival.at,
             record_at: None,
             ended: false,
+            disconnected_at: None,
             moved_to: None,
             analysis: None,
             history: Vec::new(),

@@ -38,7 +38,7 @@ impl Prices {
 
     /// What an answer cost; `None` where nobody can say.
     pub fn cost(&self, processing: &Processing) -> Option<f64> {
-        let of = |tokens: Option<i64>, price: Option<f64>| Some(tokens.unwrap_or(0) as f64 * price? / 1e6);
+        let of = |tokens: Option<i64>, price: Option<f64>| Some(tokens? as f64 * price? / 1e6);
         if processing.model.is_none() {
             return Some(0.0);
         }

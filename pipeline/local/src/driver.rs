@@ -314,10 +314,12 @@ impl Machine<'_> {
         let mut results = Vec::new();
         if let Next::Run(stages) = state.next(clock.now(), self.settings.route.ready) {
             for stage in stages {
-                results.push(with_patience(|| {
-                    let settings = &self.settings.stages;
-                    block_on(run_stage(stage_ports, contact, &analysis.key, stage, &conversation, settings))
-                })?);
+                let settings = &self.settings.stages;
+                let ran = with_patience(|| {
+                    let ran = run_stage(stage_ports, contact, &analysis.key, stage, &conversation, settings);
+                    block_on(ran).map_err(Error::from)
+                });
+                results.push(ran?.result);
             }
         }
         if let Some(published) = block_on(publish(publish_ports, contact))? {

@@ -10,7 +10,7 @@ use aftercall_core::summary::answer;
 use aftercall_core::summary::prompts::{PromptKind, Prompts, Request, request};
 use aftercall_schemas::Stage;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
-use aftercall_stages::ports::{Summarised, Summarize};
+use aftercall_stages::ports::{Failed, MaybeSummarised, Summarised, Summarize};
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,8 +34,9 @@ pub struct ModelSettings {
     pub prices: Prices,
 }
 
-/// Tokens that an answer has at the most, as far as a budget reckons: the form has no room for more than some hundred.
-const LONGEST_ANSWER: f64 = 4096.0;
+/// Tokens that an answer may have at the most. It is sent, so that a budget can reckon with it; the form has no room for
+/// more than some hundred.
+const LONGEST_ANSWER: u32 = 4096;
 
 /// A model behind an endpoint.
 pub struct LanguageModel {
@@ -85,22 +86,32 @@ impl LanguageModel {
         kind: PromptKind,
         conversation: &RedactedConversation,
         read: impl Fn(&str) -> std::result::Result<S, E>,
-    ) -> Result<Summarised<S>> {
+    ) -> MaybeSummarised<S> {
         let request = request(&self.settings.prompts.get(kind), conversation);
         let mut processing = Processing { model: Some(self.settings.model.clone()), ..Processing::default() };
-        let first = self.complete(&request, None, &mut processing)?;
+        let summary = self.twice(&request, &mut processing, read);
+        processing.cost_usd = self.settings.prices.cost(&processing);
+        match summary {
+            Ok(summary) => Ok(Summarised { summary, processing }),
+            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+        }
+    }
+
+    /// Asks once, and once more if the answer has not the form.
+    fn twice<S, E: std::fmt::Display>(
+        &self,
+        request: &Request,
+        processing: &mut Processing,
+        read: impl Fn(&str) -> std::result::Result<S, E>,
+    ) -> Result<S> {
+        let first = self.complete(request, None, processing)?;
         let fault = match read(&first) {
-            Ok(summary) => return Ok(Summarised { summary, processing }),
+            Ok(summary) => return Ok(summary),
             Err(fault) => fault.to_string(),
         };
-        let second = self.complete(&request, Some((&first, &fault)), &mut processing)?;
-        match read(&second) {
-            Ok(summary) => Ok(Summarised { summary, processing }),
-            Err(fault) => {
-                Err(Error::new(ErrorKind::Provider, format!("the model's answer has not the form, twice: {fault}"))
-                    .with("model", &self.settings.model))
-            }
-        }
+        let second = self.complete(request, Some((&first, &fault)), processing)?;
+        let failed = |fault| self.failed(&format!("the model's answer has not the form, twice: {fault}"), Retry::Never);
+        read(&second).map_err(failed)
     }
 
     fn complete(&self, request: &Request, repair: Option<(&str, &str)>, processing: &mut Processing) -> Result<String> {
@@ -117,6 +128,7 @@ impl LanguageModel {
         }
         let body = json!({
             "model": self.settings.model,
+            "max_tokens": LONGEST_ANSWER,
             "messages": messages,
             "response_format": {
                 "type": "json_schema",
@@ -144,6 +156,7 @@ impl LanguageModel {
     ) -> Result<Option<String>> {
         let body = json!({
             "model": self.settings.model,
+            "max_tokens": LONGEST_ANSWER,
             "messages": [{ "role": "system", "content": system }, { "role": "user", "content": user }],
             "response_format": {
                 "type": "json_schema",
@@ -170,7 +183,8 @@ impl LanguageModel {
             Ok(response) => response,
             Err(ureq::Error::Timeout(_)) => return Ok(None),
             Err(error) => {
-                return Err(self.failed("the model cannot be asked", Retry::Later).because(error.to_string()));
+                let failed = self.failed("the model cannot be asked", Retry::Later);
+                return Err(failed.with("endpoint", &self.settings.endpoint).because(error.to_string()));
             }
         };
         let status = response.status().as_u16();
@@ -181,22 +195,27 @@ impl LanguageModel {
                 (408 | 429 | 500..=599, None) => Retry::Later,
                 _ => Retry::Never,
             };
-            return Err(self.failed(&format!("the model's endpoint answers with status {status}"), retry));
+            let what = format!("the model's endpoint answers with status {status}");
+            return Err(match status {
+                // The key, the address or the model's name is wrong: no contact's fault, and it passes when it is mended.
+                401 | 403 | 404 => Error::new(ErrorKind::Config, what)
+                    .with("endpoint", &self.settings.endpoint)
+                    .with("model", &self.settings.model),
+                _ => self.failed(&what, retry),
+            });
         }
         match response.body_mut().read_json() {
             Ok(completion) => Ok(Some(completion)),
             Err(ureq::Error::Timeout(_)) => Ok(None),
-            Err(error) => Err(self
-                .failed("the model's endpoint answers with no completion", Retry::Never)
-                .because(error.to_string())),
+            // What the parser says of it may quote the answer.
+            Err(_) => Err(self.failed("the model's endpoint answers with no completion", Retry::Never)),
         }
     }
 
+    /// A failure that may become the reason why a contact has no summary, and stand in the warehouse: it does not say where
+    /// the model is.
     fn failed(&self, what: &str, retry: Retry) -> Error {
-        Error::new(ErrorKind::Provider, what)
-            .with("endpoint", &self.settings.endpoint)
-            .with("model", &self.settings.model)
-            .retry(retry)
+        Error::new(ErrorKind::Provider, what).with("model", &self.settings.model).retry(retry)
     }
 }
 
@@ -216,14 +235,15 @@ impl Summarize for LanguageModel {
         let kind = if stage == Stage::AgentSummary { PromptKind::Agent } else { PromptKind::Customer };
         let request = request(&self.settings.prompts.get(kind), conversation);
         let sent = request.system.len() + request.user.len() + request.schema.to_string().len();
-        self.settings.prices.of_tokens(2.0 * sent as f64 + LONGEST_ANSWER, 2.0 * LONGEST_ANSWER)
+        let longest = f64::from(LONGEST_ANSWER);
+        self.settings.prices.of_tokens(2.0 * sent as f64 + longest, 2.0 * longest)
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         self.ask(PromptKind::Customer, conversation, |text| answer::customer(text, conversation))
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         self.ask(PromptKind::Agent, conversation, |text| answer::agent(text, conversation))
     }
 }

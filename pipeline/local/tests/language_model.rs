@@ -14,14 +14,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aftercall_core::assemble::{AssembleSettings, assemble};
-use aftercall_core::error::Retry;
+use aftercall_core::error::{ErrorKind, Retry};
 use aftercall_core::formats::{DecodeContext, decode};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::summary::prompts::Prompts;
 use aftercall_local::backfill::Prices;
 use aftercall_local::language_model::{LanguageModel, ModelSettings};
 use aftercall_schemas::results::{CustomerSummary, Verdict};
-use aftercall_stages::ports::{Summarised, Summarize};
+use aftercall_stages::ports::{Failed, MaybeSummarised, Summarize};
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ fn conversation() -> RedactedConversation {
     redact(assembled.conversation, &assembled.names, &RedactionSettings::default())
 }
 
-type Outcome = aftercall_core::error::Result<Summarised<CustomerSummary>>;
+type Outcome = MaybeSummarised<CustomerSummary>;
 
 fn ask(answers: Vec<(u16, &'static str, String)>) -> (Outcome, Vec<Value>) {
     let (endpoint, handle) = stand_in(answers);
@@ -92,7 +92,7 @@ fn ask(answers: Vec<(u16, &'static str, String)>) -> (Outcome, Vec<Value>) {
         api_key: None,
         timeout: Duration::from_secs(20),
         prompts: Prompts::default(),
-        prices: Prices::default(),
+        prices: Prices { input: Some(1.0), output: Some(5.0) },
     });
     let outcome = block_on(model.customer(&conversation()));
     (outcome, handle.join().unwrap())
@@ -104,9 +104,11 @@ fn a_typed_answer_becomes_a_summary_with_its_cost() {
     let made = outcome.unwrap();
     assert_eq!(made.summary.reason.unwrap().verdict, Verdict::Supported);
     assert_eq!((made.processing.input_tokens, made.processing.output_tokens), (Some(100), Some(20)));
+    assert_eq!(made.processing.cost_usd, Some(0.000_2));
     assert_eq!(made.processing.model.as_deref(), Some("small"));
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0]["response_format"]["type"], "json_schema");
+    assert_eq!(requests[0]["max_tokens"], 4096, "what a budget reckons with");
     assert!(requests[0].get("temperature").is_none(), "what is not set is not sent: newer models refuse it");
 }
 
@@ -129,8 +131,11 @@ fn an_answer_without_the_form_is_asked_for_once_more() {
 #[test]
 fn twice_without_the_form_is_a_failure_for_good() {
     let (outcome, requests) = ask(vec![completion("no"), completion("{}")]);
-    let error = outcome.unwrap_err();
+    let Failed { error, processing } = outcome.unwrap_err();
     assert_eq!(error.retry, Retry::Never);
+    assert_eq!((processing.input_tokens, processing.output_tokens), (Some(200), Some(40)), "both are paid for");
+    // 200 × 1 + 40 × 5 millionths.
+    assert_eq!(processing.cost_usd, Some(0.000_4));
     assert!(!error.to_string().contains("4711"), "an error holds no text of the conversation: {error}");
     assert_eq!(requests.len(), 2);
 }
@@ -139,10 +144,18 @@ fn twice_without_the_form_is_a_failure_for_good() {
 fn statuses_say_whether_trying_again_helps() {
     let check = |status: u16, header: &'static str, expected: Retry| {
         let (outcome, _) = ask(vec![(status, header, "{}".into())]);
-        assert_eq!(outcome.unwrap_err().retry, expected, "status {status}");
+        assert_eq!(outcome.unwrap_err().error.retry, expected, "status {status}");
     };
     check(429, "Retry-After: 7\r\n", Retry::After(Duration::from_secs(7)));
     check(503, "", Retry::Later);
     check(401, "", Retry::Never);
+    for status in [401, 403, 404] {
+        let (outcome, _) = ask(vec![(status, "", "{}".into())]);
+        assert_eq!(outcome.unwrap_err().error.kind, ErrorKind::Config, "status {status}: kept for nobody as a result");
+    }
+    let (outcome, _) = ask(vec![(400, "", "{}".into())]);
+    let error = outcome.unwrap_err().error;
+    assert_eq!((error.kind, error.retry), (ErrorKind::Provider, Retry::Never));
+    assert!(!error.to_string().contains("127.0.0.1"), "a reason that stands in the warehouse says no address: {error}");
     check(302, "Location: http://evil.example/\r\n", Retry::Never);
 }

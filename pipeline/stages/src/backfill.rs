@@ -128,7 +128,10 @@ pub async fn target(
         return Ok(Err(Change::Apart));
     }
     let stage_version = version(backfill.stage, stage_ports(ports), settings);
-    if analysis.results.get(&backfill.stage).is_some_and(|result| result.stage_version == stage_version) {
+    // A failure is no result that anybody could want to keep: what has made it fail may have been mended.
+    let is_current =
+        |result: &StageResult| result.stage_version == stage_version && matches!(result.outcome, Outcome::Found(_));
+    if analysis.results.get(&backfill.stage).is_some_and(is_current) {
         return Ok(Err(Change::Current));
     }
     if let Some(present) = analysis.results.get_mut(&backfill.stage)
@@ -221,10 +224,10 @@ pub async fn backfill_prepared(
         Some(result) => result,
         None => {
             let (contact, proposed) = (&published.contact, proposed(&published.revision_key));
-            let result =
+            let ran =
                 run_stage(stage_ports(ports), contact, &proposed, backfill.stage, &conversation, settings).await?;
-            processing = result.processing.clone();
-            result
+            processing = ran.processing;
+            ran.result
         }
     };
     let change = settle(ports, published, mode, &target, result).await?;
@@ -278,7 +281,11 @@ async fn accept(ports: BackfillPorts<'_>, published: &Published, result: StageRe
     let contact = &published.contact;
     let key = &published.revision_key;
     let (stage, stage_version) = (result.stage, result.stage_version.clone());
-    ports.results.put_if_absent(&StageResult { revision_key: key.clone(), ..result }).await?;
+    let result = StageResult { revision_key: key.clone(), ..result };
+    if !ports.results.put_if_absent(&result).await? {
+        // The same version may have failed before.
+        ports.results.replace_failed(&result).await?;
+    }
     for _ in 0..MAX_CONFLICTS {
         let Some(stored) = ports.contacts.load(contact).await? else { return Ok(()) };
         let at = ports.clock.now();

@@ -1,7 +1,6 @@
 //! The offline summaries: deterministic, free, and made of the conversation's own sentences.
 
-use crate::ports::{Summarised, Summarize};
-use aftercall_core::error::Result;
+use crate::ports::{MaybeSummarised, Summarised, Summarize};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::summary;
 use aftercall_schemas::Stage;
@@ -25,11 +24,11 @@ impl Summarize for Extractive {
         false
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         Ok(Summarised { summary: summary::customer_summary(conversation), processing: Processing::default() })
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         Ok(Summarised { summary: summary::agent_summary(conversation), processing: Processing::default() })
     }
 }

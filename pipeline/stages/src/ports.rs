@@ -5,7 +5,7 @@
 //! (`testkit::Failing`, `testkit::Recording`) wrap them without a type parameter anywhere.
 
 use aftercall_core::contact::ContactState;
-use aftercall_core::error::Result;
+use aftercall_core::error::{Error, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
@@ -130,6 +130,10 @@ pub trait OpenContacts: Send + Sync {
 pub trait Results: Send + Sync {
     /// Writes a result unless the same contact, revision, stage and stage version has one. Says whether it was written.
     async fn put_if_absent(&self, result: &StageResult) -> Result<bool>;
+
+    /// Writes a result in the place of one with the same key that has failed; one that found something stays. Says whether
+    /// it was written.
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool>;
 
     /// The result of a stage of a version, if there is one.
     async fn get(
@@ -308,6 +312,30 @@ pub struct Summarised<S> {
     pub processing: Processing,
 }
 
+/// Why there is no answer, and what trying took: an answer that cannot be used is paid for like any other.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why.
+    pub error: Error,
+    /// Model, tokens, cost of the answers there were; empty where nobody was asked.
+    pub processing: Box<Processing>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, processing: Box::default() }
+    }
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
+}
+
+/// A summary, or why there is none.
+pub type MaybeSummarised<S> = std::result::Result<Summarised<S>, Failed>;
+
 /// Whoever writes the summaries: the extractive model, or a language model.
 #[async_trait]
 pub trait Summarize: Send + Sync {
@@ -323,10 +351,10 @@ pub trait Summarize: Send + Sync {
     }
 
     /// The summary of customer and bot.
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>>;
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary>;
 
     /// The summary of customer and agent.
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>>;
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary>;
 }
 
 /// Whoever labels turns in place of the offline model: a service.

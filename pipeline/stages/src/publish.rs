@@ -31,6 +31,8 @@ pub struct PublishPorts<'a> {
 pub struct Published {
     /// Its state now.
     pub state: ContactState,
+    /// Whether this run published a revision; else there was nothing to do, or another run did it.
+    pub just_now: bool,
     /// Names of the categories of the rules that were found in its newest revision, each once, in the order of names. A
     /// contact that is part of another has none.
     pub categories: Vec<String>,
@@ -41,12 +43,13 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
     for _ in 0..MAX_CONFLICTS {
         let Some(stored) = ports.contacts.load(contact).await? else { return Ok(None) };
         let Some(analysis) = &stored.state.analysis else {
-            return Ok(Some(Published { state: stored.state, categories: Vec::new() }));
+            return Ok(Some(Published { state: stored.state, just_now: false, categories: Vec::new() }));
         };
         let results = chosen(ports.results.list(contact, &analysis.key).await?, &analysis.accepted);
         let categories = if stored.state.moved_to.is_some() { Vec::new() } else { found_categories(&results) };
         let at = ports.clock.now();
         let key = analysis.key.clone();
+        let mut just_now = false;
         let mut state = stored.state.clone().results_seen(&key, &outcomes(&results), at);
         if let Some(progress) = &state.analysis
             && let Status::Finished { missing, published_at: None } = &progress.status
@@ -59,12 +62,13 @@ pub async fn publish(ports: PublishPorts<'_>, contact: &ContactKey) -> Result<Op
             write_analysis(ports.objects, contact, progress, state_of_it, missing, results).await?;
             let revision = progress.revision;
             state = state.published(revision, at);
+            just_now = true;
         }
         if state == stored.state {
-            return Ok(Some(Published { state, categories }));
+            return Ok(Some(Published { state, just_now: false, categories }));
         }
         match ports.contacts.save(contact, &state, stored.version).await? {
-            Written::Yes => return Ok(Some(Published { state, categories })),
+            Written::Yes => return Ok(Some(Published { state, just_now, categories })),
             Written::Conflict => {}
         }
     }

@@ -120,7 +120,9 @@ pub async fn route_contact(
             let routing = route::route(&conversation, &settings.optional_stages);
             ports.objects.put(&keys::conversation(contact, &key), &bytes).await?;
             let expected = route::deadlines(&routing, at, settings.stage_deadline);
-            before.assembled(key, routing.use_cases, expected, at)
+            let record = conversation.conversation().record.as_ref();
+            let disconnected_at = record.and_then(|record| record.disconnect_timestamp);
+            ContactState { disconnected_at, ..before.assembled(key, routing.use_cases, expected, at) }
         };
         match ports.contacts.save(contact, &state, stored.version).await? {
             Written::Yes => return Ok(Routed { state: Some(state), quarantined }),

@@ -1,6 +1,7 @@
 //! Runs one stage on one revision and keeps its result. The result's key is contact, revision, stage and stage version:
-//! a second run finds it and does nothing. A failure for good is a result too, with its reason; a failure that may pass
-//! is noted as an attempt and returned, so that whoever called tries again.
+//! a second run finds it and does nothing. A failure for good is a result too, with its reason and its cost; a failure
+//! that may pass is noted as an attempt and returned, so that whoever called tries again. So is one of a service that we
+//! may not ask: it passes when somebody gives the permission, and the contact must get its answer then.
 //!
 //! A summary that cost something is kept a second time, under the digest of the text it rests on in place of the
 //! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody. Where
@@ -20,7 +21,7 @@ use aftercall_schemas::results::{Finding, Outcome, Processing, Sentiment, StageR
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
 use crate::keys;
-use crate::ports::{Attempt, Clock, LabelTurns, Leases, Objects, Results, Summarize};
+use crate::ports::{Attempt, Clock, Failed, LabelTurns, Leases, Objects, Results, Summarize};
 
 /// How the keys begin that are digests of a text. Digests of revisions are hexadecimal.
 const TEXT: &str = "text-";
@@ -115,10 +116,19 @@ struct Task<'a> {
     version: &'a str,
 }
 
+/// What running a stage came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ran {
+    /// The result that is kept.
+    pub result: StageResult,
+    /// What this run took; empty where the result was there already.
+    pub processing: Processing,
+}
+
 /// Runs a stage on a revision, unless its result is there. The conversation may be given where the caller has it.
 ///
 /// # Errors
-/// With `Retry::After` if another worker is asking for the same answer; else as a port fails.
+/// With `Retry::After` if another worker is asking for the same answer; else as a port fails, and with what was paid.
 pub async fn run_stage(
     ports: StagePorts<'_>,
     contact: &ContactKey,
@@ -126,17 +136,19 @@ pub async fn run_stage(
     stage: Stage,
     conversation: &RedactedConversation,
     settings: &StageSettings,
-) -> Result<StageResult> {
+) -> std::result::Result<Ran, Failed> {
     let version = version(stage, ports, settings);
     let task = Task { contact, revision, stage, version: &version };
     if let Some(result) = ports.results.get(contact, revision, stage, &version).await? {
-        return Ok(result);
+        return Ok(Ran { result, processing: Processing::default() });
     }
     let Some(text) = text_digest(stage, conversation, ports.summarize) else {
-        return keep(ports, attempt(ports, task, conversation, settings).await?).await;
+        let result = attempt(ports, task, conversation, settings).await?;
+        let processing = result.processing.clone();
+        return keep(ports, result, processing).await;
     };
     if let Some(known) = take_over(ports, task, &text).await? {
-        return keep(ports, known).await;
+        return keep(ports, known, Processing::default()).await;
     }
     let Some(lease) = ports.lease else {
         return ask(ports, task, &text, conversation, settings).await;
@@ -146,21 +158,19 @@ pub async fn run_stage(
     let until = now.checked_add(lease.lifetime).unwrap_or(jiff::Timestamp::MAX);
     if !lease.leases.take(&name, lease.holder, now, until).await? {
         let busy = Error::new(ErrorKind::Conflict, "another worker is asking for the same answer");
-        return Err(busy
-            .with("contact", contact)
-            .with("stage", stage.as_str())
-            .retry(Retry::After(lease.lifetime / 10)));
+        let busy = busy.with("contact", contact).with("stage", stage.as_str());
+        return Err(busy.retry(Retry::After(lease.lifetime / 10)).into());
     }
     // Who had the lease before may have kept its answer since we looked.
     let done = match take_over(ports, task, &text).await {
-        Ok(Some(known)) => keep(ports, known).await,
+        Ok(Some(known)) => keep(ports, known, Processing::default()).await,
         Ok(None) => ask(ports, task, &text, conversation, settings).await,
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
     let given_back = lease.leases.give_back(&name, lease.holder).await;
-    let result = done?;
-    given_back?;
-    Ok(result)
+    let ran = done?;
+    given_back.map_err(|error| Failed { error, processing: Box::new(ran.processing.clone()) })?;
+    Ok(ran)
 }
 
 /// The answer that is kept for the same text, as the result of this revision.
@@ -180,28 +190,32 @@ async fn ask(
     text: &RevisionKey,
     conversation: &RedactedConversation,
     settings: &StageSettings,
-) -> Result<StageResult> {
+) -> std::result::Result<Ran, Failed> {
     let result = attempt(ports, task, conversation, settings).await?;
+    let processing = result.processing.clone();
     if matches!(result.outcome, Outcome::Found(_)) {
-        ports.results.put_if_absent(&StageResult { revision_key: text.clone(), ..result.clone() }).await?;
+        let by_text = StageResult { revision_key: text.clone(), ..result.clone() };
+        if let Err(error) = ports.results.put_if_absent(&by_text).await {
+            return Err(Failed { error, processing: Box::new(processing) });
+        }
     }
-    keep(ports, result).await
+    keep(ports, result, processing).await
 }
 
-/// Runs the stage. A failure that may pass is noted and returned.
+/// Runs the stage. A failure that may pass, by itself or by hands, is noted and returned.
 async fn attempt(
     ports: StagePorts<'_>,
     task: Task<'_>,
     conversation: &RedactedConversation,
     settings: &StageSettings,
-) -> Result<StageResult> {
+) -> std::result::Result<StageResult, Failed> {
     let started = ports.clock.now();
     let (outcome, mut processing) = match find(ports, task, conversation, settings).await {
         Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
-        Err(error) if error.retry == Retry::Never => {
-            (Outcome::Failed { reason: error.to_string() }, Processing::default())
+        Err(Failed { error, processing }) if error.retry == Retry::Never && error.kind != ErrorKind::Config => {
+            (Outcome::Failed { reason: error.to_string() }, *processing)
         }
-        Err(error) => {
+        Err(Failed { error, processing }) => {
             let attempt = Attempt {
                 contact: task.contact.clone(),
                 revision_key: task.revision.clone(),
@@ -209,8 +223,8 @@ async fn attempt(
                 at: ports.clock.now(),
                 error: error.to_string(),
             };
-            ports.results.note_attempt(&attempt).await?;
-            return Err(error);
+            let error = ports.results.note_attempt(&attempt).await.err().unwrap_or(error);
+            return Err(Failed { error, processing });
         }
     };
     let took = ports.clock.now().as_millisecond().saturating_sub(started.as_millisecond());
@@ -225,11 +239,26 @@ async fn attempt(
     })
 }
 
-/// Writes a result unless there is one, and returns it.
-async fn keep(ports: StagePorts<'_>, mut result: StageResult) -> Result<StageResult> {
+/// Writes a result unless there is one, and returns the one that is there. `processing` is what this run took.
+async fn keep(
+    ports: StagePorts<'_>,
+    mut result: StageResult,
+    processing: Processing,
+) -> std::result::Result<Ran, Failed> {
     result.processing.finished_at = Some(ports.clock.now());
-    ports.results.put_if_absent(&result).await?;
-    Ok(result)
+    match stored(ports.results, result).await {
+        Ok(result) => Ok(Ran { result, processing }),
+        Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+    }
+}
+
+/// Writes a result; returns the other worker's where that one was first, because it is what will be published.
+async fn stored(results: &dyn Results, result: StageResult) -> Result<StageResult> {
+    if results.put_if_absent(&result).await? {
+        return Ok(result);
+    }
+    let first = results.get(&result.contact, &result.revision_key, result.stage, &result.stage_version).await?;
+    Ok(first.unwrap_or(result))
 }
 
 /// The digest of all that a costly summary rests on: the stage, and who says what. `None` where nothing is to be kept.
@@ -253,7 +282,7 @@ async fn find(
     task: Task<'_>,
     conversation: &RedactedConversation,
     settings: &StageSettings,
-) -> Result<(Finding, Processing)> {
+) -> std::result::Result<(Finding, Processing), Failed> {
     let offline = |finding| Ok((finding, Processing::default()));
     match task.stage {
         Stage::Measures => offline(Finding::Measures(measures::measure(conversation))),
@@ -272,13 +301,19 @@ async fn find(
                 let sentiment = same_sentiment(ports, task, conversation, settings).await?;
                 offline(Finding::Categories(categories::apply(conversation, &sentiment, rules)))
             }
-            None => Err(Error::new(ErrorKind::Config, "there are no rules any more: set categories.rules")),
+            None => Err(gone("there are no rules any more: set categories.rules")),
         },
         Stage::Entities => match &settings.entities {
             Some((map, _)) => offline(Finding::Entities(entities::find(conversation, map))),
-            None => Err(Error::new(ErrorKind::Config, "there is no string map any more: set entities.map")),
+            None => Err(gone("there is no string map any more: set entities.map")),
         },
     }
+}
+
+/// What a contact was to be looked at with has been taken out of the settings: a failure for good, because nobody wants
+/// an answer any more.
+fn gone(what: &str) -> Failed {
+    Error::new(ErrorKind::NotFound, what).into()
 }
 
 /// The sentiment that the contact's own stage has found, so that a rule about sentiment says what its row says, and a

@@ -16,10 +16,12 @@ use aftercall_core::error::Result;
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::summary;
 use aftercall_schemas::Stage;
-use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Processing};
+use aftercall_schemas::results::{AgentSummary, Analysis, CustomerSummary, Outcome, Processing, StageResult};
 use aftercall_stages::backfill::{Backfill, BackfillPorts, Change, Mode, backfill_contact, finish_interrupted};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Contacts, Objects, Published, PublishedIndex, Results, Summarised, Summarize};
+use aftercall_stages::ports::{
+    Contacts, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
+};
 use aftercall_stages::route::Trigger;
 use aftercall_stages::run_stage::StageSettings;
 use aftercall_stages::testkit::sample::{contact, documents};
@@ -52,7 +54,7 @@ impl Summarize for Model {
         true
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let mut summary = summary::customer_summary(conversation);
         if self.says_less {
@@ -61,7 +63,7 @@ impl Summarize for Model {
         Ok(Summarised { summary, processing: Processing::default() })
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         Ok(Summarised { summary: summary::agent_summary(conversation), processing: Processing::default() })
     }
 }
@@ -125,6 +127,33 @@ fn compared_then_accepted_then_done() {
     check(&memory, &clock, &back, Mode::Accept, Change::Changed, (3, "test/1"));
     check(&memory, &clock, &back, Mode::Accept, Change::Current, (3, "test/1"));
     assert_eq!(back.calls.load(Ordering::SeqCst), 0, "its answer is kept");
+}
+
+#[test]
+fn a_failure_is_not_up_to_date() {
+    let (memory, clock) = published_contact();
+    // The contact is published with a summary that failed, of the very version that the backfill has.
+    let published = newest(&memory);
+    let failed = StageResult {
+        contact: contact(),
+        revision_key: published.revision_key.clone(),
+        stage: Stage::CustomerSummary,
+        stage_version: "test/2".into(),
+        outcome: Outcome::Failed { reason: "it timed out".into() },
+        processing: Processing::default(),
+    };
+    block_on(Results::put_if_absent(&*memory, &failed)).unwrap();
+    let key = keys::analysis(&contact(), &published.revision_key, published.revision);
+    let bytes = block_on(Objects::get(&*memory, &key)).unwrap().unwrap();
+    let mut analysis: Analysis = serde_json::from_slice(&bytes).unwrap();
+    analysis.results.insert(Stage::CustomerSummary, failed);
+    block_on(memory.put(&key, &serde_json::to_vec(&analysis).unwrap())).unwrap();
+
+    let model = Model::new("test/2", false);
+    check(&memory, &clock, &model, Mode::Accept, Change::Changed, (2, "test/2"));
+    let kept = block_on(Results::get(&*memory, &contact(), &published.revision_key, Stage::CustomerSummary, "test/2"));
+    assert!(matches!(kept.unwrap().unwrap().outcome, Outcome::Found(_)));
+    check(&memory, &clock, &model, Mode::Accept, Change::Current, (2, "test/2"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use aftercall_stages::handle::backfill::{BackfillJobPorts, JobState, Progress, r
 use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{
-    Contacts, Erase, Input, Inputs, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
+    Contacts, Erase, Input, Inputs, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
 };
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::run_stage::{StagePorts, StageSettings};
@@ -57,12 +57,12 @@ impl Summarize for Model {
         Some(MOST)
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         let processing = Processing { model: Some("m".into()), cost_usd: Some(COSTS), ..Processing::default() };
         Ok(Summarised { summary: summary::customer_summary(conversation), processing })
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         Ok(Summarised { summary: summary::agent_summary(conversation), processing: Processing::default() })
     }
 }

@@ -18,9 +18,9 @@ use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::{RedactedConversation, RedactionSettings};
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
-use aftercall_schemas::results::{AgentSummary, CustomerSummary};
+use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
 use aftercall_schemas::{ContactKey, Stage};
-use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
+use aftercall_stages::handle::advance::{AdvancePorts, wake, wake_all};
 use aftercall_stages::handle::import::{Fetch, Fetched, ImportLimits, ImportPorts, import_batch};
 use aftercall_stages::handle::publish::publish_batch;
 use aftercall_stages::handle::records::take_batch;
@@ -30,7 +30,8 @@ use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
 use aftercall_stages::handle::{BatchResponse, Handled};
 use aftercall_stages::ingest::IngestPorts;
 use aftercall_stages::ports::{
-    Accepted, Announce, Contacts, Input, Inputs, Objects, Quarantine, Summarised, Summarize, Version,
+    Accepted, Announce, Contacts, Failed, Input, Inputs, MaybeSummarised, Objects, Quarantine, Results, Summarize,
+    Version,
 };
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
@@ -108,12 +109,12 @@ impl Summarize for Throttled {
         true
     }
 
-    async fn customer(&self, _: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
-        Err(Error::new(ErrorKind::Provider, "too many requests").retry(Retry::Later))
+    async fn customer(&self, _: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
+        Err(Error::new(ErrorKind::Provider, "too many requests").retry(Retry::Later).into())
     }
 
-    async fn agent(&self, _: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
-        Err(Error::new(ErrorKind::Provider, "too many requests").retry(Retry::After(Duration::from_secs(70))))
+    async fn agent(&self, _: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
+        Err(Error::new(ErrorKind::Provider, "too many requests").retry(Retry::After(Duration::from_secs(70))).into())
     }
 }
 
@@ -326,6 +327,82 @@ fn throttling_hides_the_message_and_loses_nothing() {
     assert_eq!(aws.phase(), Phase::Complete);
 }
 
+/// A model that fails in one way.
+struct Fails(fn() -> Failed);
+
+#[async_trait]
+impl Summarize for Fails {
+    fn version(&self, _: Stage) -> String {
+        "fails/1".into()
+    }
+
+    fn is_costly(&self) -> bool {
+        true
+    }
+
+    async fn customer(&self, _: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
+        Err((self.0)())
+    }
+
+    async fn agent(&self, _: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
+        Err((self.0)())
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_paid_for() {
+    fn paid(retry: Retry) -> Failed {
+        let processing = Processing { output_tokens: Some(40), cost_usd: Some(0.25), ..Processing::default() };
+        let error = Error::new(ErrorKind::Provider, "the answer has not the form").retry(retry);
+        Failed { error, processing: Box::new(processing) }
+    }
+    let mut aws = Aws::new();
+    aws.model = Box::new(Fails(|| paid(Retry::Never)));
+    aws.take(&kinesis(&documents()));
+    aws.route();
+    let routed = aws.heard.routed.lock().unwrap().clone();
+    let handled = aws.run(&[Stage::CustomerSummary]);
+    assert_eq!((handled.counts["StagesFailed"], handled.counts["ModelCostMicroUsd"]), (1, 250_000));
+    let results = block_on(Results::list(&*aws.memory, &contact(), &routed[0].revision_key)).unwrap();
+    let kept: Vec<_> = results.iter().filter(|result| result.stage == Stage::CustomerSummary).collect();
+    assert_eq!((kept[0].processing.output_tokens, kept[0].processing.cost_usd), (Some(40), Some(0.25)));
+    assert!(kept[0].processing.duration_millis.is_some());
+
+    // A message that comes again finds the result: nothing is paid a second time.
+    aws.heard.routed.lock().unwrap().extend(routed);
+    assert_eq!(aws.run(&[Stage::CustomerSummary]).counts["ModelCostMicroUsd"], 0);
+
+    // What a first answer cost counts also where asking once more has failed for the moment.
+    let mut aws = Aws::new();
+    aws.model = Box::new(Fails(|| paid(Retry::Later)));
+    aws.take(&kinesis(&documents()));
+    aws.route();
+    let handled = aws.run(&[Stage::CustomerSummary]);
+    assert_eq!((handled.counts["Failed"], handled.counts["ModelCostMicroUsd"]), (1, 250_000));
+}
+
+#[test]
+fn a_model_that_may_not_be_asked_is_asked_when_the_permission_is_there() {
+    let mut aws = Aws::new();
+    aws.model = Box::new(Fails(|| Error::new(ErrorKind::Config, "access is denied").into()));
+    aws.take(&kinesis(&documents()));
+    aws.route();
+    let routed = aws.heard.routed.lock().unwrap().clone();
+    let handled = aws.run(&ALL);
+    assert_eq!(handled.response.batch_item_failures.len(), 1, "the message comes again");
+    assert_eq!(aws.heard.hidden.lock().unwrap()[0].1, Duration::from_secs(900), "and does not spin");
+    assert!(!block_on(Results::attempts(&*aws.memory, &contact())).unwrap().is_empty(), "a person can see why");
+    // The deadline passes, the analysis is published without; then somebody gives the permission.
+    aws.clock.advance(Duration::from_secs(3601));
+    aws.reconcile();
+    assert_eq!(aws.phase(), Phase::Partial);
+    aws.model = Box::new(Counting::default());
+    aws.heard.routed.lock().unwrap().extend(routed);
+    aws.run(&ALL);
+    aws.publish();
+    assert_eq!(aws.phase(), Phase::Complete);
+}
+
 #[test]
 fn reconcile_brings_back_what_streams_and_queues_have_lost() {
     let aws = Aws::new();
@@ -345,6 +422,27 @@ fn reconcile_brings_back_what_streams_and_queues_have_lost() {
     assert_eq!(aws.phase(), Phase::Complete);
     aws.clock.advance(Duration::from_secs(100_000));
     assert_eq!(aws.reconcile().counts.get("Woken"), None, "nothing is open any more");
+}
+
+#[test]
+fn the_service_level_is_from_the_end_of_the_contact_to_what_this_run_published() {
+    let mut aws = Aws::new();
+    // The contact ended at 10:02 as its record says; the inputs come two minutes later.
+    aws.clock = VirtualClock::at("2026-03-02T10:04:00Z".parse().unwrap());
+    aws.take(&kinesis(&documents()));
+    aws.route();
+    aws.run(&ALL);
+    aws.clock.advance(Duration::from_secs(30));
+    assert_eq!(aws.publish().end_to_published_millis, [150_000]);
+    assert!(aws.publish().end_to_published_millis.is_empty(), "it was published before");
+    // An input that comes a day later makes another revision. Who waits for it waits since then.
+    aws.clock.advance(Duration::from_secs(86_400));
+    let more = br#"{"id":"0a0a0a0a-1111-4222-8333-444444444444","instance_id":"11111111-2222-4333-8444-555555555555",
+        "source":"late","channel":"voice","turns":[{"role":"customer","text":"One more word."}]}"#;
+    aws.take(&kinesis(&[more.to_vec()]));
+    let mut woken = Handled::default();
+    block_on(wake(aws.advance(), &Aws::settings(), &contact(), &mut woken)).unwrap();
+    assert!(woken.end_to_published_millis.is_empty(), "the old revision is not counted again: {woken:?}");
 }
 
 #[test]

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aftercall_core::categories;
-use aftercall_core::error::{Result, Retry};
+use aftercall_core::error::{Error, Result, Retry};
 use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
-use aftercall_schemas::results::{Finding, Outcome, StageResult};
+use aftercall_schemas::results::{AgentSummary, CustomerSummary, Finding, Outcome, Processing, StageResult};
 use aftercall_schemas::{ContactKey, Conversation, RevisionKey, SentimentLabel, Stage};
-use aftercall_stages::ports::{LabelTurns, Leases};
+use aftercall_stages::ports::{LabelTurns, Leases, MaybeSummarised, Results, Summarised, Summarize};
 use aftercall_stages::run_stage::{Lease, StagePorts, StageSettings, run_stage};
 use aftercall_stages::testkit::world::Counting;
 use aftercall_stages::testkit::{Memory, VirtualClock};
@@ -58,7 +58,8 @@ fn run(ports: StagePorts<'_>, stage: Stage) -> Result<StageResult> {
     )
     .unwrap();
     let settings = StageSettings { rules: Some(Arc::new(rules)), ..StageSettings::default() };
-    block_on(run_stage(ports, &contact, &revision, stage, &conversation(), &settings))
+    let ran = block_on(run_stage(ports, &contact, &revision, stage, &conversation(), &settings));
+    ran.map(|ran| ran.result).map_err(Error::from)
 }
 
 /// Remembers which lease was asked for, and lets another worker have it.
@@ -102,6 +103,48 @@ fn who_has_not_the_lease_waits() {
     run(ports, Stage::CustomerSummary).unwrap();
     assert_eq!(model.calls.load(Ordering::SeqCst), 1, "a result that is there needs no lease");
     run(ports, Stage::Measures).unwrap();
+}
+
+/// A model whose answer another worker has forestalled.
+struct Forestalled<'a>(&'a Memory);
+
+#[async_trait]
+impl Summarize for Forestalled<'_> {
+    fn version(&self, _: Stage) -> String {
+        "m/1".into()
+    }
+
+    fn is_costly(&self) -> bool {
+        true
+    }
+
+    async fn customer(&self, _: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
+        let first = StageResult {
+            contact: ContactKey::new("i", "c"),
+            revision_key: RevisionKey("r".into()),
+            stage: Stage::CustomerSummary,
+            stage_version: "m/1".into(),
+            outcome: Outcome::Failed { reason: "the other one".into() },
+            processing: Processing::default(),
+        };
+        Results::put_if_absent(self.0, &first).await?;
+        let processing = Processing { cost_usd: Some(0.5), ..Processing::default() };
+        Ok(Summarised { summary: CustomerSummary::default(), processing })
+    }
+
+    async fn agent(&self, _: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
+        panic!("it is not asked");
+    }
+}
+
+#[test]
+fn of_two_results_the_one_that_is_kept_is_told() {
+    let (memory, clock) = (Memory::default(), VirtualClock::default());
+    let model = Forestalled(&memory);
+    let ports =
+        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let result = run(ports, Stage::CustomerSummary).unwrap();
+    assert_eq!(result.outcome, Outcome::Failed { reason: "the other one".into() });
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Hourly: what has been published since the last dump, as Parquet and manifests in the warehouse bucket. Answer: the windows
 //! that were written.
 
+use aftercall_aws::s3::Zone;
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{run, start_log};
 use aftercall_stages::ports::Clock;
@@ -26,7 +27,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         look_back: parts.settings.dump_look_back,
         ..many_writers
     };
-    parts.warm(vec![]).await;
+    parts.warm(&[Zone::Warehouse, Zone::Analysis], vec![]).await;
     run(async |_: &str| {
         let ports = DumpPorts { index: &*parts.tables, quarantine: &*parts.tables, objects: &*parts.objects };
         let manifests = dump(ports, &settings, parts.clock.now()).await?;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aftercall_aws::s3::Zone;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_functions::own_queue::OwnSqsQueue;
 use aftercall_functions::parts::Parts;
@@ -40,6 +41,7 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
         jobs: &*made.tables,
         queue: &queue,
     };
+    made.warm(&[Zone::Analysis], made.bus.warm().into()).await;
     run(async |event: &str| match called(event)? {
         Called::Asked(event) => as_json(&request(ports, event).await?),
         Called::Again(messages) => {

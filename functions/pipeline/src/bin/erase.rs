@@ -3,6 +3,7 @@
 //! reach. Each contact is erased once more when everything that was at work has ended.
 
 use aftercall_aws::dynamodb::KeptAnswers;
+use aftercall_aws::s3::Zone;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_functions::dead_letters::Queued;
 use aftercall_functions::environment::Environment;
@@ -55,6 +56,7 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
         }
         erase_all(ports, &contacts, mode, &elsewhere).await
     };
+    parts.warm(&[Zone::Raw, Zone::Analysis, Zone::Warehouse], vec![]).await;
     run(async |event: &str| match called(event)? {
         Called::Asked(request) => as_json(&erase(request, false).await?),
         Called::Again(messages) => {

@@ -1,5 +1,6 @@
 //! New results: completes analyses and tells the insights stream.
 
+use aftercall_aws::s3::Zone;
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{run_batches, start_log};
 use aftercall_stages::handle::publish::publish_batch;
@@ -8,6 +9,6 @@ use aftercall_stages::handle::publish::publish_batch;
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
-    parts.warm(parts.bus.warm().into()).await;
+    parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
     run_batches("publish", async |event: &str| publish_batch(parts.advance().publish(), &parts.bus, event).await).await
 }

@@ -1,5 +1,6 @@
 //! Each minute: contacts whose time has come, expired deadlines, calls that may have been lost.
 
+use aftercall_aws::s3::Zone;
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{run_batches, start_log};
 use aftercall_stages::handle::advance::wake_all;
@@ -12,6 +13,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
-    parts.warm(parts.bus.warm().into()).await;
+    parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
     run_batches("reconcile", async |_: &str| wake_all(parts.advance(), &*parts.tables, &settings, CONTACTS).await).await
 }

@@ -2,6 +2,7 @@
 //! Event: `{"from": "quarantine", "reason": "unknown_format", "limit": 100}`, `{"from": "dead_letters", "function":
 //! "sentiment"}` or `{"from": "abandoned"}`. Answer: `{"used": n, "left": n}`.
 
+use aftercall_aws::s3::Zone;
 use aftercall_core::error::{Error, ErrorKind};
 use aftercall_functions::dead_letters::Queued;
 use aftercall_functions::parts::Parts;
@@ -12,7 +13,8 @@ use aftercall_stages::handle::redrive::{RedrivePorts, redrive};
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
-    let context = parts.decode_context("redrive").await?;
+    let (context, ()) = tokio::join!(parts.decode_context("redrive"), parts.warm(&[Zone::Raw], vec![]));
+    let context = context?;
     let queued = Queued::of_environment(&parts.config)?;
     let settings = parts.route_settings();
     run(async |event: &str| {

@@ -1,5 +1,6 @@
 //! Contacts that have become ready: validates, quarantines, assembles, redacts, routes, calls their stages.
 
+use aftercall_aws::s3::Zone;
 use aftercall_functions::parts::Parts;
 use aftercall_functions::run::{run_batches, start_log};
 use aftercall_stages::handle::routing::route_batch;
@@ -9,6 +10,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
-    parts.warm(parts.bus.warm().into()).await;
+    parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
     run_batches("routing", async |event: &str| route_batch(parts.advance(), &settings, event).await).await
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use aftercall_aws::config::{Deadlines, shared_config};
+use aftercall_aws::config::{Deadlines, shared_config, warm};
 use aftercall_aws::dynamodb::{TableNames, TableSettings, Tables};
 use aftercall_aws::s3::{BucketNames, Bucketed};
 use aftercall_aws::voice::AnswersTable;
@@ -38,6 +38,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let tables = TableSettings { names, rules: ready_rules(&settings), keep_inputs: std::time::Duration::ZERO };
     let tables = Tables::new(&config, tables, Arc::clone(&objects) as Arc<dyn Objects>);
     let conversations = Finished { tables: &tables, objects: &objects };
+    warm(vec![proposals.warm(), objects.warm(), documents.warm()]).await;
     run(async |event: &str| {
         let review = Review { conversations: &conversations, proposals: &proposals, documents: &documents };
         take_review(event, &review).await.map(|handled| reported("knowledge-review", handled))

@@ -23,7 +23,7 @@ pub struct Limits {
 /// Sends all entries. `send` makes one call and returns, for each entry in its order, the code with which it was refused.
 ///
 /// # Errors
-/// As `send` fails; `Retry::Later` if entries are still refused after five times; `Retry::Never` as soon as one is refused
+/// As `send` fails; `Retry::Later` if entries are still refused after five times or have no answer; `Retry::Never` as soon as one is refused
 /// for good.
 pub async fn send_all<T, F>(
     service: Service,
@@ -43,6 +43,12 @@ where
         let mut code = String::new();
         for call in calls(left, limits, &size) {
             let answers = send(call.clone()).await?;
+            if answers.len() != call.len() {
+                // Which entries it left out nobody knows; who listens does each thing once, so all may come again.
+                let what = "the service answered for another number of messages than it was sent";
+                let error = Error::new(ErrorKind::Storage, what).with("service", service.as_str());
+                return Err(error.with("sent", call.len()).with("answered", answers.len()).retry(Retry::Later));
+            }
             for (entry, answer) in call.into_iter().zip(answers) {
                 if let Some(why) = answer {
                     if retry_of(service, Some(&why), None) == Retry::Never {

@@ -118,6 +118,7 @@ mod tests {
         let request = Request {
             version: "v".into(),
             system: "s".repeat(100),
+            same_bytes: 50,
             user: "u".repeat(50),
             schema: serde_json::json!({}),
         };

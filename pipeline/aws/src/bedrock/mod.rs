@@ -13,11 +13,11 @@ use std::sync::Arc;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::summary::answer;
-use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts, Request, request};
+use aftercall_core::summary::prompts::{PromptKind, Prompts, Request, request};
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::keys;
-use aftercall_stages::ports::{Clock, Objects, Spending, Summarised, Summarize};
+use aftercall_stages::ports::{Clock, Failed, MaybeSummarised, Objects, Spending, Summarised, Summarize};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::Client;
@@ -108,12 +108,12 @@ impl Converse {
         kind: PromptKind,
         conversation: &RedactedConversation,
         read: impl Fn(&str) -> std::result::Result<S, E> + Send,
-    ) -> Result<Summarised<S>> {
+    ) -> MaybeSummarised<S> {
         let prompt = self.settings.prompts.get(kind);
         let request = request(&prompt, conversation);
         let started = self.ports.clock.now();
         let mut exchange = Exchange { answers: Vec::new(), tokens: Tokens::default() };
-        let summary = self.twice(&prompt, &request, &mut exchange, read).await;
+        let summary = self.twice(&request, &mut exchange, read).await;
         let processing = Processing {
             model: Some(self.settings.model_id.clone()),
             input_tokens: Some(exchange.tokens.all_input()),
@@ -125,28 +125,32 @@ impl Converse {
         if !exchange.answers.is_empty() {
             let contact = conversation.conversation();
             let contact = ContactKey::new(&contact.instance_id, &contact.contact_id);
-            self.keep(&contact, stage, &request, &exchange, &processing).await?;
+            if let Err(error) = self.keep(&contact, stage, &request, &exchange, &processing).await {
+                return Err(Failed { error, processing: Box::new(processing) });
+            }
         }
-        summary.map(|summary| Summarised { summary, processing })
+        match summary {
+            Ok(summary) => Ok(Summarised { summary, processing }),
+            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+        }
     }
 
     /// Asks once, and once more if the answer has not the form.
     async fn twice<S, E: std::fmt::Display>(
         &self,
-        prompt: &Prompt,
         request: &Request,
         exchange: &mut Exchange,
         read: impl Fn(&str) -> std::result::Result<S, E> + Send,
     ) -> Result<S> {
         let messages = vec![wire::question(request)?];
-        let first = self.call(prompt, request, messages.clone(), exchange).await?;
+        let first = self.call(request, messages.clone(), exchange).await?;
         let fault = match usable(&first, &read) {
             Ok(summary) => return Ok(summary),
             Err(Fault::Stopped(why)) => return Err(self.failed(&format!("the model was stopped: {why}"))),
             Err(Fault::Form(fault)) => fault,
         };
         let repaired = wire::repair(messages, first.message, &fault)?;
-        let second = self.call(prompt, request, repaired, exchange).await?;
+        let second = self.call(request, repaired, exchange).await?;
         usable(&second, &read).map_err(|fault| match fault {
             Fault::Stopped(why) => self.failed(&format!("the model was stopped: {why}")),
             Fault::Form(fault) => self.failed(&format!("the model's answer has not the form, twice: {fault}")),
@@ -154,13 +158,7 @@ impl Converse {
     }
 
     /// One call, within the budget.
-    async fn call(
-        &self,
-        prompt: &Prompt,
-        request: &Request,
-        messages: Vec<Message>,
-        exchange: &mut Exchange,
-    ) -> Result<Answer> {
+    async fn call(&self, request: &Request, messages: Vec<Message>, exchange: &mut Exchange) -> Result<Answer> {
         let reserved = match &self.budget {
             Some(budget) => {
                 let before = exchange.answers.iter().map(|answer| answer.to_string().len()).sum();
@@ -169,7 +167,7 @@ impl Converse {
             }
             None => None,
         };
-        let sent = wire::converse(&self.client, &self.settings, prompt, request, messages).await;
+        let sent = wire::converse(&self.client, &self.settings, request, messages).await;
         if let Some((budget, reserved)) = reserved {
             let actual = match &sent {
                 Ok(answer) => answer.tokens.map(|tokens| self.settings.prices.micros(&tokens)),
@@ -231,12 +229,12 @@ impl Summarize for Converse {
         self.settings.prices.most_usd(&request, self.settings.max_tokens)
     }
 
-    async fn customer(&self, conversation: &RedactedConversation) -> Result<Summarised<CustomerSummary>> {
+    async fn customer(&self, conversation: &RedactedConversation) -> MaybeSummarised<CustomerSummary> {
         let read = |text: &str| answer::customer(text, conversation);
         self.ask(Stage::CustomerSummary, PromptKind::Customer, conversation, read).await
     }
 
-    async fn agent(&self, conversation: &RedactedConversation) -> Result<Summarised<AgentSummary>> {
+    async fn agent(&self, conversation: &RedactedConversation) -> MaybeSummarised<AgentSummary> {
         let read = |text: &str| answer::agent(text, conversation);
         self.ask(Stage::AgentSummary, PromptKind::Agent, conversation, read).await
     }

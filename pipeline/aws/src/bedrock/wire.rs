@@ -2,9 +2,8 @@
 //! asking again.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::summary::prompts::{Prompt, Request};
+use aftercall_core::summary::prompts::Request;
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::error::SdkError;
 use aws_sdk_bedrockruntime::types::{
     CachePointBlock, CachePointType, ContentBlock, ConversationRole, ConverseOutput, GuardrailConfiguration,
     InferenceConfiguration, Message, SpecificToolChoice, StopReason, SystemContentBlock, TokenUsage, Tool, ToolChoice,
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use super::ConverseSettings;
 use super::cost::Tokens;
 use super::json::{document, value};
-use crate::error::{Service, failed};
+use crate::error::{Service, cost_nothing, failed};
 
 /// The tool that the model has to use: its input is the answer.
 const TOOL: &str = "report_summary";
@@ -44,7 +43,7 @@ pub struct Answer {
 pub struct Refusal {
     /// Why.
     pub error: Error,
-    /// The service refused before the model wrote anything. Else nobody knows what it cost.
+    /// The service certainly refused before the model wrote anything. Else nobody knows what it cost.
     pub cost_nothing: bool,
 }
 
@@ -121,17 +120,15 @@ pub fn repair(mut messages: Vec<Message>, answer: Option<Message>, fault: &str) 
     Ok(messages)
 }
 
-/// The system prompt: instructions, which are the same for every contact and end in a cache point, and the frame, which
-/// names marks that depend on the transcript.
-fn system(prompt: &Prompt, request: &Request) -> Result<Vec<SystemContentBlock>> {
+/// The system prompt: what is the same for every contact, which ends in a cache point, and what names the mark of the
+/// transcript. The tool stands before all of it in what the service reads, and is the same too.
+fn system(request: &Request) -> Result<Vec<SystemContentBlock>> {
     let cache = CachePointBlock::builder().r#type(CachePointType::Default).build().map_err(unbuilt)?;
     let cache = SystemContentBlock::CachePoint(cache);
     let text = |text: &str| SystemContentBlock::Text(text.to_owned());
-    Ok(match request.system.strip_prefix(prompt.instructions.as_str()) {
-        Some(frame) if !prompt.instructions.is_empty() && !frame.trim().is_empty() => {
-            vec![text(&prompt.instructions), cache, text(frame.trim_start())]
-        }
-        _ => vec![text(&request.system), cache],
+    Ok(match request.system.split_at_checked(request.same_bytes) {
+        Some((same, own)) if !same.is_empty() && !own.is_empty() => vec![text(same), cache, text(own)],
+        _ => vec![text(&request.system)],
     })
 }
 
@@ -151,7 +148,6 @@ fn tools(request: &Request) -> Result<ToolConfiguration> {
 pub async fn converse(
     client: &Client,
     settings: &ConverseSettings,
-    prompt: &Prompt,
     request: &Request,
     messages: Vec<Message>,
 ) -> std::result::Result<Answer, Refusal> {
@@ -165,13 +161,13 @@ pub async fn converse(
     let converse = client
         .converse()
         .model_id(&settings.model_id)
-        .set_system(Some(system(prompt, request).map_err(unsent)?))
+        .set_system(Some(system(request).map_err(unsent)?))
         .set_messages(Some(messages))
         .inference_config(inference)
         .tool_config(tools(request).map_err(unsent)?)
         .set_guardrail_config(guardrail);
     let answered = converse.send().await.map_err(|error| Refusal {
-        cost_nothing: matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_)),
+        cost_nothing: cost_nothing(&error),
         error: failed("the model cannot be asked", Service::Bedrock, &error).with("model", &settings.model_id),
     })?;
     let said = match answered.output {

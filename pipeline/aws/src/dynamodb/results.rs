@@ -4,11 +4,14 @@
 //! is written first, so no item names what is not there.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_schemas::results::StageResult;
+use aftercall_schemas::results::{Outcome, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Attempt, Results};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use jiff::Timestamp;
 
 use super::item::{Item, contact_key, item, padded, s, text, text_if};
@@ -57,7 +60,33 @@ fn parse_attempt(contact: &ContactKey, key: &str, error: &str) -> Option<Attempt
     Some(Attempt { contact: contact.clone(), revision_key, stage, at, error: error.to_owned() })
 }
 
+/// Whether a conditional write was made.
+fn written(
+    sent: std::result::Result<PutItemOutput, SdkError<PutItemError>>,
+    table: &str,
+    contact: &ContactKey,
+) -> Result<bool> {
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+        Err(error) => Err(table_failed("a result cannot be written", table, &error).with("contact", contact)),
+    }
+}
+
 impl Tables {
+    /// The write of a result's item, with its object written before.
+    async fn result_put(&self, result: &StageResult) -> Result<PutItemFluentBuilder> {
+        let body = serde_json::to_string(result).map_err(|error| {
+            Error::new(ErrorKind::Corrupt, "a result cannot be written as JSON")
+                .with("contact", &result.contact)
+                .because(error)
+        })?;
+        let key = keys::result(result, body.as_bytes());
+        self.objects.put(&key, body.as_bytes()).await?;
+        let item = result_item(result, &body, &key);
+        Ok(self.client.put_item().table_name(&self.settings.names.results).set_item(Some(item)))
+    }
+
     async fn read_result(&self, found: &Item) -> Result<StageResult> {
         let table = &self.settings.names.results;
         let unreadable = |_| corrupt(table, "body");
@@ -74,24 +103,32 @@ impl Tables {
 impl Results for Tables {
     async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
         let (table, contact) = (&self.settings.names.results, &result.contact);
-        let body = serde_json::to_string(result).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "a result cannot be written as JSON").with("contact", contact).because(error)
-        })?;
-        let key = keys::result(result, body.as_bytes());
-        self.objects.put(&key, body.as_bytes()).await?;
-        let put = self
-            .client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(result_item(result, &body, &key)))
-            .condition_expression("attribute_not_exists(pk)");
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(table_failed("a result cannot be written", table, &error).with("contact", contact)),
+        let put = self.result_put(result).await?.condition_expression("attribute_not_exists(pk)");
+        written(put.send().await, table, contact)
+    }
+
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
+        let (table, contact) = (&self.settings.names.results, &result.contact);
+        let get = self.client.get_item().table_name(table).consistent_read(true);
+        let get = get.key("pk", s(contact_key(contact)));
+        let get = get.key("sk", s(sort_key(&result.revision_key, result.stage, &result.stage_version)));
+        let got = get
+            .send()
+            .await
+            .map_err(|error| table_failed("a result cannot be read", table, &error).with("contact", contact))?;
+        let Some(found) = got.item else { return Ok(false) };
+        let known = self.read_result(&found).await.map_err(|error| error.with("contact", contact))?;
+        if matches!(known.outcome, Outcome::Found(_)) {
+            return Ok(false);
         }
+        // The object's key holds the digest of what stands there: it has to be the same result that was read.
+        let before = text(table, &found, "object_key")?;
+        let put = self
+            .result_put(result)
+            .await?
+            .condition_expression("object_key = :before")
+            .expression_attribute_values(":before", s(before));
+        written(put.send().await, table, contact)
     }
 
     async fn get(

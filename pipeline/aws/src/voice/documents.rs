@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
+use crate::config::Warming;
 use crate::error::{Service, failed};
 use crate::s3::client;
 
@@ -22,6 +23,12 @@ impl KnowledgeBucket {
     /// The bucket with this name; nothing is called yet.
     pub fn new(config: &SdkConfig, bucket: &str) -> Self {
         Self { client: client(config), bucket: bucket.to_owned() }
+    }
+
+    /// Opens a connection. No document has this key.
+    pub fn warm(&self) -> Warming<'_> {
+        let head = self.client.head_object().bucket(&self.bucket).key(format!("{PREFIX}-"));
+        Box::pin(async move { drop(head.send().await) })
     }
 }
 

@@ -38,6 +38,7 @@ mod words;
 pub use context::{DecodeContext, endpoint_hmac};
 pub use detect::{Format, detect};
 pub use explain::{Explanation, explain};
+pub use read::json;
 
 use crate::delivery::Delivery;
 use crate::error::Rejected;

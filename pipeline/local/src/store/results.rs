@@ -36,6 +36,30 @@ impl Results for Store {
         .map_err(|error| error.with("contact", contact))
     }
 
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
+        let contact = &result.contact;
+        self.write("a result cannot be written", |connection| {
+            let body = serde_json::to_vec(result).map_err(not_json)?;
+            // The body is JSON in a BLOB.
+            let written = connection
+                .prepare_cached(
+                    "UPDATE results SET body = ?6 WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
+                     AND stage = ?4 AND stage_version = ?5
+                     AND json_type(CAST(body AS TEXT), '$.outcome.failed') IS NOT NULL",
+                )?
+                .execute(params![
+                    contact.instance_id,
+                    contact.contact_id,
+                    result.revision_key.0,
+                    result.stage.as_str(),
+                    result.stage_version,
+                    body
+                ])?;
+            Ok(written > 0)
+        })
+        .map_err(|error| error.with("contact", contact))
+    }
+
     async fn get(
         &self,
         contact: &ContactKey,

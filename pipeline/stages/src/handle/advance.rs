@@ -145,7 +145,7 @@ pub async fn publish_and_tell(
     contact: &ContactKey,
     handled: &mut Handled,
 ) -> Result<()> {
-    let Some(Published { state, categories }) = publish(ports, contact).await? else { return Ok(()) };
+    let Some(Published { state, just_now, categories }) = publish(ports, contact).await? else { return Ok(()) };
     let Some(AnalysisProgress { revision, key, status: Status::Finished { missing, published_at: Some(at) }, .. }) =
         &state.analysis
     else {
@@ -169,11 +169,18 @@ pub async fn publish_and_tell(
         announce.flagged(&[flagged]).await?;
     }
     handled.count("Published", 1);
-    handled.end_to_published_millis.push(millis_between(state.last_input_at, *at));
+    if just_now {
+        let took = at.as_millisecond().saturating_sub(end(&state, *revision).as_millisecond());
+        handled.end_to_published_millis.push(took.max(0));
+    }
     Ok(())
 }
 
-/// The last input stands for the end of the contact: only the record knows the end, and it may never come.
-fn millis_between(from: Timestamp, to: Timestamp) -> i64 {
-    to.as_millisecond().saturating_sub(from.as_millisecond())
+/// From when on somebody waits for a revision. For the first one it is the end of the contact, as its record says; where no
+/// record came, and for a revision that a later input makes, it is the arrival of the last input.
+fn end(state: &ContactState, revision: u32) -> Timestamp {
+    match state.disconnected_at {
+        Some(disconnected_at) if revision == 1 => disconnected_at,
+        _ => state.last_input_at,
+    }
 }

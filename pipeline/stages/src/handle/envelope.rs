@@ -3,6 +3,7 @@
 //! AWS Lambda with Amazon Kinesis", "… DynamoDB", "… SQS".
 
 use aftercall_core::error::{Error, ErrorKind, Reason, Rejected, Result};
+use aftercall_core::formats;
 use aftercall_schemas::ContactKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -39,12 +40,7 @@ pub fn records(event: &str) -> Result<Vec<&RawValue>> {
 }
 
 fn shape<T: DeserializeOwned>(record: &RawValue) -> std::result::Result<T, Rejected> {
-    serde_json::from_str(record.get()).map_err(|error| {
-        Rejected::new(
-            Reason::InvalidStructure,
-            format!("the record of the event has not the form of its source: {error}"),
-        )
-    })
+    typed(record.get(), "the record of the event")
 }
 
 /// A record of a Kinesis stream.
@@ -201,13 +197,13 @@ pub fn detail<T: DeserializeOwned>(body: &str) -> std::result::Result<T, Rejecte
     struct Event<T> {
         detail: T,
     }
-    let event: Event<T> = serde_json::from_str(body).map_err(|error| {
-        Rejected::new(
-            Reason::InvalidStructure,
-            format!("the message is no event that this function waits for: {error}"),
-        )
-    })?;
-    Ok(event.detail)
+    Ok(typed::<Event<T>>(body, "the message")?.detail)
+}
+
+/// Reads a frame of AWS's into its type. Says where a mistake is, never what stands there: it may be what somebody said.
+fn typed<T: DeserializeOwned>(text: &str, what: &str) -> std::result::Result<T, Rejected> {
+    let wrong = |rejected: Rejected| Rejected::new(Reason::InvalidStructure, rejected.detail);
+    formats::json(text, what).map_err(wrong)
 }
 
 #[cfg(test)]
@@ -253,6 +249,12 @@ mod tests {
         assert_eq!((read.message_id.as_str(), read.receive_count), ("m", 3));
         assert_eq!(detail::<serde_json::Value>(&read.body).expect("an event"), serde_json::json!({"a": 1}));
         assert!(detail::<serde_json::Value>("[]").is_err());
+        let wrong = detail::<u8>(r#"{"detail":"my card is 4111"}"#).expect_err("no number");
+        assert_eq!(wrong.reason, Reason::InvalidStructure);
+        assert!(wrong.detail.contains("`detail`") && !wrong.detail.contains("4111"), "{wrong}");
+        let record = first(r#"{"Records":[{"messageId":"m","receiptHandle":["my card is 4111"]}]}"#);
+        let wrong = message(&record).expect_err("no text");
+        assert!(wrong.detail.contains("`receiptHandle") && !wrong.detail.contains("4111"), "{wrong}");
         assert!(records("{}").expect("an envelope").is_empty());
         assert!(records("[").is_err());
     }

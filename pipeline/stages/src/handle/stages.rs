@@ -6,16 +6,16 @@ use std::time::Duration;
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactRouted, Insight, ResultKept};
-use aftercall_schemas::results::Outcome;
+use aftercall_schemas::results::{Outcome, Processing};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 
 use super::batch::Handled;
 use super::envelope::{Message, detail, message, records};
 use crate::backfill::revision_of;
-use crate::ports::{Announce, Erase};
+use crate::ports::{Announce, Erase, Failed};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
-use crate::run_stage::{Lease, StagePorts, StageSettings, load_conversation, run_stage};
+use crate::run_stage::{Lease, Ran, StagePorts, StageSettings, load_conversation, run_stage};
 
 /// Shortest and longest time that a message is hidden after a failure.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -118,11 +118,10 @@ async fn run_stages(
     let mut first_failure: Option<Error> = None;
     for stage in wanted {
         match run_stage(ports.stage, contact, &routed.revision_key, stage, &conversation, settings).await {
-            Ok(result) => {
+            Ok(Ran { result, processing }) => {
                 let found = matches!(result.outcome, Outcome::Found(_));
                 handled.count(if found { "StagesFound" } else { "StagesFailed" }, 1);
-                let cost = result.processing.cost_usd.unwrap_or(0.0) * 1e6;
-                handled.count("ModelCostMicroUsd", cost as u64);
+                count_cost(&processing, handled);
                 let kept = ResultKept {
                     contact: contact.clone(),
                     revision_key: routed.revision_key.clone(),
@@ -135,13 +134,21 @@ async fn run_stages(
                 }
             }
             // The other stages of the message do not wait for this one.
-            Err(error) => first_failure = first_failure.or(Some(error.with("stage", stage.as_str()))),
+            Err(Failed { error, processing }) => {
+                count_cost(&processing, handled);
+                first_failure = first_failure.or(Some(error.with("stage", stage.as_str())));
+            }
         }
     }
     match first_failure {
         Some(error) => Err(error.with("contact", contact)),
         None => Ok(()),
     }
+}
+
+/// What a run has cost, whatever came of it. A cast from f64 saturates.
+fn count_cost(processing: &Processing, handled: &mut Handled) {
+    handled.count("ModelCostMicroUsd", (processing.cost_usd.unwrap_or(0.0) * 1e6).round() as u64);
 }
 
 async fn aside(ports: StageBatchPorts<'_>, rejected: &Rejected, body: &str, handled: &mut Handled) -> Result<()> {
@@ -155,8 +162,8 @@ fn wait(error: &Error, receive_count: u32) -> Duration {
     let asked = match error.retry {
         Retry::After(wait) => wait,
         Retry::Later => Duration::ZERO,
-        // Something is wrong that time may heal only by hands: the object is missing, access is denied.
-        Retry::Never if error.kind == ErrorKind::Corrupt => LONGEST,
+        // Something is wrong that only hands can heal: the object cannot be read, access is denied.
+        Retry::Never if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::Config) => LONGEST,
         Retry::Never => Duration::ZERO,
     };
     asked.max(doubled).min(LONGEST)

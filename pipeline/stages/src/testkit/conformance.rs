@@ -169,6 +169,16 @@ pub async fn results(results: &dyn Results) {
     assert_eq!(results.get(&key("c"), &revision, Stage::Measures, "3").await.expect("get"), None);
     let listed = results.list(&key("c"), &revision).await.expect("list");
     assert_eq!(listed.len(), 3, "all versions of all stages");
+    assert!(!results.replace_failed(&result(Stage::Measures, "1", 5)).await.expect("replace"), "it has not failed");
+    assert!(!results.replace_failed(&result(Stage::Measures, "4", 5)).await.expect("replace"), "there is none");
+    let failed = Outcome::Failed { reason: "it timed out".into() };
+    let failed = StageResult { outcome: failed, ..result(Stage::Sentiment, "1", 0) };
+    assert!(results.put_if_absent(&failed).await.expect("put"));
+    let better = result(Stage::Sentiment, "1", 6);
+    assert!(results.replace_failed(&better).await.expect("replace"), "one that failed makes room");
+    assert!(!results.replace_failed(&failed).await.expect("replace"), "one that found something stays");
+    let got = results.get(&key("c"), &revision, Stage::Sentiment, "1").await.expect("get");
+    assert_eq!(got, Some(better));
     assert!(results.list(&key("c"), &RevisionKey("s".into())).await.expect("list").is_empty());
     assert!(results.list(&ContactKey::new("i-2", "c"), &revision).await.expect("list").is_empty());
 
@@ -246,6 +256,24 @@ pub async fn quarantine(quarantine: &dyn Quarantine) {
     assert_eq!(between(1, 2, None, 9).await, ["x"], "the end is not part of it");
     assert_eq!(between(0, 9, Some(&entry("x", 1)), 9).await, ["y"], "after the one named");
     assert_eq!(between(0, 9, None, 1).await, ["x"], "no more than asked for");
+    // Many of one moment, read in pages.
+    for number in 0..30 {
+        let many = entry(&format!("m{number:02}"), 20 + number / 20);
+        assert!(quarantine.put_if_absent(&many).await.expect("put"));
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = quarantine.between(at(20), at(22), after.as_ref(), 7).await.expect("between");
+        assert!(page.len() <= 7);
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        seen.extend(page.into_iter().map(|entry| entry.quarantine_id));
+    }
+    assert_eq!(seen, (0..30).map(|number| format!("m{number:02}")).collect::<Vec<_>>(), "by time, then by id");
+    assert!(between(0, 9, None, 0).await.is_empty());
+    for id in seen {
+        quarantine.release(&id).await.expect("release");
+    }
     quarantine.release("x").await.expect("release");
     quarantine.release("x").await.expect("releasing twice is harmless");
     assert_eq!(quarantine.list().await.expect("list").len(), 1);

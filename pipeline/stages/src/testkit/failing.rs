@@ -162,6 +162,10 @@ impl<P: Results> Results for Failing<P> {
         self.call(self.inner.put_if_absent(result)).await
     }
 
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
+        self.call(self.inner.replace_failed(result)).await
+    }
+
     async fn get(
         &self,
         contact: &ContactKey,

@@ -8,7 +8,7 @@ use aftercall_core::contact::{ContactState, ReadyRules, Status};
 use aftercall_core::error::Result;
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_schemas::results::StageResult;
+use aftercall_schemas::results::{Outcome, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -162,6 +162,18 @@ impl Results for Memory {
         }
         tables.results.insert(key, result.clone());
         Ok(true)
+    }
+
+    async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
+        let key = (result.contact.clone(), result.revision_key.clone(), result.stage, result.stage_version.clone());
+        let mut tables = self.tables();
+        match tables.results.get_mut(&key) {
+            Some(known) if matches!(known.outcome, Outcome::Failed { .. }) => {
+                *known = result.clone();
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     async fn get(

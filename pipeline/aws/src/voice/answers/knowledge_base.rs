@@ -16,7 +16,6 @@ use aws_sdk_bedrockagentruntime::types::{
     KnowledgeBaseQuery, KnowledgeBaseRetrievalConfiguration, KnowledgeBaseVectorSearchConfiguration,
 };
 use aws_sdk_bedrockruntime::Client as Model;
-use aws_sdk_bedrockruntime::error::SdkError;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
     ContentBlock, ConversationRole, GuardrailConfiguration, GuardrailConverseContentBlock, GuardrailConverseTextBlock,
@@ -34,7 +33,7 @@ use crate::bedrock::json::{document, value};
 use crate::bedrock::wire::tokens;
 use crate::bedrock::{Guardrail, Prices};
 use crate::config::Warming;
-use crate::error::{Service, failed};
+use crate::error::{Service, cost_nothing, failed};
 
 /// The tool that the model has to use: its input is the answer.
 const TOOL: &str = "report_answer";
@@ -175,8 +174,7 @@ impl KnowledgeBase {
     async fn ask(&self, request: &Request) -> (Option<i64>, Result<Worded>) {
         let answered = match self.converse(request).await {
             Ok(answered) => answered,
-            // What the service refused cost nothing; of what broke off nobody knows.
-            Err((error, refused)) => return (refused.then_some(0), Err(error)),
+            Err((error, free)) => return (free.then_some(0), Err(error)),
         };
         let cost = self.settings.prices.zip(answered.usage.as_ref());
         let cost = cost.map(|(prices, usage)| prices.micros(&tokens(usage)));
@@ -189,7 +187,7 @@ impl KnowledgeBase {
         (cost, worded)
     }
 
-    /// The call. An error says whether the service refused it.
+    /// The call. An error says whether it certainly cost nothing; else nobody knows what it cost.
     async fn converse(&self, request: &Request) -> std::result::Result<ConverseOutput, (Error, bool)> {
         let unsent = |error| (unbuilt(error), true);
         let inference = InferenceConfiguration::builder()
@@ -210,9 +208,9 @@ impl KnowledgeBase {
             .tool_config(tools(request).map_err(unsent)?)
             .set_guardrail_config(guardrail);
         converse.send().await.map_err(|error| {
-            let refused = matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+            let free = cost_nothing(&error);
             let failed = failed("the model cannot be asked", Service::Bedrock, &error);
-            (failed.with("model", &self.settings.model_id), refused)
+            (failed.with("model", &self.settings.model_id), free)
         })
     }
 

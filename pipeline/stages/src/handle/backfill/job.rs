@@ -232,9 +232,10 @@ impl Figures {
 
     pub(super) fn add_cost(&mut self, result: Option<&StageResult>, most_usd: f64) {
         let Some(result) = result else { return };
-        match &result.outcome {
-            Outcome::Found(_) => self.cost_usd += result.processing.cost_usd.unwrap_or(0.0),
-            Outcome::Failed { .. } => self.may_have_cost_usd += most_usd,
+        match (&result.outcome, result.processing.cost_usd) {
+            (_, Some(cost_usd)) => self.cost_usd += cost_usd,
+            (Outcome::Found(_), None) => {}
+            (Outcome::Failed { .. }, None) => self.may_have_cost_usd += most_usd,
         }
     }
 
