@@ -68,9 +68,9 @@ fn gaps_overlaps_and_monologues() {
     let mut conversation = common::conversation(
         "VOICE",
         &[
-            ("AGENT", "one two"),
-            ("CUSTOMER", "three four five"),
-            ("CUSTOMER", "six"),
+            ("AGENT", "well then"),
+            ("CUSTOMER", "it is late"),
+            ("CUSTOMER", "today"),
             ("AGENT", "but wait I have to say"),
         ],
     );
