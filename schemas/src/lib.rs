@@ -10,6 +10,7 @@
 pub mod conversation;
 pub mod events;
 mod finding;
+mod flat;
 pub mod ids;
 pub mod quarantine;
 pub mod results;

@@ -11,7 +11,7 @@ use crate::ids::{ContactKey, RevisionKey};
 use crate::vocabulary::{ParticipantRole, Resolution, SentimentLabel, Stage, UseCase};
 
 /// One stage's result, or why there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StageResult {
     /// The contact.
     #[serde(flatten)]
@@ -284,7 +284,7 @@ pub struct Entity {
 }
 
 /// All results of one revision of a contact: the object `analyses/…` and the body of the published event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Analysis {
     /// `aftercall.analysis/1`.
     pub format: String,

@@ -71,6 +71,7 @@ pub fn speed_warehouse(root: &Path) -> Result<(), String> {
                 );
                 println!("turns' files     {:.1} MB", number("bytes") / 1e6);
                 println!("time             {:.2} s", number("seconds"));
+                println!("of all cores     {:.2} s", number("processor_seconds"));
                 println!("peak memory      {:.0} MB", number("peak_mb"));
             }
         }

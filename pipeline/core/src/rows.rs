@@ -54,14 +54,12 @@ struct Findings<'a> {
     first_response: Option<&'a FirstResponse>,
     categories: Option<&'a Categories>,
     entities: Option<&'a Entities>,
-    processing: Vec<&'a Processing>,
 }
 
 impl<'a> Findings<'a> {
     fn of(analysis: &'a Analysis) -> Self {
         let mut findings = Self::default();
         for result in analysis.results.values() {
-            findings.processing.push(&result.processing);
             let Outcome::Found(finding) = &result.outcome else { continue };
             match finding.as_ref() {
                 Finding::Measures(found) => findings.measures = Some(found),
@@ -83,6 +81,7 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
     let findings = Findings::of(analysis);
     let record = conversation.record.clone().unwrap_or_default();
     let has_record = conversation.record.is_some();
+    let processing: Vec<&Processing> = analysis.results.values().map(|result| &result.processing).collect();
     let measures = findings.measures;
     let talk = |role| measures.and_then(|measures| measures.talk_time_millis.get(&role).copied());
     let speed = |role| measures.and_then(|measures| measures.talk_speed_wpm.get(&role).copied());
@@ -196,12 +195,12 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         customer_endpoint_hmac: record.customer_endpoint_hmac,
         processing_published_at: Some(revision.published_at),
         processing_disconnect_to_published_ms: published_after(record.disconnect_timestamp, revision.published_at),
-        processing_duration_ms: sum(findings.processing.iter().map(|one| one.duration_millis)),
+        processing_duration_ms: sum(processing.iter().map(|one| one.duration_millis)),
         processing_stage_versions: stage_versions(analysis),
-        processing_models: models(&findings.processing),
-        processing_input_tokens: sum(findings.processing.iter().map(|one| one.input_tokens)),
-        processing_output_tokens: sum(findings.processing.iter().map(|one| one.output_tokens)),
-        processing_cost_usd: cost(&findings.processing),
+        processing_models: models(&processing),
+        processing_input_tokens: sum(processing.iter().map(|one| one.input_tokens)),
+        processing_output_tokens: sum(processing.iter().map(|one| one.output_tokens)),
+        processing_cost_usd: cost(&processing),
     }
 }
 

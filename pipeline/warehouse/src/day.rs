@@ -3,33 +3,50 @@
 
 use aftercall_core::error::Result;
 use aftercall_core::rows::{self, Revision};
+use aftercall_schemas::ContactKey;
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_schemas::rows::{
-    CategoryRow, ContactRow, EntityRow, FirstResponseRow, QuarantineRow, SentimentQuarterRow, SummaryRow,
-};
+use aftercall_schemas::rows::QuarantineRow;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
-use crate::encode::{encode, encode_turns};
+use crate::order::{Order, Run};
+use crate::rows::{Rows, encode_rows};
 use crate::tables::Table;
-use crate::turns::SortedTurns;
+use crate::turns::{TurnColumns, encode_turns};
 
-/// Rows of one day.
+/// Rows of one day, or of a part of it.
 #[derive(Default)]
 pub struct Day {
-    #[expect(
-        clippy::vec_box,
-        reason = "a row is a kilobyte wide, and is moved when the list grows and when it is sorted"
-    )]
-    contacts: Vec<Box<ContactRow>>,
-    /// Turns are most of it, so they are columns from the beginning.
-    turns: SortedTurns,
-    quarters: Vec<SentimentQuarterRow>,
-    summaries: Vec<SummaryRow>,
-    categories: Vec<CategoryRow>,
-    entities: Vec<EntityRow>,
-    first_responses: Vec<FirstResponseRow>,
+    revisions: Vec<Added>,
+    contacts: Rows,
+    turns: TurnColumns,
+    quarters: Rows,
+    summaries: Rows,
+    categories: Rows,
+    entities: Rows,
+    first_responses: Rows,
     quarantine: Vec<QuarantineRow>,
+}
+
+/// Rows by table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Counts {
+    contacts: usize,
+    turns: usize,
+    quarters: usize,
+    summaries: usize,
+    categories: usize,
+    entities: usize,
+    first_responses: usize,
+}
+
+/// A revision whose rows were added: they lie between two counts in each table. The order is that of files: rows of a
+/// contact lie together and contacts in order, so that row groups and pages can be skipped.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Added {
+    contact: ContactKey,
+    number: u32,
+    before: Counts,
+    after: Counts,
 }
 
 /// A Parquet file of a table.
@@ -46,105 +63,111 @@ pub struct Encoded {
 impl Day {
     /// Rows of all tables.
     pub fn rows(&self) -> usize {
-        self.contacts.len()
-            + self.turns.rows()
-            + self.quarters.len()
-            + self.summaries.len()
-            + self.categories.len()
-            + self.entities.len()
-            + self.first_responses.len()
-            + self.quarantine.len()
+        let Counts { contacts, turns, quarters, summaries, categories, entities, first_responses } = self.counts();
+        contacts + turns + quarters + summaries + categories + entities + first_responses + self.quarantine.len()
     }
 
-    /// Adds the rows of published revisions, in their order.
-    pub fn add(&mut self, revisions: &[Revision<'_>], zone: &TimeZone) -> Result<()> {
-        for revision in revisions.iter().copied() {
-            self.contacts.push(Box::new(rows::contact(revision, zone)));
-            self.quarters.extend(rows::sentiment_quarters(revision));
-            self.summaries.extend(rows::summaries(revision));
-            self.categories.extend(rows::categories(revision));
-            self.entities.extend(rows::entities(revision));
-            self.first_responses.extend(rows::first_responses(revision));
+    fn counts(&self) -> Counts {
+        Counts {
+            contacts: self.contacts.rows(),
+            turns: self.turns.rows(),
+            quarters: self.quarters.rows(),
+            summaries: self.summaries.rows(),
+            categories: self.categories.rows(),
+            entities: self.entities.rows(),
+            first_responses: self.first_responses.rows(),
         }
-        self.turns.add(revisions)
+    }
+
+    /// Adds the rows of a published revision.
+    pub fn add(&mut self, revision: Revision<'_>, zone: &TimeZone) -> Result<()> {
+        let before = self.counts();
+        self.contacts.add(Table::Contacts, &rows::contact(revision, zone))?;
+        self.turns.add(revision);
+        for row in rows::sentiment_quarters(revision) {
+            self.quarters.add(Table::SentimentQuarters, &row)?;
+        }
+        for row in rows::summaries(revision) {
+            self.summaries.add(Table::Summaries, &row)?;
+        }
+        for row in rows::categories(revision) {
+            self.categories.add(Table::Categories, &row)?;
+        }
+        for row in rows::entities(revision) {
+            self.entities.add(Table::Entities, &row)?;
+        }
+        for row in rows::first_responses(revision) {
+            self.first_responses.add(Table::FirstResponses, &row)?;
+        }
+        let conversation = revision.conversation;
+        let contact = ContactKey::new(&conversation.instance_id, &conversation.contact_id);
+        self.revisions.push(Added { contact, number: revision.number, before, after: self.counts() });
+        Ok(())
     }
 
     /// Adds the row of a quarantine entry.
     pub fn add_quarantined(&mut self, entry: &QuarantineEntry) {
         self.quarantine.push(rows::quarantined(entry));
     }
-
-    /// Takes over the rows of another, behind its own.
-    pub fn append(&mut self, other: &mut Self) {
-        self.contacts.append(&mut other.contacts);
-        self.turns.append(&mut other.turns);
-        self.quarters.append(&mut other.quarters);
-        self.summaries.append(&mut other.summaries);
-        self.categories.append(&mut other.categories);
-        self.entities.append(&mut other.entities);
-        self.first_responses.append(&mut other.first_responses);
-        self.quarantine.append(&mut other.quarantine);
-    }
-
-    /// The files of all rows, one a table that has any.
-    pub fn into_files(self) -> Result<Vec<Encoded>> {
-        let turns = turns_file(self.turns)?;
-        let others = [
-            file(Table::Contacts, self.contacts)?,
-            file(Table::SentimentQuarters, self.quarters)?,
-            file(Table::Summaries, self.summaries)?,
-            file(Table::Categories, self.categories)?,
-            file(Table::Entities, self.entities)?,
-            file(Table::FirstResponses, self.first_responses)?,
-            file(Table::Quarantine, self.quarantine)?,
-        ];
-        Ok(turns.into_iter().chain(others.into_iter().flatten()).collect())
-    }
 }
 
-fn turns_file(turns: SortedTurns) -> Result<Option<Encoded>> {
-    let rows = turns.rows();
-    if rows == 0 {
-        return Ok(None);
+/// The files of all rows of a day, one a table that has any.
+pub fn files(parts: Vec<Day>) -> Result<Vec<Encoded>> {
+    let mut revisions: Vec<(Added, usize)> = Vec::new();
+    let mut turns = Vec::new();
+    let [mut contacts, mut quarters, mut summaries, mut categories, mut entities, mut first_responses] =
+        [const { Vec::new() }; 6];
+    let mut quarantine = Vec::new();
+    for (part, day) in parts.into_iter().enumerate() {
+        revisions.extend(day.revisions.into_iter().map(|added| (added, part)));
+        turns.push(day.turns);
+        contacts.push(day.contacts);
+        quarters.push(day.quarters);
+        summaries.push(day.summaries);
+        categories.push(day.categories);
+        entities.push(day.entities);
+        first_responses.push(day.first_responses);
+        quarantine.extend(day.quarantine);
     }
-    Ok(Some(Encoded { table: Table::Turns, rows: rows as u64, bytes: encode_turns(turns)? }))
-}
-
-fn file<Row: Serialize + Sorted>(table: Table, mut rows: Vec<Row>) -> Result<Option<Encoded>> {
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    // Rows of a contact lie together and contacts in order, so that row groups and pages can be skipped. The sort keeps
-    // the order of a contact's rows among themselves.
-    rows.sort_by(|a, b| a.key().cmp(&b.key()));
-    Ok(Some(Encoded { table, rows: rows.len() as u64, bytes: encode(table, &rows)? }))
-}
-
-/// What the rows of a file are sorted by.
-trait Sorted {
-    fn key(&self) -> (&str, &str, i64);
-}
-
-impl<Row: Sorted> Sorted for Box<Row> {
-    fn key(&self) -> (&str, &str, i64) {
-        self.as_ref().key()
-    }
-}
-
-macro_rules! sorted_by_revision {
-    ($($row:ty),+) => {
-        $(impl Sorted for $row {
-            fn key(&self) -> (&str, &str, i64) {
-                (&self.instance_id, &self.contact_id, self.revision)
-            }
-        })+
+    revisions.sort_unstable();
+    let order = |of: fn(&Counts) -> usize| {
+        Order::new(revisions.iter().enumerate().map(|(revision, (added, part))| Run {
+            revision,
+            part: *part,
+            rows: of(&added.before)..of(&added.after),
+        }))
     };
+    let mut files = Vec::new();
+    let of_turns = order(|counts| counts.turns);
+    if of_turns.rows() > 0 {
+        let whose = |revision: usize| revisions.get(revision).map(|(added, _)| (&added.contact, added.number));
+        let bytes = encode_turns(turns, &of_turns, whose)?;
+        files.push(Encoded { table: Table::Turns, rows: of_turns.rows() as u64, bytes });
+    }
+    let mut add = |table: Table, parts: Vec<Rows>, order: Order| -> Result<()> {
+        if order.rows() > 0 {
+            files.push(Encoded { table, rows: order.rows() as u64, bytes: encode_rows(table, parts, &order)? });
+        }
+        Ok(())
+    };
+    add(Table::Contacts, contacts, order(|counts| counts.contacts))?;
+    add(Table::SentimentQuarters, quarters, order(|counts| counts.quarters))?;
+    add(Table::Summaries, summaries, order(|counts| counts.summaries))?;
+    add(Table::Categories, categories, order(|counts| counts.categories))?;
+    add(Table::Entities, entities, order(|counts| counts.entities))?;
+    add(Table::FirstResponses, first_responses, order(|counts| counts.first_responses))?;
+    let (rows, order) = sorted_quarantine(quarantine)?;
+    add(Table::Quarantine, vec![rows], order)?;
+    Ok(files)
 }
 
-sorted_by_revision!(ContactRow, SentimentQuarterRow, SummaryRow, CategoryRow, EntityRow, FirstResponseRow);
-
-impl Sorted for QuarantineRow {
-    fn key(&self) -> (&str, &str, i64) {
-        (&self.reason, &self.quarantine_id, self.quarantined_at.as_millisecond())
+/// Rows of no revision, in the order of their file.
+fn sorted_quarantine(mut entries: Vec<QuarantineRow>) -> Result<(Rows, Order)> {
+    let key = |row: &QuarantineRow| (row.reason.clone(), row.quarantine_id.clone(), row.quarantined_at);
+    entries.sort_by_cached_key(key);
+    let mut rows = Rows::default();
+    for row in &entries {
+        rows.add(Table::Quarantine, row)?;
     }
+    Ok((rows, Order::new(std::iter::once(Run { revision: 0, part: 0, rows: 0..entries.len() }))))
 }

@@ -8,12 +8,13 @@
 //! missed (`look_back`): no entry is lost, and none is in two windows. A contact that is erased while its window is written
 //! is taken out of what was written before the window counts as done (`marks`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows::{self, Revision};
+use aftercall_core::rows;
+use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::day::{Day, Encoded};
+use crate::day::{self, Day, Encoded};
 use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
 use crate::marks::{self, Marks};
@@ -80,7 +81,7 @@ impl Default for DumpSettings {
     fn default() -> Self {
         Self {
             zone: TimeZone::UTC,
-            max_rows_in_memory: 48_000,
+            max_rows_in_memory: 64_000,
             lag: Duration::from_secs(20 * 60),
             look_back: Duration::from_secs(24 * 3600),
             longest_window: Duration::from_secs(6 * 3600),
@@ -124,12 +125,19 @@ struct Writer<'a> {
     objects: &'a dyn Objects,
     settings: &'a DumpSettings,
     window: Window,
-    days: BTreeMap<Date, (Day, u32)>,
+    /// As many as there are cores: each has the rows of the revisions that it has read.
+    shares: Vec<Share>,
     in_memory: usize,
-    being_read: Option<BeingRead>,
-    being_made: Option<BeingMade>,
+    /// Shares that threads are adding to.
+    being_read: Vec<JoinHandle<Result<Made>>>,
+    being_made: VecDeque<BeingMade>,
+    /// Files of a day that were begun.
+    parts: BTreeMap<Date, u32>,
     files: Vec<ManifestFile>,
 }
+
+/// Rows by day.
+type Share = BTreeMap<Date, Day>;
 
 /// Writes the files and the manifest of a window. `begun`: somebody may have written some of them before.
 async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan, begun: bool) -> Result<Manifest> {
@@ -140,10 +148,11 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
         objects: ports.objects,
         settings,
         window,
-        days: BTreeMap::new(),
+        shares: std::iter::repeat_with(Share::new).take(cores()).collect(),
         in_memory: 0,
-        being_read: None,
-        being_made: None,
+        being_read: Vec::new(),
+        being_made: VecDeque::new(),
+        parts: BTreeMap::new(),
         files: Vec::new(),
     };
     let mut waiting = plan.head.waiting.clone();
@@ -202,7 +211,7 @@ async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, marks: &Marks, write
         if marks.has_entry(entry) {
             continue;
         }
-        writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
+        writer.add_quarantined(entry).await?;
         count += 1;
     }
     let mut after = None;
@@ -213,9 +222,7 @@ async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, marks: &Marks, write
         for entry in &page {
             let digest = digest_of_quarantined(entry);
             if plan.content.has(&digest) && !late.contains(&digest) && !marks.has_entry(entry) {
-                writer.day(rows::quarantined_day(entry)).add_quarantined(entry);
-                writer.in_memory += 1;
-                writer.make_room().await?;
+                writer.add_quarantined(entry).await?;
                 count += 1;
             }
         }
@@ -223,83 +230,114 @@ async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, marks: &Marks, write
 }
 
 impl Writer<'_> {
-    fn day(&mut self, day: Date) -> &mut Day {
-        &mut self.days.entry(day).or_default().0
+    /// Adds the row of an entry of the quarantine.
+    async fn add_quarantined(&mut self, entry: &QuarantineEntry) -> Result<()> {
+        if let Some(share) = self.shares.first_mut() {
+            share.entry(rows::quarantined_day(entry)).or_default().add_quarantined(entry);
+            self.in_memory += 1;
+        }
+        self.make_room().await
     }
 
-    /// Adds the rows of revisions, in their order. Says how many revisions were added; the others have to wait.
+    /// Adds the rows of revisions. Says how many revisions were added; the others have to wait.
     async fn add_all(&mut self, entries: &[Published], waiting: &mut Vec<Waiting>) -> Result<u64> {
         let mut added = 0;
         for chunk in entries.chunks(self.settings.chunk()) {
             let fetches = stream::iter(chunk).map(|published| fetch(self.objects, published));
             let raw: Vec<Raw> = fetches.buffered(FETCHES).try_collect().await?;
             added += self.take_rows(waiting).await?;
-            self.being_read = Some(begin_rows(chunk, raw, &self.settings.zone));
+            self.begin_rows(chunk, raw);
         }
         added += self.take_rows(waiting).await?;
         Ok(added)
     }
 
-    /// Takes over the rows that other threads have made, if there are any.
+    /// Begins to add the rows of some revisions: every core adds a part of them to its share. Meanwhile the next ones are
+    /// fetched.
+    fn begin_rows(&mut self, entries: &[Published], raw: Vec<Raw>) {
+        let length = entries.len().div_ceil(self.shares.len().max(1)).max(FEW);
+        let mut raw = raw.into_iter();
+        for entries in entries.chunks(length) {
+            let share = self.shares.pop().unwrap_or_default();
+            let entries: Vec<(Published, Raw)> = entries.iter().cloned().zip(raw.by_ref()).collect();
+            let zone = self.settings.zone.clone();
+            self.being_read.push(std::thread::spawn(move || add_rows(share, entries, &zone)));
+        }
+    }
+
+    /// Takes back the shares that threads have added rows to, if there are any.
     async fn take_rows(&mut self, waiting: &mut Vec<Waiting>) -> Result<u64> {
         let mut added = 0;
-        for part in self.being_read.take().into_iter().flatten() {
-            let part = ended(part)?;
-            added += part.revisions;
-            waiting.extend(part.waiting);
-            for (date, mut day) in part.days {
-                self.in_memory += day.rows();
-                self.day(date).append(&mut day);
-            }
+        for made in std::mem::take(&mut self.being_read) {
+            let made = ended(made)?;
+            added += made.revisions;
+            self.in_memory += made.rows;
+            waiting.extend(made.waiting);
+            self.shares.push(made.share);
         }
         self.make_room().await?;
         Ok(added)
     }
 
+    /// Rows by day.
+    fn days(&self) -> BTreeMap<Date, usize> {
+        let mut days = BTreeMap::new();
+        for (date, day) in self.shares.iter().flatten() {
+            *days.entry(*date).or_default() += day.rows();
+        }
+        days
+    }
+
     /// Writes the fullest days if there are too many rows.
     async fn make_room(&mut self) -> Result<()> {
         while self.in_memory > self.settings.max_rows_in_memory {
-            let fullest = self.days.iter().max_by_key(|(_, (day, _))| day.rows()).map(|(day, _)| *day);
-            let Some(fullest) = fullest else { return Ok(()) };
-            self.write(fullest).await?;
+            let fullest = self.days().into_iter().max_by_key(|(_, rows)| *rows);
+            let Some((fullest, _)) = fullest else { return Ok(()) };
+            self.write(fullest, 1).await?;
         }
         Ok(())
     }
 
-    /// Begins to write the rows of a day: another core makes the files while this one reads on.
-    async fn write(&mut self, date: Date) -> Result<()> {
-        self.put_files().await?;
-        let Some((day, parts)) = self.days.get_mut(&date) else { return Ok(()) };
+    /// Begins to write the rows of a day: another core makes the files while this one reads on. `at_once`: so many days may
+    /// be made into files at the same time.
+    async fn write(&mut self, date: Date, at_once: usize) -> Result<()> {
+        self.put_files(at_once.saturating_sub(1)).await?;
+        let day: Vec<Day> = self.shares.iter_mut().filter_map(|share| share.remove(&date)).collect();
+        self.in_memory = self.in_memory.saturating_sub(day.iter().map(Day::rows).sum());
+        let parts = self.parts.entry(date).or_default();
         let part = *parts;
         *parts += 1;
-        let day = std::mem::take(day);
-        self.in_memory = self.in_memory.saturating_sub(day.rows());
-        self.being_made = Some(BeingMade { date, part, files: std::thread::spawn(move || day.into_files()) });
+        self.being_made.push_back(BeingMade { date, part, files: std::thread::spawn(move || day::files(day)) });
         Ok(())
     }
 
-    /// Stores the files that another core has made, if there are any.
-    async fn put_files(&mut self) -> Result<()> {
-        let Some(BeingMade { date, part, files }) = self.being_made.take() else { return Ok(()) };
-        for file in ended(files)? {
-            let table = file.table.name();
-            let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
-            self.objects.put(&key, &file.bytes).await?;
-            self.files.push(manifest_file(key, file.table, date, file.rows, &file.bytes));
+    /// Stores the files that other cores have made, but for those of the newest days.
+    async fn put_files(&mut self, newest: usize) -> Result<()> {
+        while self.being_made.len() > newest {
+            let Some(BeingMade { date, part, files }) = self.being_made.pop_front() else { return Ok(()) };
+            for file in ended(files)? {
+                let table = file.table.name();
+                let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
+                self.objects.put(&key, &file.bytes).await?;
+                self.files.push(manifest_file(key, file.table, date, file.rows, &file.bytes));
+            }
         }
         Ok(())
     }
 
     /// Writes all days that have rows.
     async fn finish(mut self) -> Result<Vec<ManifestFile>> {
-        let dates: Vec<Date> = self.days.iter().filter(|(_, (day, _))| day.rows() > 0).map(|(date, _)| *date).collect();
-        for date in dates {
-            self.write(date).await?;
+        for date in self.days().into_keys() {
+            self.write(date, cores()).await?;
         }
-        self.put_files().await?;
+        self.put_files(0).await?;
         self.files.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(self.files)
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Files of a part of a day, as another core makes them.
@@ -309,27 +347,12 @@ struct BeingMade {
     files: JoinHandle<Result<Vec<Encoded>>>,
 }
 
-/// What was made of some revisions.
-#[derive(Default)]
+/// A share with the rows of some revisions more.
 struct Made {
-    days: BTreeMap<Date, Day>,
+    share: Share,
+    rows: usize,
     revisions: u64,
     waiting: Vec<Waiting>,
-}
-
-/// Rows of some revisions as every core makes them, a share each, in their order. Meanwhile the next ones are fetched.
-type BeingRead = Vec<JoinHandle<Result<Made>>>;
-
-fn begin_rows(entries: &[Published], raw: Vec<Raw>, zone: &TimeZone) -> BeingRead {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = entries.len().div_ceil(cores).max(FEW);
-    let mut raw = raw.into_iter();
-    let begin = |entries: &[Published]| {
-        let (entries, zone) = (entries.to_vec(), zone.clone());
-        let raw: Vec<Raw> = raw.by_ref().take(entries.len()).collect();
-        std::thread::spawn(move || make_share(&entries, &raw, &zone))
-    };
-    entries.chunks(share).map(begin).collect()
 }
 
 /// What a thread has made. A panic is a fault of this program; it must not become a window without rows.
@@ -337,25 +360,22 @@ fn ended<T>(thread: JoinHandle<Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn make_share(entries: &[Published], raw: &[Raw], zone: &TimeZone) -> Result<Made> {
-    let mut made = Made::default();
-    let mut loaded = Vec::with_capacity(entries.len());
-    for (published, raw) in entries.iter().zip(raw) {
-        match read(published, raw) {
-            Ok(read) => loaded.push((published, read)),
+fn add_rows(share: Share, entries: Vec<(Published, Raw)>, zone: &TimeZone) -> Result<Made> {
+    let mut made = Made { share, rows: 0, revisions: 0, waiting: Vec::new() };
+    for (published, raw) in entries {
+        match read(&published, &raw) {
+            Ok(loaded) => {
+                let revision = loaded.revision(&published);
+                let day = made.share.entry(rows::day(revision)).or_default();
+                let before = day.rows();
+                day.add(revision, zone)?;
+                made.rows += day.rows() - before;
+                made.revisions += 1;
+            }
             Err(problem) => {
-                made.waiting.push(Waiting { entry: Entry::from(published), problem: problem.to_string() });
+                made.waiting.push(Waiting { entry: Entry::from(&published), problem: problem.to_string() });
             }
         }
-    }
-    made.revisions = loaded.len() as u64;
-    let mut by_day: BTreeMap<Date, Vec<Revision<'_>>> = BTreeMap::new();
-    for (published, loaded) in &loaded {
-        let revision = loaded.revision(published);
-        by_day.entry(rows::day(revision)).or_default().push(revision);
-    }
-    for (date, revisions) in by_day {
-        made.days.entry(date).or_default().add(&revisions, zone)?;
     }
     Ok(made)
 }

@@ -47,17 +47,13 @@ pub async fn fetch(objects: &dyn Objects, published: &Published) -> Result<Raw> 
 /// Reads what was fetched. An error says that it is missing, damaged, or written by a newer version.
 pub fn read(published: &Published, raw: &Raw) -> Result<Loaded> {
     let contact = &published.contact;
-    let read = || {
-        let key = keys::conversation(contact, &published.revision_key);
-        let conversation =
-            parse(&key, raw.conversation.as_deref(), conversation::FORMAT, |read: &RedactedConversation| {
-                &read.conversation().format
-            })?;
-        let key = keys::analysis(contact, &published.revision_key, published.revision);
-        let analysis = parse(&key, raw.analysis.as_deref(), ANALYSIS_FORMAT, |read: &Analysis| &read.format)?;
-        Ok(Loaded { conversation, analysis })
-    };
-    read().map_err(|error: Error| error.with("contact", contact))
+    let of_contact = |error: Error, key: String| error.with("key", key).with("contact", contact);
+    let format = |read: &RedactedConversation| read.conversation().format == conversation::FORMAT;
+    let conversation = parse(raw.conversation.as_deref(), conversation::FORMAT, format)
+        .map_err(|error| of_contact(error, keys::conversation(contact, &published.revision_key)))?;
+    let analysis = parse(raw.analysis.as_deref(), ANALYSIS_FORMAT, |read: &Analysis| read.format == ANALYSIS_FORMAT)
+        .map_err(|error| of_contact(error, keys::analysis(contact, &published.revision_key, published.revision)))?;
+    Ok(Loaded { conversation, analysis })
 }
 
 /// Fetches and reads a published revision. `Err` inside of `Ok`: it cannot be read, though the store answers.
@@ -67,9 +63,9 @@ pub async fn load(objects: &dyn Objects, published: &Published) -> Result<std::r
 
 /// Reads an object. One pass where the format is the one that is expected; what a newer version wrote may have any form,
 /// so then the format is what is said about it.
-fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str, of: impl Fn(&T) -> &str) -> Result<T> {
+fn parse<T: DeserializeOwned>(bytes: Option<&[u8]>, format: &str, is_of_format: impl Fn(&T) -> bool) -> Result<T> {
     let Some(bytes) = bytes else {
-        return Err(Error::new(ErrorKind::NotFound, "an object of a published revision is missing").with("key", key));
+        return Err(Error::new(ErrorKind::NotFound, "an object of a published revision is missing"));
     };
     #[derive(serde::Deserialize)]
     struct Format {
@@ -80,18 +76,18 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: Option<&[u8]>, format: &str, of:
         Ok(text) => serde_json::from_str::<T>(text),
         Err(_) => serde_json::from_slice::<T>(bytes),
     };
-    let found = match &read {
-        Ok(read) => Some(of(read).to_string()),
-        Err(_) => serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format),
+    let problem = match read {
+        Ok(read) if is_of_format(&read) => return Ok(read),
+        Ok(_) => None,
+        Err(problem) => Some(problem),
     };
-    match found {
-        Some(found) if found != format => Err(Error::new(
+    let found = serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format);
+    Err(match (found, problem) {
+        (Some(found), _) if found != format => Error::new(
             ErrorKind::Corrupt,
             format!("an object was written by another version, as {found:?}; this one reads {format}; upgrade"),
-        )
-        .with("key", key)),
-        _ => read.map_err(|error| {
-            Error::new(ErrorKind::Corrupt, "an object cannot be read").with("key", key).because(error)
-        }),
-    }
+        ),
+        (_, Some(problem)) => Error::new(ErrorKind::Corrupt, "an object cannot be read").because(problem),
+        (_, None) => Error::new(ErrorKind::Corrupt, "an object cannot be read"),
+    })
 }

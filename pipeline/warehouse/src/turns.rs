@@ -1,160 +1,100 @@
 //! Turns to columns, one look at each, so that a conversation need not be kept until its file is written. Only the table
-//! `turns` has this: it is most of all rows. That it writes what the rows of the core say is tested.
+//! `turns` has this: it is most of all rows. What all turns of a revision have in common is kept once a revision, words of
+//! a closed set as what they are, and both become text a piece at a time, when their file is written. That it writes what
+//! the rows of the core say is tested.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_core::error::Result;
 use aftercall_core::rows::{Revision, TurnRef, each_turn};
+use aftercall_schemas::{ContactKey, ParticipantRole, SentimentLabel};
 use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder, TimestampMillisecondBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, Int64Array, ListArray, StringArray, TimestampMillisecondArray};
 use arrow_schema::{ArrowError, DataType, Field};
-use arrow_select::interleave::interleave_record_batch;
+use arrow_select::concat::concat;
 
+use crate::encode::encode;
+use crate::order::Order;
 use crate::tables::Table;
 
-/// Bytes of an id, of a word, and of what is said, for the room that columns begin with.
-const UUID: usize = 36;
-const WORD: usize = 8;
-const SENTENCE: usize = 64;
+/// How many speakers of a conversation are looked through for the one who speaks.
+const SPEAKERS: usize = 8;
 
-/// The turns of revisions, in the order of contacts.
-#[derive(Default)]
-pub(crate) struct SortedTurns {
-    batches: Vec<RecordBatch>,
-    revisions: Vec<Lying>,
-    rows: usize,
+/// Who speaks.
+struct Speaker {
+    participant_id: String,
+    role_source: &'static str,
 }
 
-/// Where the turns of a revision lie. The order is that of the file.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Lying {
-    instance_id: String,
-    contact_id: String,
-    revision: u32,
-    batch: usize,
-    begin: usize,
-    rows: usize,
-}
-
-impl SortedTurns {
-    /// Turns.
-    pub(crate) const fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Adds the turns of revisions.
-    pub(crate) fn add(&mut self, revisions: &[Revision<'_>]) -> Result<()> {
-        let turns = revisions.iter().map(|revision| revision.conversation.turns.len()).sum();
-        let mut columns = TurnColumns::with_capacity(turns);
-        for revision in revisions.iter().copied() {
-            let begin = columns.rows;
-            each_turn(revision, |row| columns.add_row(row));
-            let rows = columns.rows - begin;
-            if rows > 0 {
-                let instance_id = revision.conversation.instance_id.clone();
-                let contact_id = revision.conversation.contact_id.clone();
-                let batch = self.batches.len();
-                self.revisions.push(Lying { instance_id, contact_id, revision: revision.number, batch, begin, rows });
-            }
-        }
-        if columns.rows > 0 {
-            self.rows += columns.rows;
-            let batch = columns.finish();
-            self.batches.push(batch.map_err(|error| {
-                Error::new(ErrorKind::Storage, "turns cannot be columns").with("table", "turns").because(error)
-            })?);
-        }
-        Ok(())
-    }
-
-    /// Takes over the turns of another.
-    pub(crate) fn append(&mut self, other: &mut Self) {
-        let before = self.batches.len();
-        self.batches.append(&mut other.batches);
-        self.revisions.extend(other.revisions.drain(..).map(|lying| Lying { batch: lying.batch + before, ..lying }));
-        self.rows += std::mem::take(&mut other.rows);
-    }
-
-    /// The turns in the order of contacts, `rows` at a time.
-    pub(crate) fn into_batches(
-        mut self,
-        rows: usize,
-    ) -> impl Iterator<Item = std::result::Result<RecordBatch, ArrowError>> {
-        self.revisions.sort_unstable();
-        let place =
-            |lying: &Lying| (lying.begin..lying.begin + lying.rows).map(|row| (lying.batch, row)).collect::<Vec<_>>();
-        let places: Vec<(usize, usize)> = self.revisions.iter().flat_map(place).collect();
-        let mut begin = 0;
-        std::iter::from_fn(move || {
-            let of_batch = places.get(begin..places.len().min(begin + rows)).filter(|places| !places.is_empty())?;
-            begin += of_batch.len();
-            let batches: Vec<&RecordBatch> = self.batches.iter().collect();
-            Some(interleave_record_batch(&batches, of_batch))
-        })
-    }
-}
-
-/// The columns of the table `turns` as they are filled, in the order of the table.
-struct TurnColumns {
-    instance_id: StringBuilder,
-    contact_id: StringBuilder,
-    revision: Int64Builder,
-    turn: Int64Builder,
+/// Turns, in the order in which they came.
+pub(crate) struct TurnColumns {
+    position: Vec<i64>,
     turn_id: StringBuilder,
-    participant_id: StringBuilder,
-    participant_role: StringBuilder,
-    speaker_role_source: StringBuilder,
+    /// Which of the speakers.
+    speaker: Vec<usize>,
+    speakers: Vec<Speaker>,
+    role: Vec<ParticipantRole>,
     begin_offset_ms: Int64Builder,
     end_offset_ms: Int64Builder,
     begin_timestamp: TimestampMillisecondBuilder,
     language_locale: StringBuilder,
-    sentiment: StringBuilder,
+    sentiment: Vec<Option<SentimentLabel>>,
     redaction_kinds: ListBuilder<StringBuilder>,
     content: StringBuilder,
-    rows: usize,
+}
+
+fn moments() -> TimestampMillisecondBuilder {
+    TimestampMillisecondBuilder::new().with_timezone("UTC")
+}
+
+fn kinds() -> ListBuilder<StringBuilder> {
+    ListBuilder::new(StringBuilder::new()).with_field(Field::new("item", DataType::Utf8, false))
+}
+
+impl Default for TurnColumns {
+    fn default() -> Self {
+        Self {
+            position: Vec::new(),
+            turn_id: StringBuilder::new(),
+            speaker: Vec::new(),
+            speakers: Vec::new(),
+            role: Vec::new(),
+            begin_offset_ms: Int64Builder::new(),
+            end_offset_ms: Int64Builder::new(),
+            begin_timestamp: moments(),
+            language_locale: StringBuilder::new(),
+            sentiment: Vec::new(),
+            redaction_kinds: kinds(),
+            content: StringBuilder::new(),
+        }
+    }
 }
 
 impl TurnColumns {
-    /// Without rows; room for as many.
-    fn with_capacity(rows: usize) -> Self {
-        let text = |bytes: usize| StringBuilder::with_capacity(rows, rows * bytes);
-        let integer = || Int64Builder::with_capacity(rows);
-        let kinds = ListBuilder::with_capacity(text(0), rows).with_field(Field::new("item", DataType::Utf8, false));
-        Self {
-            instance_id: text(UUID),
-            contact_id: text(UUID),
-            revision: integer(),
-            turn: integer(),
-            turn_id: text(UUID),
-            participant_id: text(WORD),
-            participant_role: text(WORD),
-            speaker_role_source: text(WORD),
-            begin_offset_ms: integer(),
-            end_offset_ms: integer(),
-            begin_timestamp: TimestampMillisecondBuilder::with_capacity(rows).with_timezone("UTC"),
-            language_locale: text(WORD),
-            sentiment: text(WORD),
-            redaction_kinds: kinds,
-            content: text(SENTENCE),
-            rows: 0,
-        }
+    /// How many.
+    pub(crate) const fn rows(&self) -> usize {
+        self.position.len()
     }
 
-    fn add_row(&mut self, row: TurnRef<'_>) {
-        self.rows += 1;
-        self.instance_id.append_value(row.instance_id);
-        self.contact_id.append_value(row.contact_id);
-        self.revision.append_value(row.revision);
-        self.turn.append_value(row.position);
+    /// Adds the turns of a revision.
+    pub(crate) fn add(&mut self, revision: Revision<'_>) {
+        let others = self.speakers.len();
+        each_turn(revision, |row| self.add_row(row, others));
+    }
+
+    /// `others`: so many speakers are of other revisions.
+    fn add_row(&mut self, row: TurnRef<'_>, others: usize) {
+        let speaker = self.speaker_of(row, others);
+        self.position.push(row.position);
         self.turn_id.append_value(&row.turn.turn_id);
-        self.participant_id.append_value(row.participant_id);
-        self.participant_role.append_value(row.role.as_str());
-        self.speaker_role_source.append_value(row.speaker_role_source);
+        self.speaker.push(speaker);
+        self.role.push(row.role);
         self.begin_offset_ms.append_option(row.turn.begin_offset_millis);
         self.end_offset_ms.append_option(row.turn.end_offset_millis);
         self.begin_timestamp.append_option(row.begun.map(jiff::Timestamp::as_millisecond));
         self.language_locale.append_option(row.language);
-        self.sentiment.append_option(row.sentiment.map(|label| label.as_str()));
+        self.sentiment.push(row.sentiment);
         for redaction in &row.turn.redactions {
             self.redaction_kinds.values().append_value(&redaction.kind);
         }
@@ -162,27 +102,167 @@ impl TurnColumns {
         self.content.append_value(&row.turn.content);
     }
 
-    /// The rows as a batch.
-    fn finish(mut self) -> std::result::Result<RecordBatch, ArrowError> {
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.instance_id.finish()),
-            Arc::new(self.contact_id.finish()),
-            Arc::new(self.revision.finish()),
-            Arc::new(self.turn.finish()),
-            Arc::new(self.turn_id.finish()),
-            Arc::new(self.participant_id.finish()),
-            Arc::new(self.participant_role.finish()),
-            Arc::new(self.speaker_role_source.finish()),
-            Arc::new(self.begin_offset_ms.finish()),
-            Arc::new(self.end_offset_ms.finish()),
-            Arc::new(self.begin_timestamp.finish()),
-            Arc::new(self.language_locale.finish()),
-            Arc::new(self.sentiment.finish()),
-            Arc::new(self.redaction_kinds.finish()),
-            Arc::new(self.content.finish()),
-        ];
-        RecordBatch::try_new(Table::Turns.schema(), columns)
+    fn speaker_of(&mut self, row: TurnRef<'_>, others: usize) -> usize {
+        let from = others.max(self.speakers.len().saturating_sub(SPEAKERS));
+        let is_same = |speaker: &Speaker| {
+            speaker.participant_id == row.participant_id && speaker.role_source == row.speaker_role_source
+        };
+        if let Some(at) = self.speakers.iter().skip(from).position(is_same) {
+            return from + at;
+        }
+        let participant_id = row.participant_id.to_owned();
+        self.speakers.push(Speaker { participant_id, role_source: row.speaker_role_source });
+        self.speakers.len() - 1
     }
+
+    fn finish(mut self) -> Part {
+        Part {
+            position: self.position,
+            turn_id: self.turn_id.finish(),
+            speaker: self.speaker,
+            speakers: self.speakers,
+            role: self.role,
+            begin_offset_ms: self.begin_offset_ms.finish(),
+            end_offset_ms: self.end_offset_ms.finish(),
+            begin_timestamp: self.begin_timestamp.finish(),
+            language_locale: self.language_locale.finish(),
+            sentiment: self.sentiment,
+            redaction_kinds: self.redaction_kinds.finish(),
+            content: self.content.finish(),
+        }
+    }
+}
+
+/// Turns that are all there.
+struct Part {
+    position: Vec<i64>,
+    turn_id: StringArray,
+    speaker: Vec<usize>,
+    speakers: Vec<Speaker>,
+    role: Vec<ParticipantRole>,
+    begin_offset_ms: Int64Array,
+    end_offset_ms: Int64Array,
+    begin_timestamp: TimestampMillisecondArray,
+    language_locale: StringArray,
+    sentiment: Vec<Option<SentimentLabel>>,
+    redaction_kinds: ListArray,
+    content: StringArray,
+}
+
+impl Part {
+    fn speakers(&self, rows: &Range<usize>) -> impl Iterator<Item = &Speaker> {
+        some(&self.speaker, rows).iter().filter_map(|speaker| self.speakers.get(*speaker))
+    }
+}
+
+/// Turns of a revision, and whose they are.
+struct Turns<'a> {
+    contact: &'a ContactKey,
+    revision: u32,
+    part: &'a Part,
+    rows: Range<usize>,
+}
+
+/// The bytes of a Parquet file with the turns of these parts. `whose`: the contact of a revision, and its number.
+pub(crate) fn encode_turns<'a>(
+    parts: Vec<TurnColumns>,
+    order: &Order,
+    whose: impl Fn(usize) -> Option<(&'a ContactKey, u32)>,
+) -> Result<Vec<u8>> {
+    let parts: Vec<Part> = parts.into_iter().map(TurnColumns::finish).collect();
+    let table = Table::Turns;
+    encode(table, table.schema(), order.rows(), |field, piece| {
+        let turns = order.cut(piece).map(|run| {
+            let (contact, revision) = whose(run.revision)?;
+            Some(Turns { contact, revision, part: parts.get(run.part)?, rows: run.rows })
+        });
+        let turns: Option<Vec<Turns<'_>>> = turns.collect();
+        let turns = turns.ok_or_else(|| ArrowError::ComputeError("turns of no revision".into()))?;
+        column(field.name(), &turns)
+    })
+}
+
+/// A piece of a column of the table.
+fn column(name: &str, turns: &[Turns<'_>]) -> std::result::Result<ArrayRef, ArrowError> {
+    match name {
+        "instance_id" => text(turns, |column, of| {
+            column.append_value_n(&of.contact.instance_id, of.rows.len());
+            Ok(())
+        }),
+        "contact_id" => text(turns, |column, of| {
+            column.append_value_n(&of.contact.contact_id, of.rows.len());
+            Ok(())
+        }),
+        "revision" => Ok(integers(turns, |column, of| column.append_value_n(i64::from(of.revision), of.rows.len()))),
+        "turn" => Ok(integers(turns, |column, of| column.append_slice(some(&of.part.position, &of.rows)))),
+        "turn_id" => text(turns, |column, of| column.append_array(&cut(&of.part.turn_id, &of.rows))),
+        "participant_id" => text(turns, |column, of| {
+            of.part.speakers(&of.rows).for_each(|speaker| column.append_value(&speaker.participant_id));
+            Ok(())
+        }),
+        "participant_role" => text(turns, |column, of| {
+            some(&of.part.role, &of.rows).iter().for_each(|role| column.append_value(role.as_str()));
+            Ok(())
+        }),
+        "speaker_role_source" => text(turns, |column, of| {
+            of.part.speakers(&of.rows).for_each(|speaker| column.append_value(speaker.role_source));
+            Ok(())
+        }),
+        "begin_offset_ms" => Ok(integers(turns, |column, of| {
+            column.append_array(&of.part.begin_offset_ms.slice(of.rows.start, of.rows.len()))
+        })),
+        "end_offset_ms" => Ok(integers(turns, |column, of| {
+            column.append_array(&of.part.end_offset_ms.slice(of.rows.start, of.rows.len()))
+        })),
+        "begin_timestamp" => {
+            let mut column = moments();
+            for of in turns {
+                column.append_array(&of.part.begin_timestamp.slice(of.rows.start, of.rows.len()));
+            }
+            Ok(Arc::new(column.finish()))
+        }
+        "language_locale" => text(turns, |column, of| column.append_array(&cut(&of.part.language_locale, &of.rows))),
+        "sentiment" => text(turns, |column, of| {
+            let labels = some(&of.part.sentiment, &of.rows).iter();
+            labels.for_each(|label| column.append_option(label.map(SentimentLabel::as_str)));
+            Ok(())
+        }),
+        "redaction_kinds" => {
+            let kinds: Vec<ListArray> =
+                turns.iter().map(|of| of.part.redaction_kinds.slice(of.rows.start, of.rows.len())).collect();
+            concat(&kinds.iter().map(|kinds| kinds as &dyn Array).collect::<Vec<_>>())
+        }
+        "content" => text(turns, |column, of| column.append_array(&cut(&of.part.content, &of.rows))),
+        _ => Err(ArrowError::SchemaError(format!("turns have no column {name}"))),
+    }
+}
+
+fn text(
+    turns: &[Turns<'_>],
+    add: impl Fn(&mut StringBuilder, &Turns<'_>) -> std::result::Result<(), ArrowError>,
+) -> std::result::Result<ArrayRef, ArrowError> {
+    let mut column = StringBuilder::new();
+    for of in turns {
+        add(&mut column, of)?;
+    }
+    Ok(Arc::new(column.finish()))
+}
+
+fn integers(turns: &[Turns<'_>], add: impl Fn(&mut Int64Builder, &Turns<'_>)) -> ArrayRef {
+    let mut column = Int64Builder::new();
+    for of in turns {
+        add(&mut column, of);
+    }
+    Arc::new(column.finish())
+}
+
+fn cut(column: &StringArray, rows: &Range<usize>) -> StringArray {
+    column.slice(rows.start, rows.len())
+}
+
+/// These rows. A file is not written if one of its columns has fewer rows than another.
+fn some<'a, T>(column: &'a [T], rows: &Range<usize>) -> &'a [T] {
+    column.get(rows.clone()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -190,16 +270,21 @@ mod tests {
     use aftercall_core::rows;
     use aftercall_schemas::Conversation;
     use aftercall_schemas::results::Analysis;
+    use arrow_array::RecordBatch;
     use arrow_select::concat::concat_batches;
+    use bytes::Bytes;
+    use jiff::tz::TimeZone;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use serde_json::json;
 
     use super::*;
+    use crate::day::{self, Day};
 
     #[test]
     fn columns_say_what_rows_say() {
         let turn = |role: &str, begin: Option<i64>| {
             json!({
-                "turn_id": "t", "participant": 0, "role": role, "content": "hello [NAME]", "begin_offset_millis": begin,
+                "turn_id": "t", "participant": u8::from(role == "SYSTEM"), "role": role, "content": "hello [NAME]", "begin_offset_millis": begin,
                 "end_offset_millis": null, "redactions": [{ "kind": "NAME", "begin_char": 6, "end_char": 12 }],
             })
         };
@@ -224,16 +309,16 @@ mod tests {
         let revision = Revision { conversation: &conversation, analysis: &analysis, number: 3, published_at };
         let other = Conversation { contact_id: "b".into(), ..conversation.clone() };
         let before = Revision { conversation: &other, ..revision };
-        let mut turns = SortedTurns::default();
-        turns.add(&[revision]).unwrap();
-        let mut more = SortedTurns::default();
-        more.add(&[before]).unwrap();
-        turns.append(&mut more);
-        assert_eq!(turns.rows(), 4);
+        let mut parts = [Day::default(), Day::default()];
+        parts[0].add(revision, &TimeZone::UTC).unwrap();
+        parts[1].add(before, &TimeZone::UTC).unwrap();
+        let files = day::files(parts.into()).unwrap();
+        let file = files.into_iter().find(|file| file.table == Table::Turns).unwrap();
+        assert_eq!(file.rows, 4);
         let rows: Vec<_> = [rows::turns(before), rows::turns(revision)].into_iter().flatten().collect();
         let by_rows = serde_arrow::to_record_batch(Table::Turns.schema().fields(), &rows).unwrap();
-        let batches: Vec<_> = turns.into_batches(3).map(|batch| batch.unwrap()).collect();
-        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [3, 1]);
-        assert_eq!(concat_batches(&Table::Turns.schema(), &batches).unwrap(), by_rows);
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file.bytes)).unwrap().build().unwrap();
+        let read: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
+        assert_eq!(concat_batches(&Table::Turns.schema(), &read).unwrap(), by_rows);
     }
 }

@@ -65,12 +65,23 @@ fn peak_mb() -> Option<f64> {
     line.trim().trim_end_matches(" kB").parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
 }
 
+/// Time that the cores have spent on this process, seconds.
+fn processor_seconds() -> Option<f64> {
+    // The kernel counts in hundredths of a second. The name of the program may have spaces in it, so it is skipped.
+    let status = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, numbers) = status.rsplit_once(')')?;
+    let hundredths = numbers.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    hundredths.sum::<Result<f64, _>>().ok().map(|hundredths| hundredths / 100.0)
+}
+
 fn measure(world: &World) -> Done {
     let settings = DumpSettings::default();
     let started = Instant::now();
+    let before = processor_seconds();
     let ports = DumpPorts { index: world, quarantine: world, objects: world };
     let manifests = pollster::block_on(dump(ports, &settings, moment(60 * 86_400_000)))?;
     let seconds = started.elapsed().as_secs_f64();
+    let processors = processor_seconds().zip(before).map_or(f64::NAN, |(after, before)| after - before);
     let files = || manifests.iter().flat_map(|manifest| &manifest.files);
     let of_turns = || files().filter(|file| file.table == "turns");
     let all: u64 = files().map(|file| file.rows).sum();
@@ -80,6 +91,7 @@ fn measure(world: &World) -> Done {
     println!("Parquet          {} files, {:.1} MB", world.written().0, world.written().1 as f64 / 1e6);
     println!("turns' files     {:.1} MB", of_turns().map(|file| file.bytes).sum::<u64>() as f64 / 1e6);
     println!("time             {seconds:.2} s, {:.0} rows a second", all as f64 / seconds);
+    println!("of all cores     {processors:.2} s");
     println!("peak memory      {:.0} MB", peak_mb().unwrap_or(0.0));
     Ok(())
 }

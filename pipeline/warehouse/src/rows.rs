@@ -1,0 +1,56 @@
+//! Rows of a table as columns, from the moment they are made: as rows they would take several times the memory.
+
+use aftercall_core::error::Result;
+use arrow_array::{Array, RecordBatch};
+use arrow_select::interleave::interleave;
+use serde::Serialize;
+use serde_arrow::ArrayBuilder;
+
+use crate::encode::{encode, failed};
+use crate::order::Order;
+use crate::tables::Table;
+
+/// Rows of one table, in the order in which they came.
+#[derive(Default)]
+pub(crate) struct Rows {
+    /// None before the first row.
+    builder: Option<ArrayBuilder>,
+    rows: usize,
+}
+
+impl Rows {
+    /// How many.
+    pub(crate) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds a row of this table.
+    pub(crate) fn add<Row: Serialize>(&mut self, table: Table, row: &Row) -> Result<()> {
+        let builder = match &mut self.builder {
+            Some(builder) => builder,
+            none => {
+                let builder = ArrayBuilder::from_arrow(table.schema().fields());
+                none.insert(builder.map_err(|error| failed(table, error))?)
+            }
+        };
+        builder.push(row).map_err(|error| failed(table, error))?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn finish(self, table: Table) -> Result<RecordBatch> {
+        let Some(mut builder) = self.builder else { return Ok(RecordBatch::new_empty(table.schema())) };
+        builder.to_record_batch().map_err(|error| failed(table, error))
+    }
+}
+
+/// The bytes of a Parquet file with the rows of these parts.
+pub(crate) fn encode_rows(table: Table, parts: Vec<Rows>, order: &Order) -> Result<Vec<u8>> {
+    let parts: Vec<RecordBatch> = parts.into_iter().map(|part| part.finish(table)).collect::<Result<_>>()?;
+    encode(table, table.schema(), order.rows(), |field, piece| {
+        let places: Vec<_> = order.cut(piece).flat_map(|run| run.rows.map(move |row| (run.part, row))).collect();
+        let columns: Vec<&dyn Array> =
+            parts.iter().filter_map(|part| part.column_by_name(field.name())).map(AsRef::as_ref).collect();
+        interleave(&columns, &places)
+    })
+}
