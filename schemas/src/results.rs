@@ -1,5 +1,5 @@
 //! What stages find out about one revision of a contact. A result is stored under contact, revision key, stage and
-//! stage version, written once, and never changed.
+//! stage version, written once, and never changed; only one that failed may give way to one that a backfill finds.
 
 use std::collections::BTreeMap;
 
