@@ -1,7 +1,7 @@
 //! The views of the newest revisions: whole, without anything left of an older one, and without what was moved away.
 
 use aftercall_schemas::rows::{CategoryRow, ContactRow, TurnRow};
-use aftercall_warehouse::encode::encode;
+use aftercall_warehouse::encode::encode_batches;
 use aftercall_warehouse::tables::Table;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ type Published<'a> = (&'a str, i64, &'a str, &'a str, i64, &'a [&'a str]);
 fn write<Row: Serialize>(data: &Data, table: Table, day: &str, name: &str, rows: &[Row]) {
     let folder = data.path().join(format!("data/warehouse/{}/dt={day}", table.name()));
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(format!("{name}.parquet")), encode(table, rows).unwrap()).unwrap();
+    let batch = serde_arrow::to_record_batch(table.schema().fields(), &rows).unwrap();
+    std::fs::write(folder.join(format!("{name}.parquet")), encode_batches(table, &[batch]).unwrap()).unwrap();
 }
 
 /// Writes revisions as files, each of its own, and compares what the views say.
