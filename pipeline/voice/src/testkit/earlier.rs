@@ -13,6 +13,8 @@ fn expect(what: &str, well: bool) -> Result<(), String> {
 /// # Errors
 /// What is not as it should be.
 pub async fn earlier_calls_conform(notes: &dyn EarlierCalls, now: Timestamp) -> Result<(), String> {
+    // Times of contacts are whole milliseconds.
+    let now = Timestamp::from_millisecond(now.as_millisecond()).map_err(|error| error.to_string())?;
     let latest = async |customer: &str| notes.latest(customer, 1_000).await.map_err(|error| error.to_string());
     let put = async |note: &Note| notes.note(note).await.map_err(|error| error.to_string());
     let note = |contact_id: &str, analysis_key: &str, seconds: i64| Note {
