@@ -29,6 +29,19 @@ fn check_named(turns: &[&str], names: &[&str], expected: &[&str]) {
 }
 
 #[test]
+fn what_a_transcript_says_beside_the_words_is_no_name() {
+    for beside in ["[keys]", "[inaudible]", "[laughter]", "[music]", "[crosstalk]"] {
+        let said = format!(">{beside}");
+        check(
+            &["I don't know that. Could you ask it in another way?", &said],
+            &["I don't know that. Could you ask it in another way?", beside],
+        );
+        let within = format!(">my name is {beside} and I want a refund");
+        check(&["how can I help?", &within], &["how can I help?", within.trim_start_matches('>')]);
+    }
+}
+
+#[test]
 fn a_longer_phrase_that_does_not_stand_alone_hides_no_shorter_one() {
     check(&[">my ssn issued in texas 219 09 9999"], &["my ssn issued in texas [NATIONAL_ID]"]);
     check(&[">the card nobody took 4012 8888 8888 1882"], &["the card nobody took [CREDIT_DEBIT_NUMBER]"]);

@@ -74,7 +74,7 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
             index += 1;
             continue;
         }
-        if is_thing(view, index, end) {
+        if is_thing(view, index, end) || in_brackets(view, index, end) {
             index = end;
             continue;
         }
@@ -91,6 +91,11 @@ pub(super) fn candidates(view: &View<'_>, asked: bool) -> Vec<Candidate> {
         index = end;
     }
     found
+}
+
+/// Whether a transcript says something beside the words: "[keys]", "[inaudible]", "[laughter]".
+fn in_brackets(view: &View<'_>, first: usize, end: usize) -> bool {
+    first > 0 && view.text_at(first - 1) == "[" && view.text_at(end) == "]"
 }
 
 /// How a token looks as a name; none for what is no candidate.
