@@ -15,49 +15,40 @@ fn parse(contact: &ContactKey, body: &[u8]) -> Result<StageResult> {
     })
 }
 
-#[async_trait]
-impl Results for Store {
-    async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
+impl Store {
+    /// Runs a statement on the row of a result: its key is parameters 1 to 5, its body 6. Says whether a row was written.
+    fn write_result(&self, sql: &str, result: &StageResult) -> Result<bool> {
         let contact = &result.contact;
         self.write("a result cannot be written", |connection| {
             let body = serde_json::to_vec(result).map_err(not_json)?;
-            let written = connection
-                .prepare_cached("INSERT INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")?
-                .execute(params![
-                    contact.instance_id,
-                    contact.contact_id,
-                    result.revision_key.0,
-                    result.stage.as_str(),
-                    result.stage_version,
-                    body
-                ])?;
+            let written = connection.prepare_cached(sql)?.execute(params![
+                contact.instance_id,
+                contact.contact_id,
+                result.revision_key.0,
+                result.stage.as_str(),
+                result.stage_version,
+                body
+            ])?;
             Ok(written > 0)
         })
         .map_err(|error| error.with("contact", contact))
     }
+}
+
+#[async_trait]
+impl Results for Store {
+    async fn put_if_absent(&self, result: &StageResult) -> Result<bool> {
+        self.write_result("INSERT INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", result)
+    }
 
     async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
-        let contact = &result.contact;
-        self.write("a result cannot be written", |connection| {
-            let body = serde_json::to_vec(result).map_err(not_json)?;
-            // The body is JSON in a BLOB.
-            let written = connection
-                .prepare_cached(
-                    "UPDATE results SET body = ?6 WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
-                     AND stage = ?4 AND stage_version = ?5
-                     AND json_type(CAST(body AS TEXT), '$.outcome.failed') IS NOT NULL",
-                )?
-                .execute(params![
-                    contact.instance_id,
-                    contact.contact_id,
-                    result.revision_key.0,
-                    result.stage.as_str(),
-                    result.stage_version,
-                    body
-                ])?;
-            Ok(written > 0)
-        })
-        .map_err(|error| error.with("contact", contact))
+        // The body is JSON in a BLOB.
+        self.write_result(
+            "UPDATE results SET body = ?6 WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
+             AND stage = ?4 AND stage_version = ?5
+             AND json_type(CAST(body AS TEXT), '$.outcome.failed') IS NOT NULL",
+            result,
+        )
     }
 
     async fn get(

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use aftercall_core::error::Result;
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::batch::Handled;
-use super::envelope::{message, records};
+use super::envelope::{is_batch, message, records};
 
 /// The function's own queue.
 #[async_trait]
@@ -33,15 +32,7 @@ pub enum Called<'a> {
 /// # Errors
 /// An event that has records and is no envelope.
 pub fn called(event: &str) -> Result<Called<'_>> {
-    #[derive(Deserialize)]
-    struct Envelope {
-        #[serde(rename = "Records")]
-        _records: serde::de::IgnoredAny,
-    }
-    if serde_json::from_str::<Envelope>(event).is_err() {
-        return Ok(Called::Asked(event));
-    }
-    records(event).map(Called::Again)
+    if is_batch(event) { records(event).map(Called::Again) } else { Ok(Called::Asked(event)) }
 }
 
 /// Does something with the body of each message. A message that cannot be read is nobody's and is dropped: only the function
