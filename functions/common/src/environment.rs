@@ -9,6 +9,18 @@ pub struct Environment<'a> {
     missing: Vec<&'static str>,
 }
 
+/// A variable of this process. One that is not Unicode counts as missing, and is named as that.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Environment<'static> {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self::new(&variable)
+    }
+}
+
 impl<'a> Environment<'a> {
     /// An environment in which `read` looks variables up.
     pub fn new(read: &'a dyn Fn(&str) -> Option<String>) -> Self {

@@ -5,15 +5,14 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_settings::{Flags, Settings, Source};
 use aws_config::SdkConfig;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, variable};
 
 /// Finds the settings.
 ///
 /// # Errors
 /// A parameter that cannot be read; everything that is wrong with the settings, at once.
 pub async fn load(config: &SdkConfig) -> Result<Settings> {
-    let read = |name: &str| std::env::var(name).ok();
-    let parameter = Environment::new(&read).optional("AFTERCALL_SETTINGS_PARAMETER");
+    let parameter = Environment::of_process().optional("AFTERCALL_SETTINGS_PARAMETER");
     let text = match &parameter {
         Some(name) => Some(ssm::parameter(config, name).await?),
         None => None,
@@ -22,7 +21,7 @@ pub async fn load(config: &SdkConfig) -> Result<Settings> {
         (Some(name), Some(text)) => Source::Text { name, text },
         _ => Source::Usual,
     };
-    aftercall_settings::load(&Flags::new(), &read, source).map_err(|mistakes| {
+    aftercall_settings::load(&Flags::new(), &variable, source).map_err(|mistakes| {
         Error::new(ErrorKind::Config, format!("the settings cannot be used: {}", mistakes.join("; ")))
     })
 }

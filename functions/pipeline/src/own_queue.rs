@@ -22,8 +22,7 @@ pub struct OwnSqsQueue {
 impl OwnSqsQueue {
     /// The queue that the environment names.
     pub async fn of_environment() -> Result<Self> {
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
+        let mut environment = Environment::of_process();
         let url = environment.needed("AFTERCALL_QUEUE_URL");
         environment.finish()?;
         Ok(Self { queues: Queues::new(&shared_config(&Deadlines::default()).await), url })

@@ -54,8 +54,7 @@ impl Parts {
     /// # Errors
     /// Everything that is wrong with environment and settings, at once.
     pub async fn load() -> Result<Self> {
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
+        let mut environment = Environment::of_process();
         let (names, buckets) = (tables(&mut environment), buckets(&mut environment));
         let bus = environment.needed("AFTERCALL_EVENT_BUS");
         let insights = environment.needed("AFTERCALL_INSIGHTS_STREAM");
@@ -192,8 +191,7 @@ impl Summaries {
 }
 
 fn hmac_secret() -> Result<String> {
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let id = environment.needed("AFTERCALL_HMAC_SECRET");
     environment.finish()?;
     Ok(id)

@@ -79,8 +79,7 @@ fn holder() -> String {
 }
 
 async fn load() -> Result<(Parts, Queue)> {
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let url = environment.needed("AFTERCALL_QUEUE_URL");
     environment.finish()?;
     let parts = Parts::load().await?;

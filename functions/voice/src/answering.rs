@@ -40,8 +40,7 @@ impl Answering {
                 None => agent,
             })));
         }
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
+        let mut environment = Environment::of_process();
         let knowledge_base = environment.needed("AFTERCALL_KNOWLEDGE_BASE_ID");
         environment.finish()?;
         let bedrock = settings.bedrock.as_ref();
@@ -102,8 +101,7 @@ impl Answering {
 /// What may be spent a day, and where all who spend count it.
 async fn budget(settings: &Settings) -> Result<Option<(f64, Arc<dyn Spending>)>> {
     let Some(usd) = settings.voice.daily_budget_usd else { return Ok(None) };
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let index = environment.needed("AFTERCALL_INDEX_TABLE");
     environment.finish()?;
     let spending = SpendingTable::new(&shared_config(&Deadlines::default()).await, &index);

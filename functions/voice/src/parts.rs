@@ -46,8 +46,7 @@ impl Parts {
     /// # Errors
     /// Everything that is wrong with environment and settings, at once.
     pub async fn load() -> Result<Self> {
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
+        let mut environment = Environment::of_process();
         let table = environment.needed("AFTERCALL_ANSWERS_TABLE");
         let stream = environment.needed("AFTERCALL_EVENTS_STREAM");
         environment.finish()?;
@@ -67,8 +66,7 @@ impl Parts {
 
     /// The key that seals what is remembered between turns.
     pub async fn seal_key(&self) -> Result<SealKey> {
-        let read = |name: &str| std::env::var(name).ok();
-        let mut environment = Environment::new(&read);
+        let mut environment = Environment::of_process();
         let id = environment.needed("AFTERCALL_SESSION_SECRET");
         environment.finish()?;
         Ok(SealKey::from_secret(&secrets::secret(&self.config, &id).await?))

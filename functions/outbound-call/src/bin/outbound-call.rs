@@ -7,7 +7,7 @@ use aftercall_aws::sqs::Queues;
 use aftercall_aws::voice::AnswersTable;
 use aftercall_aws::voice::dialer::{Connect, InstanceContacts};
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_function::environment::Environment;
+use aftercall_function::environment::{Environment, variable};
 use aftercall_function::report::report;
 use aftercall_function::run::{run, start_log};
 use aftercall_outbound_call::{FlagPorts, take_flags};
@@ -20,8 +20,7 @@ use jiff::Timestamp;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     start_log();
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let table = environment.needed("AFTERCALL_ANSWERS_TABLE");
     let url = environment.needed("AFTERCALL_QUEUE_URL");
     environment.finish()?;
@@ -50,7 +49,6 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
 
 /// Who may be called, when and from where; everything that is missing is named at once, and nobody is called.
 fn rules(settings: &Settings) -> Result<OutboundSettings> {
-    let variable = |name: &str| std::env::var(name).ok();
     let raw = Raw {
         instance_id: variable("AFTERCALL_CONNECT_INSTANCE_ID"),
         flow_id: variable("AFTERCALL_OUTBOUND_FLOW_ID"),

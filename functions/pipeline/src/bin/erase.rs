@@ -26,8 +26,7 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     let queue = OwnSqsQueue::of_environment().await?;
     let parts = Parts::load().await?;
     let letters = Queued::of_environment(&parts.config)?;
-    let read = |name: &str| std::env::var(name).ok();
-    let answers = Environment::new(&read).optional("AFTERCALL_ANSWERS_TABLE");
+    let answers = Environment::of_process().optional("AFTERCALL_ANSWERS_TABLE");
     let answers = answers.map(|table| KeptAnswers::new(&parts.config, &table));
     let own = format!("s3://{}/{INCOMING}", parts.buckets.raw);
     let elsewhere = elsewhere(parts.raw_days);

@@ -11,8 +11,7 @@ use aftercall_voice_functions::reported;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let url = environment.needed("AFTERCALL_ANSWER_QUEUE");
     environment.finish()?;
     let parts = Parts::load().await?;

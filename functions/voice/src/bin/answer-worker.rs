@@ -16,8 +16,7 @@ const LONGEST: Duration = Duration::from_secs(100);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let url = environment.needed("AFTERCALL_QUEUE_URL");
     environment.finish()?;
     let parts = Parts::load().await?;

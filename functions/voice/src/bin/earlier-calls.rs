@@ -17,8 +17,7 @@ use aftercall_voice_functions::reported;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let answers = environment.needed("AFTERCALL_ANSWERS_TABLE");
     let analysis = environment.needed("AFTERCALL_ANALYSIS_BUCKET");
     let session_secret = environment.needed("AFTERCALL_SESSION_SECRET");

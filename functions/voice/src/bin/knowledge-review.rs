@@ -20,8 +20,7 @@ use aftercall_voice_functions::reported;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let read = |name: &str| std::env::var(name).ok();
-    let mut environment = Environment::new(&read);
+    let mut environment = Environment::of_process();
     let answers = environment.needed("AFTERCALL_ANSWERS_TABLE");
     let bucket = environment.needed("AFTERCALL_KNOWLEDGE_BUCKET");
     let index = environment.needed("AFTERCALL_INDEX_TABLE");
