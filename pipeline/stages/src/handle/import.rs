@@ -3,7 +3,9 @@
 //! comes first.
 
 use std::io::Cursor;
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 
 use aftercall_core::documents::{self, Limits, Piece, documents as split};
 use aftercall_core::error::{Reason, Rejected, Result};
@@ -161,7 +163,8 @@ pub async fn import(
         }
         Fetched::Gone => None,
     };
-    for piece in pieces(bytes, origin, limits.documents) {
+    let (pieces, splitting) = pieces(bytes, origin, limits.documents);
+    for piece in pieces {
         match piece {
             Piece::Document { origin, bytes } => {
                 let context = DecodeContext { origin, sidecar: sidecar.clone(), ..context.clone() };
@@ -182,17 +185,19 @@ pub async fn import(
             }
         }
     }
+    // A panic is a fault of this program; it must not pass for the end of the file.
+    splitting.join().unwrap_or_else(|panic| resume_unwind(panic));
     Ok(())
 }
 
 /// The pieces of a file, a few at a time: what is packed well is many times as large as the file, and never in memory as a whole.
-fn pieces(bytes: Vec<u8>, origin: String, limits: Limits) -> Receiver<Piece> {
+fn pieces(bytes: Vec<u8>, origin: String, limits: Limits) -> (Receiver<Piece>, JoinHandle<()>) {
     let (send, receive) = sync_channel(PIECES);
-    std::thread::spawn(move || {
+    let splitting = std::thread::spawn(move || {
         // When nobody takes pieces any more, the rest is not read.
         split(Cursor::new(bytes), &origin, limits, |piece| send.send(piece).is_ok());
     });
-    receive
+    (receive, splitting)
 }
 
 async fn aside(ports: ImportPorts<'_>, rejected: &Rejected, origin: &str, evidence: Evidence<'_>) -> Result<()> {
