@@ -108,6 +108,9 @@ fn odd_texts() {
         "a\u{301}\u{301}\u{301}",
         "\u{202e}drow",
         "カード番号は４０１２８８８８８８８８１８８１です",
+        // A known name whose mask makes the word beside it another name's, or a street's.
+        "Dana Avenue by Friday",
+        "田中 Maple",
         "so um i was like you know calling because the uh the thing it does not it does not work anymore and",
         &long,
         &digits,

@@ -34,7 +34,7 @@ pub struct Found {
 
 /// What is to be masked in each turn: ascending spans without overlaps. `names` are names known from metadata.
 pub fn spans(turns: &[Turn], names: &[String], settings: &RedactionSettings) -> Vec<Vec<Found>> {
-    detected(&mut pages(turns, settings), names, settings).0
+    detected(&mut pages(turns, settings), names, settings)
 }
 
 /// The turns, ready for detection.
@@ -45,16 +45,11 @@ pub(super) fn pages(turns: &[Turn], settings: &RedactionSettings) -> Vec<Page<'s
 /// The same for a text that stands alone.
 pub(super) fn spans_of_text(text: &str, names: &[String], settings: &RedactionSettings) -> Vec<Found> {
     let mut pages = [Page::new(ParticipantRole::Unknown, text, settings)];
-    detected(&mut pages, names, settings).0.pop().unwrap_or_default()
+    detected(&mut pages, names, settings).pop().unwrap_or_default()
 }
 
-/// What is to be masked on each page, and whether masking can uncover more: names that no phrase touches hide nothing
-/// that decides.
-pub(super) fn detected(
-    pages: &mut [Page<'static>],
-    names: &[String],
-    settings: &RedactionSettings,
-) -> (Vec<Vec<Found>>, bool) {
+/// What is to be masked on each page.
+pub(super) fn detected(pages: &mut [Page<'static>], names: &[String], settings: &RedactionSettings) -> Vec<Vec<Found>> {
     let mut known = KnownNames::of_metadata(names);
     walked(pages, &mut Dialogue::default(), &mut known);
     if !known.is_empty() {
@@ -65,8 +60,7 @@ pub(super) fn detected(
             }
         }
     }
-    let again = pages.iter().any(|page| !page.spans.is_empty() && !hides_nothing(page));
-    (pages.iter().map(|page| finished(page, settings)).collect(), again)
+    pages.iter().map(|page| finished(page, settings)).collect()
 }
 
 /// Looks at every page in turn.
@@ -85,12 +79,6 @@ pub(super) fn numbers(pages: &mut [Page<'static>]) -> [Vec<Collected>; 2] {
         Dialogue { collected: Some(Vec::new()), collected_addresses: Some(Vec::new()), ..Dialogue::default() };
     walked(pages, &mut dialogue, &mut KnownNames::default());
     [dialogue.collected.unwrap_or_default(), dialogue.collected_addresses.unwrap_or_default()]
-}
-
-/// Whether masking cannot change how this turn and the others are read: names in a turn without numbers, phrases or a question.
-fn hides_nothing(page: &Page<'_>) -> bool {
-    let names = page.kinds.iter().all(|kind| *kind == Kind::Name);
-    names && page.view.numbers == 0 && page.view.cues.is_empty() && !page.view.asks()
 }
 
 /// Spans of the original text, in order.

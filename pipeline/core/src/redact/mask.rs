@@ -8,15 +8,15 @@ use super::dialogue::Page;
 use super::settings::{Kind, RedactionSettings};
 use super::view;
 
-/// Masking may uncover nothing new; where it does (a cue that a longer span had hidden), the text is looked at again, at
-/// most this often.
+/// What a mask hides may have decided how the words around it were read, so the text is looked at until nothing more is
+/// found, at most this often. To redact twice then changes nothing.
 const ROUNDS: usize = 8;
 
 /// A conversation with masks in place of personal data.
 pub(super) fn masked(mut conversation: Conversation, names: &[String], settings: &RedactionSettings) -> Conversation {
     let mut pages = detect::pages(&conversation.turns, settings);
     for _ in 0..ROUNDS {
-        let (found, again) = detect::detected(&mut pages, names, settings);
+        let found = detect::detected(&mut pages, names, settings);
         let mut changed = false;
         for ((turn, page), spans) in conversation.turns.iter_mut().zip(&mut pages).zip(found) {
             if spans.is_empty() {
@@ -25,11 +25,9 @@ pub(super) fn masked(mut conversation: Conversation, names: &[String], settings:
             changed = true;
             mask_turn(turn, &spans);
             // Only turns that change are read again.
-            if again {
-                *page = Page::new(turn.role, &turn.content, settings);
-            }
+            *page = Page::new(turn.role, &turn.content, settings);
         }
-        if !changed || !again {
+        if !changed {
             break;
         }
     }
