@@ -116,15 +116,25 @@ fn a_day_is_asked_for_without_looking_at_the_others() {
 fn a_day_of_many_is_a_small_part_of_what_is_read() {
     let data = Data::new();
     data.run(&["samples"]);
-    let read = |view: &str| -> (Value, u64) {
-        let sql = format!("SELECT contact_id, reason FROM {view} WHERE dt = DATE '2026-03-09' ORDER BY contact_id");
-        let output = data.output(&["query", "--format", "json", "--bytes", &sql]);
+    let read = |arguments: &[&str]| -> (Value, u64) {
+        let output = data.output(&[&["query", "--format", "json", "--bytes"], arguments].concat());
         let said = String::from_utf8_lossy(&output.stderr);
         let bytes = said.split(' ').next().and_then(|number| number.parse().ok());
         let bytes = bytes.unwrap_or_else(|| panic!("{said}"));
         (serde_json::from_slice(&output.stdout).unwrap(), bytes)
     };
-    let (latest, by_day) = (read("contacts_latest"), read("contacts_by_day"));
+    let sql =
+        |view: &str| format!("SELECT contact_id, reason FROM {view} WHERE dt = DATE '2026-03-09' ORDER BY contact_id");
+    let (latest, by_day) = (read(&[&sql("contacts_latest")]), read(&[&sql("contacts_by_day")]));
     assert_eq!(by_day.0, latest.0);
     assert!(by_day.1 > 0 && 2 * by_day.1 < latest.1, "{} and {} bytes", by_day.1, latest.1);
+
+    // A named query of one day.
+    let day = ["--from", "2026-03-12", "--to", "2026-03-12", "negative-contacts"];
+    let (one, all) = (read(&day), read(&["negative-contacts"]));
+    let mut of_day = all.0.as_array().unwrap().clone();
+    of_day.retain(|row| row["dt"] == "2026-03-12");
+    assert!(!of_day.is_empty() && of_day.len() < all.0.as_array().unwrap().len());
+    assert_eq!(one.0, Value::Array(of_day));
+    assert!(one.1 > 0 && one.1 < all.1, "{} and {} bytes", one.1, all.1);
 }

@@ -22,22 +22,18 @@ fn run(command: &mut Command) -> Result<String, String> {
 /// "Yesterday".
 const DAY: &str = "2026-03-14";
 
-/// The same question in SQL: the named query with a day, over the view of the newest revisions and over that of days.
-fn through_views(root: &Path, folder: &Path) -> Result<(), String> {
+/// The same question as a user asks it: the named query, of one day and of all.
+fn as_query(root: &Path, folder: &Path) -> Result<(), String> {
     crate::cargo(&["build", "--release", "--package", "aftercall", "--features", "query"])?;
-    for view in ["contacts_latest", "contacts_by_day"] {
-        let sql = format!(
-            "SELECT contact_id, sentiment_overall_score_customer, resolution, reason FROM {view} \
-             WHERE dt = DATE '{DAY}' AND sentiment_overall_score_customer < 0"
-        );
+    for days in [&["--from", DAY, "--to", DAY][..], &[]] {
         let mut command = Command::new(root.join("target/release/aftercall"));
-        command.arg("--data").arg(folder).args(["query", "--format", "csv", "--bytes", &sql]);
+        command.arg("--data").arg(folder).args(["query", "--format", "csv", "--bytes", "negative-contacts"]).args(days);
         let output = command.output().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
             return Err(format!("{command:?}: {said}"));
         }
-        print!("{view}, one day: {said}");
+        print!("negative-contacts, {}: {said}", if days.is_empty() { "all days" } else { "one day" });
     }
     Ok(())
 }
@@ -81,7 +77,7 @@ pub fn speed_warehouse(root: &Path) -> Result<(), String> {
     run(Command::new(&program).arg("dump").arg(&folder))?;
     println!("\n--- what \"yesterday's negative contacts\" reads");
     print!("{}", run(Command::new(&program).arg("share").arg(&folder).arg(DAY))?);
-    through_views(root, &folder)?;
+    as_query(root, &folder)?;
     println!("\n--- one window of {WINDOW} turns");
     print!("{}", run(Command::new(&program).args(["window", WINDOW]))?);
     clean()

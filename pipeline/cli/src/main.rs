@@ -28,6 +28,7 @@ use std::process::ExitCode;
 
 use aftercall_core::error::Error;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 use aftercall_settings::{Flags, Settings, Source};
 
@@ -86,6 +87,12 @@ enum Command {
         /// List the named queries and the tables
         #[arg(long)]
         list: bool,
+        /// First day that is looked at, UTC
+        #[arg(long, value_name = "DAY")]
+        from: Option<Date>,
+        /// Last day that is looked at, UTC
+        #[arg(long, value_name = "DAY")]
+        to: Option<Date>,
         /// Form of the answer
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
@@ -258,10 +265,12 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Run { paths, .. } => run::run(settings, paths, json),
         Command::Show { contact_id } => show::show(settings, contact_id, json).map(done),
         Command::Trace { contact_id } => trace::trace(settings, contact_id, json).map(done),
-        Command::Query { sql, list, format, bytes } => {
+        Command::Query { sql, list, from, to, format, bytes } => {
             let format = if json { Format::Json } else { *format };
             match sql {
-                Some(sql) if !list => query::query(settings, sql, format, *bytes).map(done),
+                Some(sql) if !list => {
+                    query::query(settings, sql, query::Days { from: *from, to: *to }, format, *bytes).map(done)
+                }
                 _ => query::list(json).map(done),
             }
         }

@@ -7,11 +7,31 @@ mod counting;
 mod engine;
 
 use aftercall_core::error::Result;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::output::{bold, dim, print_json};
 #[cfg(feature = "query")]
 pub use engine::query;
+
+/// The days that a query is about, of the partition column `dt`.
+#[derive(Debug, Clone, Copy)]
+pub struct Days {
+    /// The first of them; none: from the beginning.
+    pub from: Option<Date>,
+    /// The last of them; none: to the end.
+    pub to: Option<Date>,
+}
+
+#[cfg(feature = "query")]
+impl Days {
+    /// The condition on `dt`; none if all days are meant.
+    fn only(self) -> Option<String> {
+        let bound = |day: Option<Date>, sign: &str| day.map(|day| format!("dt {sign} DATE '{day}'"));
+        let bounds: Vec<String> = bound(self.from, ">=").into_iter().chain(bound(self.to, "<=")).collect();
+        (!bounds.is_empty()).then(|| bounds.join(" AND "))
+    }
+}
 
 /// A query that has a name.
 #[derive(Debug, Serialize)]
@@ -74,7 +94,7 @@ pub fn list(json: bool) -> Result<()> {
 
 /// Without the engine: says how to get it.
 #[cfg(not(feature = "query"))]
-pub fn query(_: &aftercall_settings::Settings, _: &str, _: crate::Format, _: bool) -> Result<()> {
+pub fn query(_: &aftercall_settings::Settings, _: &str, _: Days, _: crate::Format, _: bool) -> Result<()> {
     Err(aftercall_core::error::Error::new(
         aftercall_core::error::ErrorKind::Config,
         "this program was built without its SQL engine; build it with `cargo build --release --features query`, \

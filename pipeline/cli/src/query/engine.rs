@@ -1,5 +1,6 @@
 //! The SQL engine: DataFusion over the Parquet files. A table has its files under `<name>_all`; the views `<name>_latest` and
-//! `<name>` take the newest revision of every contact, with the SQL that the warehouse on AWS uses.
+//! `<name>` take the newest revision of every contact, with the SQL that the warehouse on AWS uses. Asked for some days,
+//! everything is as if the warehouse had no others: files of other days are not opened.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -17,20 +18,20 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
-use super::NAMED;
 use super::counting::Counting;
+use super::{Days, NAMED};
 use crate::Format;
 use aftercall_settings::Settings;
 
 /// Runs a query, or the query of a name, and prints the answer. `say_bytes`: says how much it read of the files.
-pub fn query(settings: &Settings, sql: &str, format: Format, say_bytes: bool) -> Result<()> {
+pub fn query(settings: &Settings, sql: &str, days: Days, format: Format, say_bytes: bool) -> Result<()> {
     let sql = NAMED.iter().find(|named| named.name == sql.trim()).map_or(sql, |named| named.sql);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(settings.workers).build().map_err(|error| {
             Error::new(ErrorKind::Config, "the threads of the SQL engine cannot be made").because(error)
         })?;
     let read = Arc::new(AtomicU64::new(0));
-    let batches = runtime.block_on(answer(settings, sql, &read)).map_err(|error| {
+    let batches = runtime.block_on(answer(settings, sql, days, &read)).map_err(|error| {
         Error::new(ErrorKind::Config, "the query cannot be answered; `aftercall query --list` shows the tables")
             .because(error.strip_backtrace())
     })?;
@@ -45,6 +46,7 @@ pub fn query(settings: &Settings, sql: &str, format: Format, say_bytes: bool) ->
 async fn answer(
     settings: &Settings,
     sql: &str,
+    days: Days,
     read: &Arc<AtomicU64>,
 ) -> std::result::Result<Vec<RecordBatch>, DataFusionError> {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(settings.workers));
@@ -57,7 +59,14 @@ async fn answer(
         let options = ParquetReadOptions::default()
             .schema(&schema)
             .table_partition_cols(vec![("dt".to_string(), DataType::Date32)]);
-        context.register_parquet(&all_name(table), folder.to_string_lossy(), options).await?;
+        let all = all_name(table);
+        let Some(only) = days.only() else {
+            context.register_parquet(&all, folder.to_string_lossy(), options).await?;
+            continue;
+        };
+        let files = format!("{}_files", table.name());
+        context.register_parquet(&files, folder.to_string_lossy(), options).await?;
+        context.sql(&format!("CREATE VIEW {all} AS SELECT * FROM {files} WHERE {only}")).await?;
     }
     for (name, view) in views() {
         context.sql(&format!("CREATE VIEW {name} AS {view}")).await?;
