@@ -16,9 +16,10 @@ use jiff::{SignedDuration, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dump::{PAGE, manifests, read_object};
-use crate::manifest::Window;
-use crate::plan::{self, Content, Plan, digest_of};
+use crate::dump::{PAGE, read_object};
+use crate::manifest::{MANIFESTS, Manifest, Window};
+use crate::plan::{self, Content, Plan, digest_of, number_of};
+use crate::rewrite::or_note;
 use crate::tables::Table;
 
 /// Where contacts are looked for.
@@ -60,8 +61,7 @@ impl<'a> IntoIterator for &'a Found {
 /// holds up nobody.
 pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<Found> {
     let mut found = Found::default();
-    let manifests = manifests(ports.objects).await?;
-    let mut unread_windows = Vec::new();
+    let (manifests, mut unread_windows) = manifests(ports, &mut found).await?;
     for manifest in &manifests {
         for file in manifest.files.iter().filter(|file| file.table == Table::Contacts.name()) {
             let Some(bytes) = ports.objects.get(&file.key).await? else { continue };
@@ -74,8 +74,10 @@ pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<
     // A file that cannot be read does not say whose rows it has; the conversations that they were made of do.
     unread_windows.dedup();
     for window in unread_windows {
-        for late in plan_of(ports, window).await?.into_iter().flat_map(|plan| plan.head.late) {
-            of_published(ports, &late.published(), hashes, &mut found).await?;
+        for head in plan_of(ports, window.number).await?.into_iter().map(|plan| plan.head) {
+            for entry in head.late.iter().chain(head.waiting.iter().map(|waiting| &waiting.entry)) {
+                of_published(ports, &entry.published(), hashes, &mut found).await?;
+            }
         }
         in_index(ports, window.from, window.to, &[], hashes, &mut found).await?;
     }
@@ -87,16 +89,34 @@ pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<
     let since = dumped_until.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
     let mut dumped = Vec::new();
     for manifest in manifests.iter().filter(|manifest| manifest.window.to > since) {
-        dumped.extend(plan_of(ports, manifest.window).await?.map(|plan| plan.content));
+        dumped.extend(plan_of(ports, manifest.window.number).await?.map(|plan| plan.content));
     }
     in_index(ports, since, Timestamp::MAX, &dumped, hashes, &mut found).await?;
     in_open_contacts(ports, hashes, &mut found.contacts).await?;
     Ok(found)
 }
 
+/// The manifests; and the windows of those that cannot be read, as their plans have them.
+async fn manifests(ports: CustomerPorts<'_>, found: &mut Found) -> Result<(Vec<Manifest>, Vec<Window>)> {
+    let (mut manifests, mut unread_windows) = (Vec::new(), Vec::new());
+    for key in ports.objects.list(MANIFESTS).await? {
+        match or_note(read_object::<Manifest>(ports.objects, &key).await, &key, &mut found.unreadable)? {
+            Some(read) => manifests.extend(read),
+            None => {
+                let plan = match number_of(&key) {
+                    Some(number) => plan_of(ports, number).await?,
+                    None => None,
+                };
+                unread_windows.extend(plan.map(|plan| plan.head.window));
+            }
+        }
+    }
+    Ok((manifests, unread_windows))
+}
+
 /// The plan of a window; `None` where it cannot be read, so that more is looked at than need be.
-async fn plan_of(ports: CustomerPorts<'_>, window: Window) -> Result<Option<Plan>> {
-    match plan::get(ports.objects, window.number).await {
+async fn plan_of(ports: CustomerPorts<'_>, number: u32) -> Result<Option<Plan>> {
+    match plan::get(ports.objects, number).await {
         Ok(plan) => Ok(Some(plan)),
         Err(error) if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::NotFound) => Ok(None),
         Err(error) => Err(error),

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::dump::read_object;
 use crate::marks::{self, Marks};
 use crate::plan;
-use crate::rewrite::{Files, clean, clean_or_note, files_of, mend_manifests, settle};
+use crate::rewrite::{Files, clean, clean_or_note, files_of, mend_manifests, or_note, settle};
 
 /// Where documents of ours lie that are imported.
 pub const INCOMING: &str = "incoming/";
@@ -73,7 +73,7 @@ pub struct Erased {
     pub removed: Vec<String>,
     /// Windows whose files changed: whoever loaded them has the contact still.
     pub windows: BTreeSet<u32>,
-    /// Parquet files that cannot be read, and why: nobody can say whether they hold the contact.
+    /// What of the warehouse cannot be read, and why: nobody can say whether it holds the contact.
     pub unreadable: BTreeMap<String, String>,
     /// Where its inputs came from, as far as those documents are not ours to remove or hold other contacts too.
     pub origins: BTreeSet<String>,
@@ -245,7 +245,7 @@ async fn erase_parquet(
     marks = settle(objects, &mut files, marks).await?;
     mend_manifests(objects, days, &mut files, &marks, &mut erased.unreadable).await?;
     for number in plan::numbers(objects).await?.0 {
-        plan::forget(objects, number, &marks).await?;
+        or_note(plan::forget(objects, number, &marks).await, &plan::plan_key(number), &mut erased.unreadable)?;
     }
     Ok(())
 }

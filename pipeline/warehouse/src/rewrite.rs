@@ -76,10 +76,22 @@ pub(crate) async fn clean(objects: &dyn Objects, key: &str, marks: &Marks, write
     Ok(Some(Cleaned { file: Some(manifest_file(key.to_owned(), table, day, kept, &left)), removed }))
 }
 
-/// Files that cannot be read, by key, and why.
+/// What cannot be read, by key, and why.
 pub(crate) type Damaged = BTreeMap<String, String>;
 
-/// The same for whoever goes on with the other files where one cannot be read: nothing is known of it, and it is noted.
+/// What came of an object, for whoever goes on with the others where one cannot be read: nothing is known of it, and it is noted.
+pub(crate) fn or_note<T>(done: Result<T>, key: &str, damaged: &mut Damaged) -> Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.kind == ErrorKind::Corrupt => {
+            damaged.insert(key.to_owned(), error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// [`clean`] for whoever goes on with the other files.
 pub(crate) async fn clean_or_note(
     objects: &dyn Objects,
     key: &str,
@@ -87,13 +99,7 @@ pub(crate) async fn clean_or_note(
     write: bool,
     damaged: &mut Damaged,
 ) -> Result<Option<Cleaned>> {
-    match clean(objects, key, marks, write).await {
-        Err(error) if error.kind == ErrorKind::Corrupt => {
-            damaged.insert(key.to_owned(), error.to_string());
-            Ok(None)
-        }
-        done => done,
-    }
+    Ok(or_note(clean(objects, key, marks, write).await, key, damaged)?.flatten())
 }
 
 /// Cleans files that were written, again until no mark was set meanwhile. `marks` were listed before they were written; the
@@ -133,7 +139,8 @@ pub(crate) async fn mend_manifests(
     damaged: &mut Damaged,
 ) -> Result<()> {
     for key in objects.list(MANIFESTS).await? {
-        let Some(manifest) = read_object::<Manifest>(objects, &key).await? else { continue };
+        let read = or_note(read_object::<Manifest>(objects, &key).await, &key, damaged)?;
+        let Some(manifest) = read.flatten() else { continue };
         for file in &manifest.files {
             let of_days = days.is_none_or(|days| days.contains(&file.dt)) || file.table == Table::Quarantine.name();
             if of_days

@@ -120,4 +120,8 @@ fn one_whose_file_is_damaged() {
     let file = file.unwrap();
     put(&memory, &file, b"PAR1");
     check(&memory, &["early", "in", "late"], &[&file]);
+    // So with its manifest, which would say that there is such a file.
+    let manifest = warehouse(&memory).into_keys().find(|key| key.starts_with("warehouse/_manifests/00000002")).unwrap();
+    put(&memory, &manifest, b"{");
+    check(&memory, &["early", "in", "late"], &[&manifest]);
 }

@@ -175,6 +175,27 @@ fn a_failure_at_any_call_comes_to_the_same_end() {
 }
 
 #[test]
+fn a_damaged_manifest_and_a_damaged_plan_do_not_stop_an_erasure() {
+    let memory = world();
+    let mut damaged = warehouse(&memory);
+    let begins = ["warehouse/_manifests/00000001", "warehouse/_windows/00000002.plan"];
+    damaged.retain(|key, _| begins.iter().any(|begin| key.starts_with(begin)));
+    for key in damaged.keys() {
+        block_on(Objects::put(&*memory, key, b"{")).unwrap();
+    }
+    let erased = erase_over(&*memory, "gone", Mode::Erase).unwrap();
+    assert_eq!(erased.unreadable.len(), 2);
+    assert!(erased.unreadable.keys().eq(damaged.keys()));
+    assert_eq!(erased.parquet_rows["turns"], 5);
+    // As the report advises: they are restored, and it is erased again.
+    for (key, bytes) in &damaged {
+        block_on(Objects::put(&*memory, key, bytes)).unwrap();
+    }
+    assert!(erase_over(&*memory, "gone", Mode::Erase).unwrap().unreadable.is_empty());
+    check_gone(&memory);
+}
+
+#[test]
 fn what_waited_to_be_dumped_is_forgotten_too() {
     let memory = Memory::default();
     publish(&memory, "stays", 1, at(0));
