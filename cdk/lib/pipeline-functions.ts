@@ -300,6 +300,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
       ...fetchBack(rawBucket),
       // Entries of the quarantine: attempts are counted, and what is back in goes.
       items(['UpdateItem', 'DeleteItem'], index.tableArn),
+      // A failed result makes room before the model is asked again.
+      items(['GetItem', 'DeleteItem'], results.tableArn),
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
         resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),

@@ -59,6 +59,7 @@ pub async fn run_stages(
                 summarize: summarize.port(),
                 label: label.as_ref().map(|label| label as &dyn LabelTurns),
                 lease: Some(Lease { leases: &*made.tables, holder: &holder, lifetime: TIME_OUT }),
+                quarantine: Some(&*made.tables),
                 clock: &made.clock,
             },
             announce: &made.bus,

@@ -119,6 +119,7 @@ fn main() {
             summarize: &Extractive,
             label: None,
             lease: None,
+            quarantine: Some(&memory),
             clock: &clock,
         },
         announce: &memory,

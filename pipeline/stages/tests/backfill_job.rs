@@ -146,6 +146,7 @@ impl World {
                 summarize: &Model,
                 label: None,
                 lease: None,
+                quarantine: Some(memory),
                 clock: &self.clock,
             },
             announce: memory,

@@ -87,6 +87,43 @@ impl Tables {
         Ok(self.client.put_item().table_name(&self.settings.names.results).set_item(Some(item)))
     }
 
+    async fn result_item(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<Item>> {
+        let table = &self.settings.names.results;
+        let get = self
+            .client
+            .get_item()
+            .table_name(table)
+            .key("pk", s(contact_key(contact)))
+            .key("sk", s(sort_key(revision, stage, stage_version)))
+            .consistent_read(true);
+        let got = get.send().await;
+        got.map(|got| got.item)
+            .map_err(|error| table_failed("a result cannot be read", table, &error).with("contact", contact))
+    }
+
+    /// The key of the object of a result that has failed; `None` if there is no such result. The key holds the digest of
+    /// what stands there, so a write on condition of it changes the very result that was read.
+    async fn failed_result(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<Option<String>> {
+        let Some(found) = self.result_item(contact, revision, stage, stage_version).await? else { return Ok(None) };
+        let known = self.read_result(&found).await.map_err(|error| error.with("contact", contact))?;
+        if matches!(known.outcome, Outcome::Found(_)) {
+            return Ok(None);
+        }
+        text(&self.settings.names.results, &found, "object_key").map(|key| Some(key.to_owned()))
+    }
+
     async fn read_result(&self, found: &Item) -> Result<StageResult> {
         let table = &self.settings.names.results;
         let unreadable = |_| corrupt(table, "body");
@@ -109,26 +146,42 @@ impl Results for Tables {
 
     async fn replace_failed(&self, result: &StageResult) -> Result<bool> {
         let (table, contact) = (&self.settings.names.results, &result.contact);
-        let get = self.client.get_item().table_name(table).consistent_read(true);
-        let get = get.key("pk", s(contact_key(contact)));
-        let get = get.key("sk", s(sort_key(&result.revision_key, result.stage, &result.stage_version)));
-        let got = get
-            .send()
-            .await
-            .map_err(|error| table_failed("a result cannot be read", table, &error).with("contact", contact))?;
-        let Some(found) = got.item else { return Ok(false) };
-        let known = self.read_result(&found).await.map_err(|error| error.with("contact", contact))?;
-        if matches!(known.outcome, Outcome::Found(_)) {
-            return Ok(false);
-        }
-        // The object's key holds the digest of what stands there: it has to be the same result that was read.
-        let before = text(table, &found, "object_key")?;
+        let (revision, stage) = (&result.revision_key, result.stage);
+        let failed = self.failed_result(contact, revision, stage, &result.stage_version).await?;
+        let Some(before) = failed else { return Ok(false) };
         let put = self
             .result_put(result)
             .await?
             .condition_expression("object_key = :before")
             .expression_attribute_values(":before", s(before));
         written(put.send().await, table, contact)
+    }
+
+    async fn remove_failed(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<bool> {
+        let table = &self.settings.names.results;
+        let failed = self.failed_result(contact, revision, stage, stage_version).await?;
+        let Some(before) = failed else { return Ok(false) };
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(table)
+            .key("pk", s(contact_key(contact)))
+            .key("sk", s(sort_key(revision, stage, stage_version)))
+            .condition_expression("object_key = :before")
+            .expression_attribute_values(":before", s(before));
+        match delete.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(table_failed("a result cannot be removed", table, &error).with("contact", contact)),
+        }
     }
 
     async fn get(
@@ -138,19 +191,7 @@ impl Results for Tables {
         stage: Stage,
         stage_version: &str,
     ) -> Result<Option<StageResult>> {
-        let table = &self.settings.names.results;
-        let get = self
-            .client
-            .get_item()
-            .table_name(table)
-            .key("pk", s(contact_key(contact)))
-            .key("sk", s(sort_key(revision, stage, stage_version)))
-            .consistent_read(true);
-        let got = get
-            .send()
-            .await
-            .map_err(|error| table_failed("a result cannot be read", table, &error).with("contact", contact))?;
-        match got.item {
+        match self.result_item(contact, revision, stage, stage_version).await? {
             Some(found) => self.read_result(&found).await.map(Some).map_err(|error| error.with("contact", contact)),
             None => Ok(None),
         }

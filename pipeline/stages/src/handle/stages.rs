@@ -115,12 +115,15 @@ async fn run_stages(
         }
         Err(error) => return Err(error),
     };
+    let quarantine = ports.stage.quarantine.filter(|_| !proposed);
+    let stage_ports = StagePorts { quarantine, ..ports.stage };
     let mut first_failure: Option<Error> = None;
     for stage in wanted {
-        match run_stage(ports.stage, contact, &routed.revision_key, stage, &conversation, settings).await {
-            Ok(Ran { result, processing }) => {
+        match run_stage(stage_ports, contact, &routed.revision_key, stage, &conversation, settings).await {
+            Ok(Ran { result, processing, quarantined }) => {
                 let found = matches!(result.outcome, Outcome::Found(_));
                 handled.count(if found { "StagesFound" } else { "StagesFailed" }, 1);
+                handled.count("Quarantined", u64::from(quarantined.is_some()));
                 count_cost(&processing, handled);
                 let kept = ResultKept {
                     contact: contact.clone(),
@@ -134,7 +137,7 @@ async fn run_stages(
                 }
             }
             // The other stages of the message do not wait for this one.
-            Err(Failed { error, processing }) => {
+            Err(Failed { error, processing, .. }) => {
                 count_cost(&processing, handled);
                 first_failure = first_failure.or(Some(error.with("stage", stage.as_str())));
             }
