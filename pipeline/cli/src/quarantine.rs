@@ -7,6 +7,7 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_local::again::Again;
 use aftercall_local::driver::Report;
 use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::redrive::{Redriven, from_quarantine};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Quarantine};
@@ -85,6 +86,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         machine.ingest_ports(),
         asking.ports(),
         &opened.run.decode,
+        Deadline::never(&opened.clock),
         |entry| wanted.contains(&entry.quarantine_id),
         usize::MAX,
     ))?;

@@ -58,7 +58,8 @@ fn an_analysis_with_categories_is_told_to_who_calls() {
     let aws = Aws::new();
     aws.take(&kinesis(&documents()));
     let wanted = RouteSettings { optional_stages: [Stage::Categories].into(), ..Aws::settings() };
-    block_on(route_batch(aws.advance(), &wanted, &changes(&[&contact().to_string()]).to_string())).unwrap();
+    block_on(route_batch(aws.advance(), &wanted, aws.deadline(), &changes(&[&contact().to_string()]).to_string()))
+        .unwrap();
     let messages: Vec<_> = std::mem::take(&mut *aws.heard.routed.lock().unwrap());
     let bodies: Vec<_> = messages.iter().map(|message| json!({ "detail": message }).to_string()).collect();
     aws.run_with(&settings, &ALL, &bodies);

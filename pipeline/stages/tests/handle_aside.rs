@@ -77,7 +77,7 @@ fn files_are_imported_with_their_sidecars() {
     let ports = ImportPorts { ingest: aws.ingest(), fetch: &bucket };
     let limits = ImportLimits { object_bytes: 100_000, documents: Default::default() };
     let context = DecodeContext::new("");
-    let handled = block_on(import_batch(ports, &context, limits, &queue(&bodies).to_string())).unwrap();
+    let handled = block_on(import_batch(ports, &context, limits, aws.deadline(), &queue(&bodies).to_string())).unwrap();
     assert_eq!(handled.response, BatchResponse::default(), "{:?}", handled.errors);
     assert_eq!(handled.counts["InputsNew"], documents().len() as u64);
     assert_eq!(handled.counts["Quarantined"], 2);
@@ -131,7 +131,7 @@ fn what_comes_after_the_others_have_expired_takes_no_place() {
     let expired = Expired(&aws.memory);
     let ports = AdvancePorts { inputs: &expired, ..aws.advance() };
     let event = changes(&[&contact().to_string()]);
-    let handled = block_on(route_batch(ports, &Aws::settings(), &event.to_string())).unwrap();
+    let handled = block_on(route_batch(ports, &Aws::settings(), aws.deadline(), &event.to_string())).unwrap();
     assert_eq!(handled.counts["Quarantined"], documents().len() as u64 - 1);
     assert_eq!(aws.phase(), Phase::Quarantined);
     let entries = aws.quarantined();

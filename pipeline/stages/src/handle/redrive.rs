@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::advance::{AdvancePorts, advance, publish_and_tell};
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{item_change, records};
 use super::records::take_batch;
 use crate::ingest::{IngestPorts, ingest};
@@ -80,6 +81,8 @@ pub struct RedrivePorts<'a> {
     pub advance: AdvancePorts<'a>,
     /// Queues.
     pub dead_letters: &'a dyn DeadLetters,
+    /// What there is no time for stays where it is.
+    pub deadline: Deadline<'a>,
 }
 
 /// Brings back what the request asks for.
@@ -95,7 +98,7 @@ pub async fn redrive(
             let calls = Calls(ports.advance.announce);
             let AdvancePorts { contacts, results, .. } = ports.advance;
             let ask = AskAgainPorts { contacts, results, run: &calls };
-            from_quarantine(ports.ingest, ask, context, wanted, *limit).await
+            from_quarantine(ports.ingest, ask, context, ports.deadline, wanted, *limit).await
         }
         Request::DeadLetters { function, limit } => {
             Ok(Redriven { used: ports.dead_letters.send_again(function, *limit).await?, left: 0 })
@@ -120,12 +123,17 @@ pub async fn from_quarantine(
     ports: IngestPorts<'_>,
     ask: AskAgainPorts<'_>,
     context: &DecodeContext,
+    deadline: Deadline<'_>,
     wanted: impl Fn(&QuarantineEntry) -> bool,
     limit: usize,
 ) -> Result<Redriven> {
     let mut redriven = Redriven::default();
     let entries = Quarantine::list(ports.quarantine).await?;
     for entry in entries.into_iter().filter(&wanted).take(limit) {
+        if !deadline.has_time() {
+            redriven.left += 1;
+            continue;
+        }
         let key = keys::quarantine(&entry.quarantine_id);
         let Some(bytes) = ports.objects.get(&key).await? else {
             redriven.left += 1;
@@ -175,6 +183,10 @@ async fn abandoned(
 ) -> Result<Redriven> {
     let mut redriven = Redriven::default();
     for key in ports.ingest.objects.list(ABANDONED).await?.into_iter().take(limit) {
+        if !ports.deadline.has_time() {
+            redriven.left += 1;
+            continue;
+        }
         let Some(bytes) = ports.ingest.objects.get(&key).await? else { continue };
         let handled = match serde_json::from_slice::<GivenUp>(&bytes) {
             Ok(given_up) => batch_again(ports, context, settings, &given_up.payload).await?,
@@ -202,7 +214,7 @@ async fn batch_again(
 ) -> Result<Handled> {
     let of_table = records(event)?.first().is_some_and(|record| record.get().contains("\"dynamodb\""));
     if !of_table {
-        return take_batch(ports.ingest, context, event).await;
+        return take_batch(ports.ingest, context, ports.deadline, event).await;
     }
     let mut handled = Handled::default();
     for raw in records(event)? {

@@ -13,19 +13,20 @@ use aftercall_core::redact::RedactionSettings;
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_stages::handle::Handled;
 use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
+use aftercall_stages::handle::again::HideMessage;
 use aftercall_stages::handle::publish::publish_batch;
 use aftercall_stages::handle::records::take_batch;
 use aftercall_stages::handle::redrive::{DeadLetters, RedrivePorts, Redriven, Request, redrive};
 use aftercall_stages::handle::routing::route_batch;
-use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
+use aftercall_stages::handle::stages::{StageBatchPorts, run_batch};
+use aftercall_stages::handle::{Deadline, Handled};
 use aftercall_stages::ingest::IngestPorts;
 use aftercall_stages::ports::{Announce, Contacts, Quarantine, Summarize};
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
 use aftercall_stages::run_stage::{StagePorts, StageSettings};
-use aftercall_stages::testkit::sample::contact;
+use aftercall_stages::testkit::sample::{contact, documents};
 use aftercall_stages::testkit::world::Counting;
 use aftercall_stages::testkit::{Memory, VirtualClock};
 use async_trait::async_trait;
@@ -90,6 +91,8 @@ pub struct Aws {
     pub clock: VirtualClock,
     pub heard: Listener,
     pub model: Box<dyn Summarize>,
+    /// What each call has left.
+    pub left: Duration,
 }
 
 impl Aws {
@@ -99,6 +102,7 @@ impl Aws {
             clock: VirtualClock::default(),
             heard: Listener::default(),
             model: Box::new(Counting::default()),
+            left: Duration::from_secs(60),
         }
     }
 
@@ -110,6 +114,10 @@ impl Aws {
             redaction: RedactionSettings::default(),
             optional_stages: Default::default(),
         }
+    }
+
+    pub fn deadline(&self) -> Deadline<'_> {
+        Deadline::after(&self.clock, self.left)
     }
 
     pub fn ingest(&self) -> IngestPorts<'_> {
@@ -138,12 +146,19 @@ impl Aws {
     }
 
     pub fn take(&self, event: &Value) -> Handled {
-        block_on(take_batch(self.ingest(), &DecodeContext::new("stream"), &event.to_string())).unwrap()
+        block_on(take_batch(self.ingest(), &DecodeContext::new("stream"), self.deadline(), &event.to_string())).unwrap()
+    }
+
+    /// Takes in all that is ever said of the sample contact, with all the time there is.
+    pub fn take_all(&self) {
+        let event = kinesis(&documents()).to_string();
+        let deadline = Deadline::never(&self.clock);
+        block_on(take_batch(self.ingest(), &DecodeContext::new("stream"), deadline, &event)).unwrap();
     }
 
     pub fn route(&self) -> Handled {
         let event = changes(&[&contact().to_string()]);
-        block_on(route_batch(self.advance(), &Self::settings(), &event.to_string())).unwrap()
+        block_on(route_batch(self.advance(), &Self::settings(), self.deadline(), &event.to_string())).unwrap()
     }
 
     /// Runs stages on every message that has been announced, and forgets the messages.
@@ -174,20 +189,22 @@ impl Aws {
             aside: QuarantinePorts { quarantine: memory, objects: memory, clock: &self.clock },
             queue: &self.heard,
         };
-        block_on(run_batch(ports, settings, stages, &queue(bodies).to_string())).unwrap()
+        block_on(run_batch(ports, settings, stages, self.deadline(), &queue(bodies).to_string())).unwrap()
     }
 
     pub fn publish(&self) -> Handled {
         let event = changes(&[&contact().to_string(), &contact().to_string()]);
-        block_on(publish_batch(self.advance().publish(), &self.heard, &event.to_string())).unwrap()
+        block_on(publish_batch(self.advance().publish(), &self.heard, self.deadline(), &event.to_string())).unwrap()
     }
 
     pub fn reconcile(&self) -> Handled {
-        block_on(wake_all(self.advance(), &*self.memory, &Self::settings(), 1000)).unwrap()
+        block_on(wake_all(self.advance(), &*self.memory, &Self::settings(), self.deadline(), 1000)).unwrap()
     }
 
     pub fn redrive(&self, request: Value) -> Redriven {
-        let ports = RedrivePorts { ingest: self.ingest(), advance: self.advance(), dead_letters: &self.heard };
+        let deadline = self.deadline();
+        let ports =
+            RedrivePorts { ingest: self.ingest(), advance: self.advance(), dead_letters: &self.heard, deadline };
         let request: Request = serde_json::from_value(request).unwrap();
         block_on(redrive(ports, &DecodeContext::new("redrive"), &Self::settings(), &request)).unwrap()
     }
