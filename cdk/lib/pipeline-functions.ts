@@ -196,8 +196,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
   ];
   // A throttled model is waited out by the message's visibility, and each wait is a receive. An hour of throttling at one
   // receive each half minute is 120; 1,000 leaves nothing to a day of it. What can never succeed is kept as a failed result
-  // and does not come back; a model that may not be called comes back each quarter of an hour, which is ten days; and the
-  // message itself ends after 14.
+  // and does not come back; a model that may not be called comes back each hour; and the message itself ends after 14 days.
   const summaryQueue = { batchSize: 1, maxConcurrency: 10, maxReceiveCount: 1000 };
   const customerSummary = make('CustomerSummary', {
     program: 'customer-summary',
@@ -300,6 +299,8 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
       ...fetchBack(rawBucket),
       // Entries of the quarantine: attempts are counted, and what is back in goes.
       items(['UpdateItem', 'DeleteItem'], index.tableArn),
+      // A failed result makes room before the model is asked again.
+      items(['GetItem', 'DeleteItem'], results.tableArn),
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
         resources: queued.flatMap((unit) => (unit.deadLetters === undefined ? [] : [unit.deadLetters.queueArn])),

@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { QUEUED_STAGES } from '../lib/pipeline-functions';
-import { deploy, everywhere, WHOLE } from './deployment';
+import { deploy, everywhere, functionOf, one, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -68,6 +68,51 @@ describe('variables', () => {
     );
     expect(named.size).toBeGreaterThan(9);
     expect([...named].filter((name) => !given.has(name))).toEqual([]);
+  });
+});
+
+describe('numbers', () => {
+  const whole = deploy(WHOLE);
+  const written = (file: string, pattern: RegExp): number => {
+    const found = pattern.exec(fs.readFileSync(path.join(ROOT, file), 'utf8'));
+    expect(found, `${file} has ${pattern}`).not.toBeNull();
+    return Number(found?.[1]);
+  };
+  const timeout = (stack: string, program: string): number =>
+    functionOf(whole, stack, program)[1].Properties.Timeout as number;
+
+  it('of receives are the same where a job is worked on and where it is queued', () => {
+    const [, queue] = one(whole, 'VoiceAnswers', 'AWS::SQS::Queue', 'AnswerWorkerQueue');
+    const most = written('pipeline/voice/src/handle/long_answer.rs', /MOST_RECEIVES: u32 = (\d+);/);
+    expect(queue.Properties.RedrivePolicy.maxReceiveCount).toBe(most);
+  });
+
+  it('of seconds are the same where a model is waited for and where the function is ended', () => {
+    const longest = written(
+      'functions/pipeline/src/stage_function.rs',
+      /TIME_OUT: Duration = Duration::from_secs\((\d+)\);/,
+    );
+    const stages = Object.keys(QUEUED_STAGES).map((program) => timeout('Pipeline', program));
+    expect(Math.max(...stages)).toBe(longest);
+  });
+
+  it('of seconds leave a worker the time to keep its answer', () => {
+    const longest = written(
+      'functions/voice/src/bin/answer-worker.rs',
+      /LONGEST: Duration = Duration::from_secs\((\d+)\);/,
+    );
+    expect(longest).toBeLessThan(timeout('VoiceAnswers', 'answer-worker'));
+  });
+
+  it('of seconds leave a batch the time to begin most of its items', () => {
+    const margin = written(
+      'pipeline/stages/src/handle/deadline.rs',
+      /MARGIN: Duration = Duration::from_secs\((\d+)\);/,
+    );
+    for (const { program, stack, from } of WIRES) {
+      if (typeof from === 'string' || program === 'earlier-calls') continue;
+      expect(timeout(stack, program), program).toBeGreaterThanOrEqual(2 * margin);
+    }
   });
 });
 

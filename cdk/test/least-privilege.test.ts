@@ -31,6 +31,8 @@ describe('policies', () => {
   it('change and remove entries of the index only where they have to', () => {
     const changers = WIRES.filter(({ stack, program }) => may(whole, stack, program, 'dynamodb:DeleteItem', 'Index'));
     expect(changers.map((wire) => wire.program)).toEqual(['customer-summary', 'agent-summary', 'erase', 'redrive']);
+    const removers = WIRES.filter(({ stack, program }) => may(whole, stack, program, 'dynamodb:DeleteItem', 'Results'));
+    expect(removers.map((wire) => wire.program)).toEqual(['erase', 'redrive']);
     for (const { stack, program } of WIRES) {
       expect(may(whole, stack, program, 'dynamodb:DeleteItem', 'Contacts'), program).toBe(false);
       expect(may(whole, stack, program, 'dynamodb:UpdateItem', 'Results'), program).toBe(false);

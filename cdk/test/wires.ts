@@ -206,6 +206,7 @@ export const WIRES: readonly Wire[] = [
       ...takesIn,
       ['s3:DeleteObject', 'Raw'],
       ['dynamodb:DeleteItem', 'Index'],
+      ['dynamodb:DeleteItem', 'Results'],
       ['sqs:ReceiveMessage', 'ImportDeadLetters'],
       ['sqs:DeleteMessage', 'CustomerSummaryDeadLetters'],
       ['sqs:SendMessage', 'AgentSummaryQueue'],

@@ -346,14 +346,14 @@ pub struct FirstResponseRow {
     pub stage_version: String,
 }
 
-/// An input that could not be used. One row per entry; an entry that was used after all keeps its row.
+/// An input, or a model's answer, that could not be used. One row per entry; an entry that was used after all keeps its row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QuarantineRow {
     /// Instance it belongs to, where that is known.
     pub instance_id: Option<String>,
     /// Contact it belongs to, where that is known.
     pub contact_id: Option<String>,
-    /// Digest of origin and bytes.
+    /// Digest of origin and bytes, of a model's answer without its bytes.
     pub quarantine_id: String,
     /// Short, stable word for the kind of fault, such as `unknown_format`.
     pub reason: String,

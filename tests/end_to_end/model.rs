@@ -10,17 +10,22 @@ use crate::support::Data;
 
 /// The address of a stand-in that answers until the test ends.
 fn stand_in() -> String {
+    stand_in_that_says(None)
+}
+
+/// The same, with always these words in place of a summary.
+fn stand_in_that_says(words: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(&stream));
+            std::thread::spawn(move || answer(&stream, words));
         }
     });
     endpoint
 }
 
-fn answer(stream: &TcpStream) {
+fn answer(stream: &TcpStream, words: Option<&str>) {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     let mut line = String::new();
@@ -44,7 +49,7 @@ fn answer(stream: &TcpStream) {
         }
     };
     let body = json!({
-        "choices": [{ "message": { "content": summary.to_string() } }],
+        "choices": [{ "message": { "content": words.map_or_else(|| summary.to_string(), str::to_owned) } }],
         "usage": { "prompt_tokens": 10, "completion_tokens": 5 },
     })
     .to_string();
@@ -53,9 +58,13 @@ fn answer(stream: &TcpStream) {
 }
 
 fn with_model(data: &Data, arguments: &[&str]) -> String {
+    with_model_at(&stand_in(), data, arguments)
+}
+
+fn with_model_at(endpoint: &str, data: &Data, arguments: &[&str]) -> String {
     let output = data
         .command(arguments)
-        .env("AFTERCALL_MODEL__ENDPOINT", stand_in())
+        .env("AFTERCALL_MODEL__ENDPOINT", endpoint)
         .env("AFTERCALL_MODEL__NAME", "stand-in")
         .env("AFTERCALL_MODEL__API_KEY", "a-secret-key")
         .output()
@@ -77,6 +86,29 @@ fn a_models_summaries_are_checked_and_paid_for_once() {
     assert_eq!(data.json(&["query", tokens]), paid, "a second run asks nothing");
     let shown = with_model(&data, &["config"]);
     assert!(!shown.contains("a-secret-key"), "the key is not shown");
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_in_quarantine_until_the_model_is_mended() {
+    let data = Data::new();
+    with_model_at(&stand_in_that_says(Some("Sure! Here it is.")), &data, &["run", "samples/Analysis"]);
+    let entries = data.json(&["quarantine", "list"]);
+    let entries = entries.as_array().unwrap();
+    assert!(!entries.is_empty() && entries.iter().all(|entry| entry["reason"] == "invalid_answer"), "{entries:?}");
+    let id = entries[0]["quarantine_id"].as_str().unwrap();
+    assert!(data.text(&["quarantine", "show", id, "--content"]).contains("Sure! Here it is."), "what was said is kept");
+    assert_eq!(
+        data.rows("SELECT COUNT(*) AS n FROM summaries")[0]["n"],
+        0,
+        "no text that is no summary passes for one"
+    );
+
+    let retried = with_model(&data, &["--json", "quarantine", "retry"]);
+    let retried: Value = serde_json::from_str(&retried).unwrap();
+    assert_eq!((&retried["used"], &retried["left"]), (&json!(entries.len()), &json!(0)));
+    assert!(retried["revisions_published"].as_u64().unwrap() >= 1, "{retried}");
+    assert_eq!(data.json(&["quarantine", "list"]), json!([]));
+    assert!(data.rows("SELECT COUNT(*) AS n FROM summaries")[0]["n"].as_i64().unwrap() > 0);
 }
 
 #[test]

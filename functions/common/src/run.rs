@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Runs a function.
@@ -27,6 +28,12 @@ pub async fn run_in_time<T: Serialize>(
         })
     }))
     .await
+}
+
+/// An answer as JSON, for a function that gives answers of several kinds.
+pub fn as_json(answer: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(answer)
+        .map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written as JSON").because(error))
 }
 
 /// Begins the log. To be called first.

@@ -1,33 +1,17 @@
 //! The queue of the function that calls out: contacts in which the pipeline found categories. Who may not be called yet comes
 //! again after a while. What a flag means is `aftercall_voice::outbound`.
 
-use std::time::Duration;
-
-use aftercall_aws::sqs::Queues;
-use aftercall_core::error::{Error, ErrorKind, Result, Retry};
+use aftercall_core::error::Result;
 use aftercall_function::report::report;
-use aftercall_stages::handle::BatchResponse;
-use aftercall_stages::handle::envelope::{Message, message, records};
-use aftercall_voice::handle::take_flagged;
+use aftercall_stages::handle::again::{ComesAgain, HideMessage, each_message, messages};
+use aftercall_stages::handle::envelope::Message;
+use aftercall_stages::handle::{BatchResponse, Deadline, Handled};
+use aftercall_voice::handle::{flag_comes_again, take_flagged};
 use aftercall_voice::outbound::{ContactBook, Outbound};
 use jiff::Timestamp;
 
-/// How long a call waits that would be outside of calling hours or above the rate.
-const LATER: Duration = Duration::from_secs(15 * 60);
-/// How long one that failed for the moment is hidden.
-const SOON: Duration = Duration::from_secs(60);
-/// How long one is hidden that will never do: it becomes a dead letter.
-const NEVER: Duration = Duration::from_secs(1);
-
-/// What a flagged contact needs besides what every call out needs.
-pub struct FlagPorts<'a> {
-    /// Who knows numbers.
-    pub contacts: &'a dyn ContactBook,
-    /// The function's own queue.
-    pub queues: &'a Queues,
-    /// Its address.
-    pub url: &'a str,
-}
+/// The program's name.
+pub const FUNCTION: &str = "outbound-call";
 
 /// Takes a batch of flagged contacts.
 ///
@@ -35,38 +19,27 @@ pub struct FlagPorts<'a> {
 /// An event that is no batch.
 pub async fn take_flags(
     event: &str,
-    ports: &FlagPorts<'_>,
+    contacts: &dyn ContactBook,
     outbound: &Outbound<'_>,
-    now: Timestamp,
+    deadline: Deadline<'_>,
+    queue: &dyn HideMessage,
 ) -> Result<BatchResponse> {
-    let mut response = BatchResponse::default();
-    for record in records(event)? {
-        // Without an id nothing can be reported: the whole batch comes again.
-        let message = message(record).map_err(|rejected| Error::new(ErrorKind::Corrupt, rejected.to_string()))?;
-        let hidden = match take_flagged(&message.body, ports.contacts, outbound, now).await {
+    let does = async |message: &Message| {
+        let taken = take_flagged(&message.body, contacts, outbound, Timestamp::now()).await;
+        let after = flag_comes_again(&taken);
+        let error = match taken {
             Ok(handled) => {
-                report("outbound-call", &handled.counts, &handled.millis, &handled.faults);
-                if !handled.answer.passes() {
-                    continue;
-                }
-                come_again(&message, LATER, ports).await
+                report(FUNCTION, &handled.counts, &handled.millis, &handled.faults);
+                None
             }
-            Err(error) => {
-                let wait = if error.retry == Retry::Never { NEVER } else { SOON };
-                report("outbound-call", &[("CallsFailed", 1)].into(), &[].into(), &[error]);
-                come_again(&message, wait, ports).await
-            }
+            Err(error) => Some(error),
         };
-        // If it cannot be hidden it comes again when its own visibility ends.
-        if let Err(error) = hidden {
-            report("outbound-call", &[].into(), &[].into(), &[error]);
+        match after {
+            Some(_) => Err(ComesAgain { error, after }),
+            None => Ok(Handled::default()),
         }
-        response.add(&message.message_id);
-    }
-    Ok(response)
-}
-
-async fn come_again(message: &Message, wait: Duration, ports: &FlagPorts<'_>) -> Result<()> {
-    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-    ports.queues.back_off(ports.url, &message.receipt_handle, seconds).await
+    };
+    let handled = each_message(&messages(event)?, deadline, queue, does).await;
+    report(FUNCTION, &handled.counts, &[].into(), &handled.errors);
+    Ok(handled.response)
 }

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use aftercall_aws::comprehend::Comprehend;
 use aftercall_aws::s3::Zone;
-use aftercall_aws::sqs::Queues;
+use aftercall_aws::sqs::FunctionQueue;
 use aftercall_core::error::Result;
 use aftercall_schemas::Stage;
 use aftercall_settings::parts;
 use aftercall_stages::clock::SystemClock;
-use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
+use aftercall_stages::handle::stages::{StageBatchPorts, run_batch};
 use aftercall_stages::ports::{Clock, LabelTurns};
 use aftercall_stages::run_stage::{Lease, StagePorts};
-use async_trait::async_trait;
 
 use crate::environment::Environment;
 use crate::parts::Parts;
@@ -21,20 +20,6 @@ use crate::run::{run_batches, start_log};
 /// The longest time-out of a function with stages (cdk). A model's answer has to be there before it, and a lease is held
 /// no longer, so that the lease of a worker that died is free when its message comes again.
 const TIME_OUT: Duration = Duration::from_secs(180);
-
-/// The function's own queue.
-struct Queue {
-    queues: Queues,
-    url: String,
-}
-
-#[async_trait]
-impl HideMessage for Queue {
-    async fn hide(&self, receipt_handle: &str, wait: Duration) -> Result<()> {
-        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
-        self.queues.back_off(&self.url, receipt_handle, seconds).await
-    }
-}
 
 /// Runs a function with these stages.
 pub async fn run_stages(
@@ -51,7 +36,7 @@ pub async fn run_stages(
     connections.extend(summarize.warm());
     connections.extend(label.as_ref().map(Comprehend::warm));
     made.warm(&[Zone::Analysis], connections).await;
-    run_batches(function, async |event: &str| {
+    run_batches(function, async |event: &str, deadline| {
         let ports = StageBatchPorts {
             stage: StagePorts {
                 objects: &*made.objects,
@@ -59,6 +44,7 @@ pub async fn run_stages(
                 summarize: summarize.port(),
                 label: label.as_ref().map(|label| label as &dyn LabelTurns),
                 lease: Some(Lease { leases: &*made.tables, holder: &holder, lifetime: TIME_OUT }),
+                quarantine: Some(&*made.tables),
                 clock: &made.clock,
             },
             announce: &made.bus,
@@ -66,7 +52,7 @@ pub async fn run_stages(
             aside: made.aside(),
             queue: &queue,
         };
-        run_batch(ports, &settings, stages, event).await
+        run_batch(ports, &settings, stages, deadline, event).await
     })
     .await
 }
@@ -78,11 +64,11 @@ fn holder() -> String {
     format!("{environment}#{}#{}", std::process::id(), SystemClock.now().as_millisecond())
 }
 
-async fn load() -> Result<(Parts, Queue)> {
+async fn load() -> Result<(Parts, FunctionQueue)> {
     let mut environment = Environment::of_process();
     let url = environment.needed("AFTERCALL_QUEUE_URL");
     environment.finish()?;
     let parts = Parts::load().await?;
-    let queue = Queue { queues: Queues::new(&parts.config), url };
+    let queue = FunctionQueue::new(&parts.config, url);
     Ok((parts, queue))
 }

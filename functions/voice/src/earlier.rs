@@ -8,8 +8,8 @@ use aftercall_core::redact::RedactedConversation;
 use aftercall_function::report::report;
 use aftercall_schemas::results::Analysis;
 use aftercall_schemas::{ContactKey, RevisionKey};
-use aftercall_stages::handle::BatchResponse;
 use aftercall_stages::handle::envelope::{kinesis, records};
+use aftercall_stages::handle::{BatchResponse, Deadline};
 use aftercall_stages::keys;
 use aftercall_stages::ports::Objects;
 use aftercall_voice::earlier::{EarlierCalls, PublishedContacts};
@@ -49,7 +49,7 @@ impl PublishedContacts for PublishedObjects<'_> {
 }
 
 /// Takes a batch of insights. What cannot be read is counted and left out: nothing is lost by it, the pipeline keeps what it
-/// was about. What fails for the moment comes again with all that follows it.
+/// was about. What fails for the moment, or has no time left, comes again with all that follows it.
 ///
 /// # Errors
 /// An event that is no batch.
@@ -57,11 +57,17 @@ pub async fn take_insights(
     event: &str,
     notes: &dyn EarlierCalls,
     contacts: &dyn PublishedContacts,
+    deadline: Deadline<'_>,
 ) -> Result<BatchResponse> {
     let mut response = BatchResponse::default();
     for record in records(event)? {
         // Without a number nothing can be reported: the whole batch comes again.
         let record = kinesis(record).map_err(|rejected| Error::new(ErrorKind::Corrupt, rejected.to_string()))?;
+        if !deadline.has_time() {
+            report(FUNCTION, &[("NotBegun", 1)].into(), &[].into(), &[]);
+            response.add(&record.sequence_number);
+            break;
+        }
         let unreadable = |why: String| Error::new(ErrorKind::Corrupt, why).with("record", &record.sequence_number);
         let taken = match &record.data {
             Ok(bytes) => match std::str::from_utf8(bytes) {

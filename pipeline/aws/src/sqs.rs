@@ -1,7 +1,11 @@
-//! Queues, for putting dead letters back and for backing off. The stages' own queues are read by Lambda, not by this. It
+//! Queues, for putting dead letters back and for backing off. Functions' own queues are read by Lambda, not by this. It
 //! must not know what a message says.
 
+use std::time::Duration;
+
 use aftercall_core::error::{Error, Result};
+use aftercall_stages::handle::again::{HideMessage, OwnQueue};
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::SdkError;
@@ -105,6 +109,34 @@ impl Queues {
         let change = self.client.change_message_visibility().queue_url(url);
         let sent = change.receipt_handle(receipt).visibility_timeout(seconds).send().await;
         sent.map(drop).map_err(|error| queue_failed("a message cannot be hidden", url, &error))
+    }
+}
+
+/// A function's own queue, as its handlers know it.
+pub struct FunctionQueue {
+    queues: Queues,
+    url: String,
+}
+
+impl FunctionQueue {
+    /// The queue with this URL; nothing is called yet.
+    pub fn new(config: &SdkConfig, url: String) -> Self {
+        Self { queues: Queues::new(config), url }
+    }
+}
+
+#[async_trait]
+impl HideMessage for FunctionQueue {
+    async fn hide(&self, receipt_handle: &str, wait: Duration) -> Result<()> {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.queues.back_off(&self.url, receipt_handle, seconds).await
+    }
+}
+
+#[async_trait]
+impl OwnQueue for FunctionQueue {
+    async fn send(&self, body: &str, after: Duration) -> Result<()> {
+        self.queues.send_after(&self.url, body, u32::try_from(after.as_secs()).unwrap_or(u32::MAX)).await
     }
 }
 

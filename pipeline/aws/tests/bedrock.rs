@@ -232,7 +232,9 @@ async fn an_answer_without_the_form_is_asked_for_once_more() {
 #[tokio::test]
 async fn twice_without_the_form_is_a_failure_for_good() {
     let Asked { outcome, sent, .. } = ask(vec![tool_use(json!({})), tool_use(summary_of_turn(99))]).await;
-    let Failed { error, processing } = outcome.unwrap_err();
+    let Failed { error, processing, answers } = outcome.unwrap_err();
+    assert_eq!(answers.len(), 2, "they go to quarantine");
+    assert!(answers[1].contains("order 4711"), "as they were said: {}", answers[1]);
     assert_eq!((processing.input_tokens, processing.output_tokens), (Some(296), Some(40)), "both are paid for");
     assert_eq!(processing.cost_usd, Some(0.000_32));
     assert_eq!(error.retry, Retry::Never);
@@ -251,7 +253,8 @@ fn summary_of_turn(turn: u32) -> Value {
 async fn a_model_that_was_stopped_has_failed_for_good() {
     for stop in ["guardrail_intervened", "content_filtered", "max_tokens"] {
         let Asked { outcome, sent, .. } = ask(vec![answer(stop, json!([{ "text": "Blocked." }]))]).await;
-        let error = outcome.unwrap_err().error;
+        let Failed { error, answers, .. } = outcome.unwrap_err();
+        assert_eq!(answers.len(), 1, "it goes to quarantine");
         assert_eq!(error.retry, Retry::Never);
         assert!(error.to_string().contains(stop), "{error}");
         assert_eq!(sent.len(), 1, "asking again would end the same way");

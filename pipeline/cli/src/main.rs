@@ -209,7 +209,7 @@ enum QuarantineCommand {
         #[arg(long)]
         content: bool,
     },
-    /// Try entries again
+    /// Try entries again; a model whose answer could not be used is asked again
     Retry {
         /// Ids of entries, or beginnings of them; all if none is given
         ids: Vec<String>,

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
+use aftercall_local::again::Again;
 use aftercall_local::driver::Report;
 use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::redrive::{Redriven, from_quarantine};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Quarantine};
@@ -70,7 +72,7 @@ pub fn show(settings: &Settings, id: &str, content: bool, json: bool) -> Result<
         .map_err(|error| Error::new(ErrorKind::Storage, "the content cannot be printed").because(error))
 }
 
-/// Tries entries again. What can be used now leaves the quarantine, is analysed and dumped, as `aftercall run` does it.
+/// Tries entries again; a model whose answers could not be used is asked again. What can be used now leaves the quarantine, is analysed and dumped, as `aftercall run` does it.
 pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode> {
     let opened = open(settings)?;
     let entries = match ids {
@@ -79,14 +81,17 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
     };
     let machine = opened.machine();
     let wanted: BTreeSet<String> = entries.into_iter().map(|entry| entry.quarantine_id).collect();
+    let asking = Again::new(&machine);
     let redriven = block_on(from_quarantine(
         machine.ingest_ports(),
+        asking.ports(),
         &opened.run.decode,
+        Deadline::never(&opened.clock),
         |entry| wanted.contains(&entry.quarantine_id),
         usize::MAX,
     ))?;
     let Redriven { used, left } = redriven;
-    let mut report = Report::default();
+    let mut report = Report { published: asking.published(), ..Report::default() };
     if used > 0 {
         machine.drain(&Default::default(), &mut report, &|_| {})?;
         dump_all(&opened, settings)?;

@@ -28,6 +28,8 @@ pub enum Reason {
     InvalidConversation,
     /// It came after the contact's other inputs had expired, so that no revision could be made of all of them.
     TooLate,
+    /// A language model has answered, and no answer can be used: it has not the form, twice, or was cut off.
+    InvalidAnswer,
 }
 
 impl Reason {
@@ -43,6 +45,7 @@ impl Reason {
             Self::TooLarge => "too_large",
             Self::InvalidConversation => "invalid_conversation",
             Self::TooLate => "too_late",
+            Self::InvalidAnswer => "invalid_answer",
         }
     }
 }

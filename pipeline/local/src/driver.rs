@@ -16,14 +16,15 @@ use aftercall_core::contact::{ContactState, Next, Phase};
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::formats::identity::Sidecar;
+use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::results::StageResult;
-use aftercall_schemas::{ContactKey, Conversation};
+use aftercall_schemas::{ContactKey, Conversation, RevisionKey, Stage};
 use aftercall_stages::archive::ingest_and_keep;
 use aftercall_stages::ports::{Clock, OpenContacts, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::quarantine::{Evidence as Aside, QuarantinePorts, put_aside};
 use aftercall_stages::route::{RoutePorts, RouteSettings, route_contact};
-use aftercall_stages::run_stage::{StagePorts, StageSettings, load_conversation, run_stage};
+use aftercall_stages::run_stage::{Ran, StagePorts, StageSettings, load_conversation, run_stage};
 use aftercall_stages::{ingest::IngestPorts, ingest::ingest, route::Trigger};
 use jiff::Timestamp;
 use pollster::block_on;
@@ -300,10 +301,6 @@ impl Machine<'_> {
     fn finish(&self, contact: &ContactKey, report: &mut Report, observe: &(dyn Fn(Finished<'_>) + Sync)) -> Result<()> {
         let (store, objects, clock) = (self.store, &self.objects, self.clock);
         let route_ports = RoutePorts { contacts: store, inputs: store, objects, quarantine: store, clock };
-        let summarize = self.summarize;
-        // No leases: a contact is one worker's, and what a killed run held would make the next one wait.
-        let stage_ports = StagePorts { objects, results: store, summarize, label: None, lease: None, clock };
-        let publish_ports = PublishPorts { contacts: store, results: store, objects, clock };
         let routed = block_on(route_contact(route_ports, contact, &self.settings.route, Trigger::BatchEnded))?;
         for (origin, rejected) in routed.quarantined {
             report.quarantined.push((origin, rejected));
@@ -314,15 +311,12 @@ impl Machine<'_> {
         let mut results = Vec::new();
         if let Next::Run(stages) = state.next(clock.now(), self.settings.route.ready) {
             for stage in stages {
-                let settings = &self.settings.stages;
-                let ran = with_patience(|| {
-                    let ran = run_stage(stage_ports, contact, &analysis.key, stage, &conversation, settings);
-                    block_on(ran).map_err(Error::from)
-                });
-                results.push(ran?.result);
+                let ran = self.run_one(contact, &analysis.key, stage, &conversation)?;
+                report.quarantined.extend(ran.quarantined);
+                results.push(ran.result);
             }
         }
-        if let Some(published) = block_on(publish(publish_ports, contact))? {
+        if let Some(published) = block_on(publish(self.publish_ports(), contact))? {
             state = published.state;
         }
         if matches!(state.phase(), Phase::Complete | Phase::Partial) {
@@ -330,6 +324,36 @@ impl Machine<'_> {
             observe(Finished { contact, state: &state, conversation: conversation.conversation(), results: &results });
         }
         Ok(())
+    }
+}
+
+impl Machine<'_> {
+    /// Runs one stage, with patience.
+    pub(crate) fn run_one(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        conversation: &RedactedConversation,
+    ) -> Result<Ran> {
+        let ports = StagePorts {
+            objects: &self.objects,
+            results: self.store,
+            summarize: self.summarize,
+            label: None,
+            // A contact is one worker's, and what a killed run held would make the next one wait.
+            lease: None,
+            quarantine: Some(self.store),
+            clock: self.clock,
+        };
+        let settings = &self.settings.stages;
+        with_patience(|| {
+            block_on(run_stage(ports, contact, revision, stage, conversation, settings)).map_err(Error::from)
+        })
+    }
+
+    pub(crate) fn publish_ports(&self) -> PublishPorts<'_> {
+        PublishPorts { contacts: self.store, results: self.store, objects: &self.objects, clock: self.clock }
     }
 }
 

@@ -89,19 +89,21 @@ impl LanguageModel {
     ) -> MaybeSummarised<S> {
         let request = request(&self.settings.prompts.get(kind), conversation);
         let mut processing = Processing { model: Some(self.settings.model.clone()), ..Processing::default() };
-        let summary = self.twice(&request, &mut processing, read);
+        let mut answers = Vec::new();
+        let summary = self.twice(&request, &mut processing, &mut answers, read);
         processing.cost_usd = self.settings.prices.cost(&processing);
         match summary {
             Ok(summary) => Ok(Summarised { summary, processing }),
-            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+            Err(error) => Err(Failed { error, processing: Box::new(processing), answers }),
         }
     }
 
-    /// Asks once, and once more if the answer has not the form.
+    /// Asks once, and once more if the answer has not the form. What was said in vain is in `answers`.
     fn twice<S, E: std::fmt::Display>(
         &self,
         request: &Request,
         processing: &mut Processing,
+        answers: &mut Vec<String>,
         read: impl Fn(&str) -> std::result::Result<S, E>,
     ) -> Result<S> {
         let first = self.complete(request, None, processing)?;
@@ -109,9 +111,12 @@ impl LanguageModel {
             Ok(summary) => return Ok(summary),
             Err(fault) => fault.to_string(),
         };
+        answers.push(first.clone());
         let second = self.complete(request, Some((&first, &fault)), processing)?;
         let failed = |fault| self.failed(&format!("the model's answer has not the form, twice: {fault}"), Retry::Never);
-        read(&second).map_err(failed)
+        let summary = read(&second).map_err(failed);
+        answers.push(second);
+        summary
     }
 
     fn complete(&self, request: &Request, repair: Option<(&str, &str)>, processing: &mut Processing) -> Result<String> {

@@ -1,6 +1,7 @@
 //! aftercall on one machine: the ports over SQLite and a folder, the readers of files, and the driver that calls the
 //! stages in order. It contains no stage and no rule of its own, and no engine: plain calls and threads.
 
+pub mod again;
 pub mod answerer;
 pub mod backfill;
 pub mod driver;

@@ -131,7 +131,8 @@ fn an_answer_without_the_form_is_asked_for_once_more() {
 #[test]
 fn twice_without_the_form_is_a_failure_for_good() {
     let (outcome, requests) = ask(vec![completion("no"), completion("{}")]);
-    let Failed { error, processing } = outcome.unwrap_err();
+    let Failed { error, processing, answers } = outcome.unwrap_err();
+    assert_eq!(answers, ["no", "{}"], "they go to quarantine");
     assert_eq!(error.retry, Retry::Never);
     assert_eq!((processing.input_tokens, processing.output_tokens), (Some(200), Some(40)), "both are paid for");
     // 200 × 1 + 40 × 5 millionths.

@@ -17,12 +17,14 @@ use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::RedactionSettings;
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::extractive::Extractive;
+use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::Handled;
 use aftercall_stages::handle::advance::AdvancePorts;
+use aftercall_stages::handle::again::HideMessage;
 use aftercall_stages::handle::publish::publish_batch;
 use aftercall_stages::handle::records::take_batch;
 use aftercall_stages::handle::routing::route_batch;
-use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
+use aftercall_stages::handle::stages::{StageBatchPorts, run_batch};
 use aftercall_stages::ingest::IngestPorts;
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::route::RouteSettings;
@@ -119,6 +121,7 @@ fn main() {
             summarize: &Extractive,
             label: None,
             lease: None,
+            quarantine: Some(&memory),
             clock: &clock,
         },
         announce: &memory,
@@ -127,15 +130,16 @@ fn main() {
         queue: &NoQueue,
     };
     let context = DecodeContext::new("bench");
+    let ample = Deadline::after(&clock, Duration::from_secs(60));
     let ids: Vec<String> = (0..CONTACTS).map(|index| format!("c{index}")).collect();
     let events: Vec<String> = ids.iter().map(|id| kinesis(id)).collect();
     println!("| handler, a contact of 25 turns | p50 ms | p99 ms | slowest ms |\n|---|---|---|---|");
-    measure("ingest", |index| block_on(take_batch(ingest, &context, &events[index])).unwrap(), "InputsNew");
+    measure("ingest", |index| block_on(take_batch(ingest, &context, ample, &events[index])).unwrap(), "InputsNew");
     let contacts: Vec<ContactKey> =
         block_on(aftercall_stages::ports::OpenContacts::open(&memory, jiff::Timestamp::MAX, None, CONTACTS)).unwrap();
     assert_eq!(contacts.len(), CONTACTS);
     let changes: Vec<String> = contacts.iter().map(change).collect();
-    measure("routing", |index| block_on(route_batch(advance, &route, &changes[index])).unwrap(), "Routed");
+    measure("routing", |index| block_on(route_batch(advance, &route, ample, &changes[index])).unwrap(), "Routed");
     let (routed, _) = memory.heard();
     let messages: Vec<String> = routed
         .iter()
@@ -152,9 +156,9 @@ fn main() {
         ("sentiment", &[Stage::Sentiment, Stage::Measures]),
     ];
     for (name, stages) in groups {
-        let run = |index: usize| block_on(run_batch(stage, &settings, stages, &messages[index])).unwrap();
+        let run = |index: usize| block_on(run_batch(stage, &settings, stages, ample, &messages[index])).unwrap();
         measure(name, run, "StagesFound");
     }
-    let publish = |index: usize| block_on(publish_batch(advance.publish(), &memory, &changes[index])).unwrap();
+    let publish = |index: usize| block_on(publish_batch(advance.publish(), &memory, ample, &changes[index])).unwrap();
     measure("publish", publish, "Published");
 }

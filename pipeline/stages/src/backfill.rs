@@ -256,6 +256,7 @@ fn stage_ports(ports: BackfillPorts<'_>) -> StagePorts<'_> {
         summarize: ports.summarize,
         label: ports.label,
         lease: None,
+        quarantine: None,
         clock: ports.clock,
     }
 }

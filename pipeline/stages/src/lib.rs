@@ -14,6 +14,7 @@ pub mod correct;
 pub mod extractive;
 pub mod handle;
 pub mod ingest;
+pub mod invalid_answer;
 mod join;
 pub mod keys;
 pub mod letters;

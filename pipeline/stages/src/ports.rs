@@ -135,6 +135,16 @@ pub trait Results: Send + Sync {
     /// it was written.
     async fn replace_failed(&self, result: &StageResult) -> Result<bool>;
 
+    /// Removes the result of a stage of a version if it has failed, so that the stage can run again; one that found
+    /// something stays. Says whether it was removed.
+    async fn remove_failed(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<bool>;
+
     /// The result of a stage of a version, if there is one.
     async fn get(
         &self,
@@ -319,11 +329,13 @@ pub struct Failed {
     pub error: Error,
     /// Model, tokens, cost of the answers there were; empty where nobody was asked.
     pub processing: Box<Processing>,
+    /// What a model has said, in its order, where no answer could be used; empty where nobody has answered.
+    pub answers: Vec<String>,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { error, processing: Box::default() }
+        Self { error, processing: Box::default(), answers: Vec::new() }
     }
 }
 

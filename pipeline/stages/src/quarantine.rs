@@ -48,7 +48,17 @@ pub async fn put_aside(
     origin: &str,
     evidence: Evidence<'_>,
 ) -> Result<bool> {
-    let quarantine_id = entry_id(rejected, origin, evidence);
+    put_aside_as(ports, entry_id(rejected, origin, evidence), rejected, origin, evidence).await
+}
+
+/// Puts aside under an id of the caller's. Bytes of an entry that is there take the place of the ones before.
+pub async fn put_aside_as(
+    ports: QuarantinePorts<'_>,
+    quarantine_id: String,
+    rejected: &Rejected,
+    origin: &str,
+    evidence: Evidence<'_>,
+) -> Result<bool> {
     let size_bytes = match evidence {
         Evidence::Bytes(bytes) => bytes.len() as u64,
         Evidence::LeftInPlace { size_bytes } => size_bytes,

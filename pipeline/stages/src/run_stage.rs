@@ -1,7 +1,8 @@
 //! Runs one stage on one revision and keeps its result. The result's key is contact, revision, stage and stage version:
 //! a second run finds it and does nothing. A failure for good is a result too, with its reason and its cost; a failure
 //! that may pass is noted as an attempt and returned, so that whoever called tries again. So is one of a service that we
-//! may not ask: it passes when somebody gives the permission, and the contact must get its answer then.
+//! may not ask: it passes when somebody gives the permission, and the contact must get its answer then. What a model has
+//! said that can never be used is put aside before its failure is kept: a run that dies in between asks once more.
 //!
 //! A summary that cost something is kept a second time, under the digest of the text it rests on in place of the
 //! revision's: a revision that changes the contact's facts but not its text takes the answer over and asks nobody. Where
@@ -13,15 +14,17 @@ use std::time::Duration;
 
 use aftercall_core::categories::Rules;
 use aftercall_core::entities::EntityMap;
-use aftercall_core::error::{Error, ErrorKind, Result, Retry};
+use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_core::sentiment::{GivenLabels, SentimentSettings};
 use aftercall_core::{categories, entities, first_response, measures, sentiment};
 use aftercall_schemas::results::{Finding, Outcome, Processing, Sentiment, StageResult};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
+use crate::invalid_answer::{self, InvalidAnswer};
 use crate::keys;
-use crate::ports::{Attempt, Clock, Failed, LabelTurns, Leases, Objects, Results, Summarize};
+use crate::ports::{Attempt, Clock, Failed, LabelTurns, Leases, Objects, Quarantine, Results, Summarize};
+use crate::quarantine::QuarantinePorts;
 
 /// How the keys begin that are digests of a text. Digests of revisions are hexadecimal.
 const TEXT: &str = "text-";
@@ -39,6 +42,8 @@ pub struct StagePorts<'a> {
     pub label: Option<&'a dyn LabelTurns>,
     /// How workers keep out of each other's way; `None` where there is one worker only.
     pub lease: Option<Lease<'a>>,
+    /// Where answers go that can never be used; `None` for what a backfill proposes, which tells of its failures itself.
+    pub quarantine: Option<&'a dyn Quarantine>,
     /// The time.
     pub clock: &'a dyn Clock,
 }
@@ -123,6 +128,20 @@ pub struct Ran {
     pub result: StageResult,
     /// What this run took; empty where the result was there already.
     pub processing: Processing,
+    /// What this run has put aside: where it came from, and why.
+    pub quarantined: Option<(String, Rejected)>,
+}
+
+impl Ran {
+    /// A result that was there already.
+    fn known(result: StageResult) -> Self {
+        Self { result, processing: Processing::default(), quarantined: None }
+    }
+
+    /// The run has come to something, but this failed after it.
+    fn but(self, error: Error) -> Failed {
+        Failed { error, processing: Box::new(self.processing), answers: Vec::new() }
+    }
 }
 
 /// Runs a stage on a revision, unless its result is there. The conversation may be given where the caller has it.
@@ -140,15 +159,13 @@ pub async fn run_stage(
     let version = version(stage, ports, settings);
     let task = Task { contact, revision, stage, version: &version };
     if let Some(result) = ports.results.get(contact, revision, stage, &version).await? {
-        return Ok(Ran { result, processing: Processing::default() });
+        return Ok(Ran::known(result));
     }
     let Some(text) = text_digest(stage, conversation, ports.summarize) else {
-        let result = attempt(ports, task, conversation, settings).await?;
-        let processing = result.processing.clone();
-        return keep(ports, result, processing).await;
+        return keep(ports, attempt(ports, task, conversation, settings).await?).await;
     };
     if let Some(known) = take_over(ports, task, &text).await? {
-        return keep(ports, known, Processing::default()).await;
+        return keep(ports, Ran::known(known)).await;
     }
     let Some(lease) = ports.lease else {
         return ask(ports, task, &text, conversation, settings).await;
@@ -163,14 +180,16 @@ pub async fn run_stage(
     }
     // Who had the lease before may have kept its answer since we looked.
     let done = match take_over(ports, task, &text).await {
-        Ok(Some(known)) => keep(ports, known, Processing::default()).await,
+        Ok(Some(known)) => keep(ports, Ran::known(known)).await,
         Ok(None) => ask(ports, task, &text, conversation, settings).await,
         Err(error) => Err(error.into()),
     };
     let given_back = lease.leases.give_back(&name, lease.holder).await;
     let ran = done?;
-    given_back.map_err(|error| Failed { error, processing: Box::new(ran.processing.clone()) })?;
-    Ok(ran)
+    match given_back {
+        Ok(()) => Ok(ran),
+        Err(error) => Err(ran.but(error)),
+    }
 }
 
 /// The answer that is kept for the same text, as the result of this revision.
@@ -191,15 +210,14 @@ async fn ask(
     conversation: &RedactedConversation,
     settings: &StageSettings,
 ) -> std::result::Result<Ran, Failed> {
-    let result = attempt(ports, task, conversation, settings).await?;
-    let processing = result.processing.clone();
-    if matches!(result.outcome, Outcome::Found(_)) {
-        let by_text = StageResult { revision_key: text.clone(), ..result.clone() };
+    let ran = attempt(ports, task, conversation, settings).await?;
+    if matches!(ran.result.outcome, Outcome::Found(_)) {
+        let by_text = StageResult { revision_key: text.clone(), ..ran.result.clone() };
         if let Err(error) = ports.results.put_if_absent(&by_text).await {
-            return Err(Failed { error, processing: Box::new(processing) });
+            return Err(ran.but(error));
         }
     }
-    keep(ports, result, processing).await
+    keep(ports, ran).await
 }
 
 /// Runs the stage. A failure that may pass, by itself or by hands, is noted and returned.
@@ -208,14 +226,20 @@ async fn attempt(
     task: Task<'_>,
     conversation: &RedactedConversation,
     settings: &StageSettings,
-) -> std::result::Result<StageResult, Failed> {
+) -> std::result::Result<Ran, Failed> {
     let started = ports.clock.now();
+    let mut quarantined = None;
     let (outcome, mut processing) = match find(ports, task, conversation, settings).await {
         Ok((finding, processing)) => (Outcome::Found(Box::new(finding)), processing),
-        Err(Failed { error, processing }) if error.retry == Retry::Never && error.kind != ErrorKind::Config => {
+        Err(failed) if failed.error.retry == Retry::Never && failed.error.kind != ErrorKind::Config => {
+            let Failed { error, processing, answers } = failed;
+            quarantined = match put_answers_aside(ports, task, &error, answers).await {
+                Ok(quarantined) => quarantined,
+                Err(error) => return Err(Failed { error, processing, answers: Vec::new() }),
+            };
             (Outcome::Failed { reason: error.to_string() }, *processing)
         }
-        Err(Failed { error, processing }) => {
+        Err(Failed { error, processing, answers }) => {
             let attempt = Attempt {
                 contact: task.contact.clone(),
                 revision_key: task.revision.clone(),
@@ -224,31 +248,48 @@ async fn attempt(
                 error: error.to_string(),
             };
             let error = ports.results.note_attempt(&attempt).await.err().unwrap_or(error);
-            return Err(Failed { error, processing });
+            return Err(Failed { error, processing, answers });
         }
     };
     let took = ports.clock.now().as_millisecond().saturating_sub(started.as_millisecond());
     processing.duration_millis = Some(took);
-    Ok(StageResult {
+    let result = StageResult {
         contact: task.contact.clone(),
         revision_key: task.revision.clone(),
         stage: task.stage,
         stage_version: task.version.to_owned(),
         outcome,
-        processing,
-    })
+        processing: processing.clone(),
+    };
+    Ok(Ran { result, processing, quarantined })
 }
 
-/// Writes a result unless there is one, and returns the one that is there. `processing` is what this run took.
-async fn keep(
+/// Puts aside what a model has said in vain, where somebody is to see it.
+async fn put_answers_aside(
     ports: StagePorts<'_>,
-    mut result: StageResult,
-    processing: Processing,
-) -> std::result::Result<Ran, Failed> {
+    task: Task<'_>,
+    error: &Error,
+    answers: Vec<String>,
+) -> Result<Option<(String, Rejected)>> {
+    let Some(quarantine) = ports.quarantine.filter(|_| !answers.is_empty()) else { return Ok(None) };
+    let ports = QuarantinePorts { quarantine, objects: ports.objects, clock: ports.clock };
+    let answer = InvalidAnswer {
+        contact: task.contact.clone(),
+        revision_key: task.revision.clone(),
+        stage: task.stage,
+        stage_version: task.version.to_owned(),
+        answers,
+    };
+    invalid_answer::put_aside(ports, &answer, &error.to_string()).await.map(Some)
+}
+
+/// Writes what a run has come to unless there is a result, and returns the one that is there.
+async fn keep(ports: StagePorts<'_>, ran: Ran) -> std::result::Result<Ran, Failed> {
+    let Ran { mut result, processing, quarantined } = ran;
     result.processing.finished_at = Some(ports.clock.now());
     match stored(ports.results, result).await {
-        Ok(result) => Ok(Ran { result, processing }),
-        Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+        Ok(result) => Ok(Ran { result, processing, quarantined }),
+        Err(error) => Err(Failed { error, processing: Box::new(processing), answers: Vec::new() }),
     }
 }
 

@@ -21,9 +21,11 @@ use aftercall_schemas::events::Insight;
 use aftercall_schemas::results::{AgentSummary, CustomerSummary, Processing};
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 use aftercall_stages::backfill::BackfillPorts;
+use aftercall_stages::handle::Deadline;
+use aftercall_stages::handle::again::HideMessage;
 use aftercall_stages::handle::again::OwnQueue;
 use aftercall_stages::handle::backfill::{BackfillJobPorts, JobState, Progress, request, step};
-use aftercall_stages::handle::stages::{HideMessage, StageBatchPorts, run_batch};
+use aftercall_stages::handle::stages::{StageBatchPorts, run_batch};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{
     Contacts, Erase, Input, Inputs, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
@@ -146,6 +148,7 @@ impl World {
                 summarize: &Model,
                 label: None,
                 lease: None,
+                quarantine: Some(memory),
                 clock: &self.clock,
             },
             announce: memory,
@@ -154,7 +157,14 @@ impl World {
             queue: &self.queue,
         };
         let event = json!({ "Records": records }).to_string();
-        let handled = block_on(run_batch(ports, &StageSettings::default(), &[Stage::CustomerSummary], &event)).unwrap();
+        let handled = block_on(run_batch(
+            ports,
+            &StageSettings::default(),
+            &[Stage::CustomerSummary],
+            Deadline::never(&self.clock),
+            &event,
+        ))
+        .unwrap();
         assert!(handled.errors.is_empty(), "{:?}", handled.errors);
         *called = until;
         routed.len() - until

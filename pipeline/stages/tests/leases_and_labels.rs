@@ -89,6 +89,7 @@ fn who_has_not_the_lease_waits() {
         summarize: &model,
         label: None,
         lease: lease(&taken, "one"),
+        quarantine: None,
         clock: &clock,
     };
     let error = run(ports, Stage::CustomerSummary).unwrap_err();
@@ -141,8 +142,15 @@ impl Summarize for Forestalled<'_> {
 fn of_two_results_the_one_that_is_kept_is_told() {
     let (memory, clock) = (Memory::default(), VirtualClock::default());
     let model = Forestalled(&memory);
-    let ports =
-        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let ports = StagePorts {
+        objects: &memory,
+        results: &memory,
+        summarize: &model,
+        label: None,
+        lease: None,
+        quarantine: None,
+        clock: &clock,
+    };
     let result = run(ports, Stage::CustomerSummary).unwrap();
     assert_eq!(result.outcome, Outcome::Failed { reason: "the other one".into() });
 }
@@ -168,8 +176,15 @@ impl LabelTurns for Service {
 #[test]
 fn a_service_may_label_turns() {
     let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
-    let offline =
-        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let offline = StagePorts {
+        objects: &memory,
+        results: &memory,
+        summarize: &model,
+        label: None,
+        lease: None,
+        quarantine: None,
+        clock: &clock,
+    };
     let by = |label| {
         let result = run(StagePorts { label, ..offline }, Stage::Sentiment).unwrap();
         let Outcome::Found(finding) = result.outcome else { panic!("{:?}", result.outcome) };
@@ -190,8 +205,15 @@ fn a_service_may_label_turns() {
 fn a_rule_about_sentiment_says_what_the_contacts_row_says() {
     let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
     let service = Service::default();
-    let offline =
-        StagePorts { objects: &memory, results: &memory, summarize: &model, label: None, lease: None, clock: &clock };
+    let offline = StagePorts {
+        objects: &memory,
+        results: &memory,
+        summarize: &model,
+        label: None,
+        lease: None,
+        quarantine: None,
+        clock: &clock,
+    };
     let by_service = StagePorts { label: Some(&service), ..offline };
     let matched = |ports| {
         let result = run(ports, Stage::Categories).unwrap();

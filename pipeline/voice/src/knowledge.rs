@@ -4,6 +4,8 @@
 //! What has to happen is concluded from the newest job and the time of the change, never remembered: a run that was killed
 //! loses nothing.
 
+use std::time::Duration;
+
 use aftercall_core::error::Result;
 use async_trait::async_trait;
 
@@ -53,6 +55,9 @@ pub trait KnowledgeVersion: Send + Sync {
     /// Writes the version of a job, unless that of a later one is there.
     async fn set(&self, job: &IngestionJob) -> Result<()>;
 }
+
+/// After how long a change that the knowledge base has not yet is looked at again.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// What to do about a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

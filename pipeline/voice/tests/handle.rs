@@ -108,7 +108,7 @@ impl House {
             answer_ms: 50_000,
         };
         let job: Job = self.queue.sent().last().unwrap().clone();
-        block_on(take_job(&serde_json::to_string(&job).unwrap(), &worker, last_try))
+        block_on(take_job(&serde_json::to_string(&job).unwrap(), &worker, if last_try { 2 } else { 1 }))
     }
 
     fn consume(&self, job: &Value) -> Value {

@@ -9,9 +9,10 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result, Retry};
-use aftercall_voice::handle::take_flagged;
+use aftercall_voice::handle::{flag_comes_again, take_flagged};
 use aftercall_voice::memory::{MemoryCalls, MemoryContacts, MemoryDialer};
 use aftercall_voice::outbound::{
     CallLog, CallRequest, Dialer, KnownContact, OptOuts, Outbound, OutboundSettings, Outcome, PhoneNumber, Raw,
@@ -180,12 +181,15 @@ fn a_flagged_contact_is_looked_up_and_calls_once() {
         let event = json!({ "detail-type": "ContactFlagged", "detail": {
             "instance_id": "i", "contact_id": contact, "revision_key": "r", "categories": categories,
         } });
-        block_on(take_flagged(&event.to_string(), &contacts, &outbound, NOON.parse().unwrap())).unwrap()
+        let taken = block_on(take_flagged(&event.to_string(), &contacts, &outbound, NOON.parse().unwrap()));
+        let again = flag_comes_again(&taken);
+        (taken.unwrap(), again)
     };
     let check = |contact: &str, categories: &[&str], counted: &str, passes: bool| {
-        let handled = come(contact, categories);
+        let (handled, again) = come(contact, categories);
         assert_eq!(handled.counts, BTreeMap::from([(counted, 1)]), "{contact}");
         assert_eq!(handled.answer.passes(), passes, "{contact}");
+        assert_eq!(again, passes.then_some(Duration::from_secs(900)), "{contact}");
     };
     check("c", &["delivery"], "CallsWithoutFlag", false);
     check("unknown", &["cancels"], "CallsWithoutNumber", false);
@@ -204,7 +208,11 @@ fn a_flagged_contact_is_looked_up_and_calls_once() {
     assert_eq!(dialled[0].attributes["openingMessage"], "Hello again.");
     assert_eq!(dialled[0].attributes["callPurpose"], "They want to leave");
     let wrong = r#"{"detail": {"destination": "+14155550100"}}"#;
-    let error = block_on(take_flagged(wrong, &contacts, &outbound, NOON.parse().unwrap())).unwrap_err();
+    let taken = block_on(take_flagged(wrong, &contacts, &outbound, NOON.parse().unwrap()));
+    assert_eq!(flag_comes_again(&taken), Some(Duration::from_secs(1)), "it becomes a dead letter soon");
+    let passing = Err(Error::new(ErrorKind::Storage, "not now").retry(Retry::Later));
+    assert_eq!(flag_comes_again(&passing), Some(Duration::from_secs(60)));
+    let error = taken.unwrap_err();
     assert!(!error.to_string().contains("4155"), "{error}");
 }
 

@@ -26,7 +26,7 @@ pub enum Table {
     Entities,
     /// One row a contact with a bot.
     FirstResponses,
-    /// One row an input that could not be used.
+    /// One row an input, or an answer of a model, that could not be used.
     Quarantine,
 }
 
@@ -93,7 +93,9 @@ impl Table {
             Self::Categories => "One row per category of a published revision: of the rules, and of the service.",
             Self::Entities => "One row per entity in a turn of a published revision.",
             Self::FirstResponses => "One row per published revision of a contact with a bot: its first answer.",
-            Self::Quarantine => "One row per input that could not be used, on the day it was put aside.",
+            Self::Quarantine => {
+                "One row per input, or answer of a model, that could not be used, on the day it was put aside."
+            }
         }
     }
 

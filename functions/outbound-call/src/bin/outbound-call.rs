@@ -2,16 +2,20 @@
 //! "purpose"}`; or `{"record", "category", "openingMessage", "purpose"}`; or `{"optOut": number}`, after which that number is not
 //! called. Answer: `{"outcome": …}` (docs/voice.md). What its queue brings are contacts in which the pipeline found categories.
 
+use std::time::Duration;
+
 use aftercall_aws::config::{Deadlines, shared_config, warm};
-use aftercall_aws::sqs::Queues;
+use aftercall_aws::sqs::FunctionQueue;
 use aftercall_aws::voice::AnswersTable;
 use aftercall_aws::voice::dialer::{Connect, InstanceContacts};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_function::environment::{Environment, variable};
 use aftercall_function::report::report;
-use aftercall_function::run::{run, start_log};
-use aftercall_outbound_call::{FlagPorts, take_flags};
+use aftercall_function::run::{as_json, run_in_time, start_log};
+use aftercall_outbound_call::{FUNCTION, take_flags};
 use aftercall_settings::Settings;
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::envelope::is_batch;
 use aftercall_voice::handle::take_order;
 use aftercall_voice::outbound::{Outbound, OutboundSettings, Raw};
@@ -29,19 +33,17 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     let rules = rules(&settings)?;
     let table = AnswersTable::new(&config, &table, settings.voice.keep_answers);
     let connect = Connect::new(&config);
-    let queues = Queues::new(&config);
+    let queue = FunctionQueue::new(&config, url);
     let contacts = InstanceContacts::new(&connect, &rules.instance_id);
     warm(vec![table.warm(), connect.warm()]).await;
-    run(async |event: &str| {
+    run_in_time(async |event: &str, left: Duration| {
         let outbound = Outbound { settings: &rules, opt_outs: &table, log: &table, dialer: &connect };
         if is_batch(event) {
-            let ports = FlagPorts { contacts: &contacts, queues: &queues, url: &url };
-            let response = take_flags(event, &ports, &outbound, Timestamp::now()).await?;
-            return serde_json::to_value(response)
-                .map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written").because(error));
+            let deadline = Deadline::after(&SystemClock, left);
+            return as_json(&take_flags(event, &contacts, &outbound, deadline, &queue).await?);
         }
         let handled = take_order(event, &outbound, Timestamp::now()).await?;
-        report("outbound-call", &handled.counts, &handled.millis, &handled.faults);
+        report(FUNCTION, &handled.counts, &handled.millis, &handled.faults);
         Ok(handled.answer)
     })
     .await

@@ -2,28 +2,29 @@
 //! "<phone or id>"}`, with `"dry_run": true` to look first. Answer: what was removed of each contact, and what is out of
 //! reach. Each contact is erased once more when everything that was at work has ended.
 
+use std::time::Duration;
+
 use aftercall_aws::dynamodb::KeptAnswers;
 use aftercall_aws::s3::Zone;
-use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_functions::dead_letters::Queued;
 use aftercall_functions::environment::Environment;
-use aftercall_functions::own_queue::{LATER, OwnSqsQueue};
+use aftercall_functions::own_queue::{LATER, own_queue};
 use aftercall_functions::parts::Parts;
-use aftercall_functions::run::{report, run, start_log};
+use aftercall_functions::run::{as_json, deadline, report, run_in_time, start_log};
 use aftercall_schemas::ContactKey;
-use aftercall_stages::handle::again::{Called, OwnQueue, called, each_message};
+use aftercall_stages::handle::again::{Called, ComesAgain, OwnQueue, called, each_message};
 use aftercall_stages::handle::batch::Handled;
+use aftercall_stages::handle::envelope::Message;
 use aftercall_stages::ports::KeptElsewhere;
 use aftercall_warehouse::customers::CustomerPorts;
 use aftercall_warehouse::erase::{ErasePorts, INCOMING, Mode};
 use aftercall_warehouse::request::{Request, Who, erase_all, find};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), lambda_runtime::Error> {
     start_log();
-    let queue = OwnSqsQueue::of_environment().await?;
+    let queue = own_queue().await?;
     let parts = Parts::load().await?;
     let letters = Queued::of_environment(&parts.config)?;
     let answers = Environment::of_process().optional("AFTERCALL_ANSWERS_TABLE");
@@ -56,11 +57,14 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
         erase_all(ports, &contacts, mode, &elsewhere).await
     };
     parts.warm(&[Zone::Raw, Zone::Analysis, Zone::Warehouse], vec![]).await;
-    run(async |event: &str| match called(event)? {
+    run_in_time(async |event: &str, left: Duration| match called(event)? {
         Called::Asked(request) => as_json(&erase(request, false).await?),
         Called::Again(messages) => {
-            let does = async |body: &str| erase(body, true).await.map(|_| Handled::default());
-            as_json(&report("erase", each_message(&messages, does).await))
+            let does = async |message: &Message| match erase(&message.body, true).await {
+                Ok(_) => Ok(Handled::default()),
+                Err(error) => Err(ComesAgain::from(error)),
+            };
+            as_json(&report("erase", each_message(&messages, deadline(left), &queue, does).await))
         }
     })
     .await
@@ -68,11 +72,6 @@ async fn main() -> std::result::Result<(), lambda_runtime::Error> {
 
 fn request_of(contact: &ContactKey) -> String {
     json!({ "contact": contact.to_string() }).to_string()
-}
-
-fn as_json(answer: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(answer)
-        .map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written as JSON").because(error))
 }
 
 /// What a deployment keeps besides; times are those of `cdk/`.

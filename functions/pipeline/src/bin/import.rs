@@ -19,9 +19,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         object_bytes: OBJECT_BYTES,
         documents: Limits { document_bytes: parts.settings.document_bytes },
     };
-    run_batches("import", async |event: &str| {
+    run_batches("import", async |event: &str, deadline| {
         let ports = ImportPorts { ingest: parts.ingest(), fetch: &*parts.objects };
-        import_batch(ports, &context, limits, event).await
+        import_batch(ports, &context, limits, deadline, event).await
     })
     .await
 }

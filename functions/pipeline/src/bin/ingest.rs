@@ -11,5 +11,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let parts = Parts::load().await?;
     let (context, ()) = tokio::join!(parts.decode_context("kinesis"), parts.warm(&[Zone::Raw], vec![]));
     let context = context?;
-    run_batches("ingest", async |event: &str| take_batch(parts.ingest(), &context, event).await).await
+    run_batches("ingest", async |event: &str, deadline| take_batch(parts.ingest(), &context, deadline, event).await)
+        .await
 }

@@ -10,5 +10,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let parts = Parts::load().await?;
     parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
-    run_batches("publish", async |event: &str| publish_batch(parts.advance().publish(), &parts.bus, event).await).await
+    run_batches("publish", async |event: &str, deadline| {
+        publish_batch(parts.advance().publish(), &parts.bus, deadline, event).await
+    })
+    .await
 }

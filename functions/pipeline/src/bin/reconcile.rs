@@ -14,5 +14,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
     parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
-    run_batches("reconcile", async |_: &str| wake_all(parts.advance(), &*parts.tables, &settings, CONTACTS).await).await
+    run_batches("reconcile", async |_: &str, deadline| {
+        wake_all(parts.advance(), &*parts.tables, &settings, deadline, CONTACTS).await
+    })
+    .await
 }

@@ -2,11 +2,13 @@
 //! Event: `{"from": "quarantine", "reason": "unknown_format", "limit": 100}`, `{"from": "dead_letters", "function":
 //! "sentiment"}` or `{"from": "abandoned"}`. Answer: `{"used": n, "left": n}`.
 
+use std::time::Duration;
+
 use aftercall_aws::s3::Zone;
 use aftercall_core::error::{Error, ErrorKind};
 use aftercall_functions::dead_letters::Queued;
 use aftercall_functions::parts::Parts;
-use aftercall_functions::run::{run, start_log};
+use aftercall_functions::run::{deadline, run_in_time, start_log};
 use aftercall_stages::handle::redrive::{RedrivePorts, redrive};
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,11 +19,16 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let context = context?;
     let queued = Queued::of_environment(&parts.config)?;
     let settings = parts.route_settings();
-    run(async |event: &str| {
+    run_in_time(async |event: &str, left: Duration| {
         let request = serde_json::from_str(event).map_err(|error| {
             Error::new(ErrorKind::Config, "the event does not say what to bring back; see docs/aws.md").because(error)
         })?;
-        let ports = RedrivePorts { ingest: parts.ingest(), advance: parts.advance(), dead_letters: &queued };
+        let ports = RedrivePorts {
+            ingest: parts.ingest(),
+            advance: parts.advance(),
+            dead_letters: &queued,
+            deadline: deadline(left),
+        };
         redrive(ports, &context, &settings, &request).await
     })
     .await

@@ -11,5 +11,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let parts = Parts::load().await?;
     let settings = parts.route_settings();
     parts.warm(&[Zone::Analysis], parts.bus.warm().into()).await;
-    run_batches("routing", async |event: &str| route_batch(parts.advance(), &settings, event).await).await
+    run_batches("routing", async |event: &str, deadline| route_batch(parts.advance(), &settings, deadline, event).await)
+        .await
 }

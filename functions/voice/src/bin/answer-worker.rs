@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use aftercall_aws::sqs::Queues;
+use aftercall_aws::sqs::FunctionQueue;
 use aftercall_function::environment::Environment;
-use aftercall_function::run::{run, start_log};
+use aftercall_function::run::{run_in_time, start_log};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::handle::Deadline;
 use aftercall_voice::long_answer::Worker;
 use aftercall_voice_functions::answering::Answering;
 use aftercall_voice_functions::jobs::work_batch;
@@ -21,9 +23,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     environment.finish()?;
     let parts = Parts::load().await?;
     let answering = Answering::load(&parts.settings, LONGEST).await?;
-    let queues = Queues::new(&parts.config);
+    let queue = FunctionQueue::new(&parts.config, url);
     parts.warm(answering.warm()).await;
-    run(async |event: &str| {
+    run_in_time(async |event: &str, left: Duration| {
         let worker = Worker {
             jobs: &parts.table,
             answers: &parts.table,
@@ -31,7 +33,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: &parts.clock,
             answer_ms: u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX),
         };
-        work_batch(event, &worker, &answering, &queues, &url).await
+        let deadline = Deadline::after(&SystemClock, left);
+        work_batch(event, &worker, &answering, deadline, &queue).await
     })
     .await
 }

@@ -1,13 +1,16 @@
 //! What callers called about before. The pipeline's stream of insights says which contacts were published; Connect's flow, once it
 //! has verified its caller, asks with the parameter `verified` = `true` and gets `earlierCall` (docs/voice.md).
 
+use std::time::Duration;
+
 use aftercall_aws::config::{Deadlines, shared_config, warm};
 use aftercall_aws::s3::{BucketNames, Bucketed};
 use aftercall_aws::secrets;
 use aftercall_aws::voice::AnswersTable;
-use aftercall_core::error::{Error, ErrorKind};
 use aftercall_function::environment::Environment;
-use aftercall_function::run::{run, start_log};
+use aftercall_function::run::{as_json, run_in_time, start_log};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::envelope::is_batch;
 use aftercall_voice::dialogue::SealKey;
 use aftercall_voice::handle::{Callers, take_caller};
@@ -36,14 +39,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         warm(vec![table.warm(), objects.warm()]),
     );
     let (key, hmac_keys) = (SealKey::from_secret(&sealing?), hashing?);
-    run(async |event: &str| {
-        let answer = if is_batch(event) {
-            serde_json::to_value(take_insights(event, &table, &contacts).await?)
+    run_in_time(async |event: &str, left: Duration| {
+        if is_batch(event) {
+            let deadline = Deadline::after(&SystemClock, left);
+            as_json(&take_insights(event, &table, &contacts, deadline).await?)
         } else {
             let callers = Callers { notes: &table, contacts: &contacts, hmac_keys: &hmac_keys, key: &key };
-            serde_json::to_value(reported(FUNCTION, take_caller(event, &callers).await?))
-        };
-        answer.map_err(|error| Error::new(ErrorKind::Corrupt, "the answer cannot be written").because(error))
+            as_json(&reported(FUNCTION, take_caller(event, &callers).await?))
+        }
     })
     .await
 }

@@ -1,10 +1,14 @@
 //! Documents of the bucket to the knowledge base: many changes, few ingestion jobs, and a new version of the knowledge when
 //! one has ended.
 
-use aftercall_aws::sqs::Queues;
+use std::time::Duration;
+
+use aftercall_aws::sqs::FunctionQueue;
 use aftercall_aws::voice::ingestion::DataSource;
 use aftercall_function::environment::Environment;
-use aftercall_function::run::{run, start_log};
+use aftercall_function::run::{run_in_time, start_log};
+use aftercall_stages::clock::SystemClock;
+use aftercall_stages::handle::Deadline;
 use aftercall_voice_functions::changes::{ChangePorts, take_changes};
 use aftercall_voice_functions::parts::Parts;
 
@@ -18,17 +22,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     environment.finish()?;
     let parts = Parts::load().await?;
     let ingestion = DataSource::new(&parts.config, &knowledge_base, &data_source);
-    let queues = Queues::new(&parts.config);
+    let queue = FunctionQueue::new(&parts.config, url);
     parts.warm(vec![ingestion.warm()]).await;
-    run(async |event: &str| {
-        let ports = ChangePorts {
-            ingestion: &ingestion,
-            version: &parts.table,
-            clock: &parts.clock,
-            queues: &queues,
-            url: &url,
-        };
-        take_changes(event, &ports).await
+    run_in_time(async |event: &str, left: Duration| {
+        let ports = ChangePorts { ingestion: &ingestion, version: &parts.table, clock: &parts.clock, queue: &queue };
+        take_changes(event, &ports, Deadline::after(&SystemClock, left)).await
     })
     .await
 }

@@ -126,12 +126,15 @@ impl Converse {
             let contact = conversation.conversation();
             let contact = ContactKey::new(&contact.instance_id, &contact.contact_id);
             if let Err(error) = self.keep(&contact, stage, &request, &exchange, &processing).await {
-                return Err(Failed { error, processing: Box::new(processing) });
+                return Err(Failed { error, processing: Box::new(processing), answers: Vec::new() });
             }
         }
         match summary {
             Ok(summary) => Ok(Summarised { summary, processing }),
-            Err(error) => Err(Failed { error, processing: Box::new(processing) }),
+            Err(error) => {
+                let answers = exchange.answers.iter().map(Value::to_string).collect();
+                Err(Failed { error, processing: Box::new(processing), answers })
+            }
         }
     }
 

@@ -51,6 +51,26 @@ impl Results for Store {
         )
     }
 
+    async fn remove_failed(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<bool> {
+        self.write("a result cannot be removed", |connection| {
+            let removed = connection
+                .prepare_cached(
+                    "DELETE FROM results WHERE instance_id = ?1 AND contact_id = ?2 AND revision_key = ?3
+                     AND stage = ?4 AND stage_version = ?5
+                     AND json_type(CAST(body AS TEXT), '$.outcome.failed') IS NOT NULL",
+                )?
+                .execute(params![contact.instance_id, contact.contact_id, revision.0, stage.as_str(), stage_version])?;
+            Ok(removed > 0)
+        })
+        .map_err(|error| error.with("contact", contact))
+    }
+
     async fn get(
         &self,
         contact: &ContactKey,

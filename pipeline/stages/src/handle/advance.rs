@@ -10,6 +10,7 @@ use aftercall_schemas::{ContactKey, Stage};
 use jiff::Timestamp;
 
 use super::batch::Handled;
+use super::deadline::Deadline;
 use crate::keys;
 use crate::ports::{Announce, Clock, Contacts, Inputs, Objects, OpenContacts, Quarantine, Results};
 use crate::publish::{PublishPorts, Published, publish};
@@ -92,11 +93,13 @@ pub async fn wake(
     Ok(())
 }
 
-/// Looks at every contact whose time has come, `limit` at the most, and says how many that were.
+/// Looks at every contact whose time has come, `limit` at the most, and says how many that were. Those for which there is no
+/// time are still due when it is called again.
 pub async fn wake_all(
     ports: AdvancePorts<'_>,
     open: &dyn OpenContacts,
     settings: &RouteSettings,
+    deadline: Deadline<'_>,
     limit: usize,
 ) -> Result<Handled> {
     const PAGE: usize = 200;
@@ -110,6 +113,10 @@ pub async fn wake_all(
         after = Some(last.clone());
         left = left.saturating_sub(page.len());
         for contact in &page {
+            if !deadline.has_time() {
+                handled.count("OutOfTime", 1);
+                return Ok(handled);
+            }
             handled.count("Woken", 1);
             // One contact that cannot be taken further must not keep the others waiting; it stays open and comes again.
             if let Err(error) = wake(ports, settings, contact, &mut handled).await {

@@ -59,6 +59,12 @@ impl Handled {
         self.errors.push(error);
     }
 
+    /// An item has to come again because there was no time for it. Nothing is wrong with it.
+    pub fn not_begun(&mut self, item_identifier: impl Into<String>) {
+        self.response.add(item_identifier);
+        self.count("NotBegun", 1);
+    }
+
     /// Adds what another part of the batch did.
     pub fn add(&mut self, other: Self) {
         self.response.batch_item_failures.extend(other.response.batch_item_failures);

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{detail, message, records};
 use crate::ingest::{IngestPorts, ingest};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
@@ -89,6 +90,7 @@ pub async fn import_batch(
     ports: ImportPorts<'_>,
     context: &DecodeContext,
     limits: ImportLimits,
+    deadline: Deadline<'_>,
     event: &str,
 ) -> Result<Handled> {
     let mut handled = Handled::default();
@@ -102,6 +104,10 @@ pub async fn import_batch(
                 continue;
             }
         };
+        if !deadline.has_time() {
+            handled.not_begun(message.message_id);
+            continue;
+        }
         let done = match detail::<ObjectCreated>(&message.body) {
             Ok(created) => {
                 import(ports, context, limits, &created.bucket.name, &created.object.key, &mut handled).await

@@ -2,13 +2,14 @@
 //! a stage, and say which have to come again. It knows Lambda's event shapes but no AWS SDK, so all of it runs in ordinary
 //! tests over the ports in memory. It must not decide about a contact: that is the stages' and the state machine's work.
 //!
-//! A record that can never be used goes to quarantine with its bytes and counts as done; one that failed for the moment
+//! A record for which there is no time comes again too (`deadline`). A record that can never be used goes to quarantine with its bytes and counts as done; one that failed for the moment
 //! comes again, and everything after it in its shard with it.
 
 pub mod advance;
 pub mod again;
 pub mod backfill;
 pub mod batch;
+pub mod deadline;
 pub mod envelope;
 pub mod import;
 pub mod publish;
@@ -18,3 +19,4 @@ pub mod routing;
 pub mod stages;
 
 pub use batch::{BatchResponse, Counts, Handled};
+pub use deadline::Deadline;

@@ -1,5 +1,5 @@
 //! Takes in a batch of a Kinesis stream. Records of one partition key are taken in order, keys beside each other. A record
-//! that fails for the moment ends its key's turn; AWS goes on at the lowest number that is reported, and what comes twice
+//! that fails for the moment, or for which there is no time, ends its key's turn; AWS goes on at the lowest number that is reported, and what comes twice
 //! by that is taken in once.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use aftercall_core::formats::DecodeContext;
 use futures_util::{StreamExt, stream};
 
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{KinesisRecord, kinesis, records};
 use crate::ingest::{IngestPorts, ingest};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
@@ -20,27 +21,50 @@ const KEYS_AT_ONCE: usize = 8;
 ///
 /// # Errors
 /// The whole batch has to come again.
-pub async fn take_batch(ports: IngestPorts<'_>, context: &DecodeContext, event: &str) -> Result<Handled> {
+pub async fn take_batch(
+    ports: IngestPorts<'_>,
+    context: &DecodeContext,
+    deadline: Deadline<'_>,
+    event: &str,
+) -> Result<Handled> {
     let mut handled = Handled::default();
-    let mut keys: BTreeMap<String, Vec<KinesisRecord>> = BTreeMap::new();
+    let mut keys: Vec<Vec<KinesisRecord>> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for raw in records(event)? {
         match kinesis(raw) {
-            Ok(record) => keys.entry(record.partition_key.clone()).or_default().push(record),
+            Ok(record) => {
+                // Keys are in the order of their first records: where the time is short, the record that AWS would go on at is
+                // among those that are begun first, so that every call gets on.
+                let place = *places.entry(record.partition_key.clone()).or_insert(keys.len());
+                match keys.get_mut(place) {
+                    Some(records) => records.push(record),
+                    None => keys.push(vec![record]),
+                }
+            }
             Err(rejected) => {
                 aside(ports, &rejected, &context.origin, raw.get().as_bytes()).await?;
                 handled.count("Quarantined", 1);
             }
         }
     }
-    let parts = stream::iter(keys.into_values().map(|records| take_in_order(ports, context, records)));
+    let parts = stream::iter(keys.into_iter().map(|records| take_in_order(ports, context, deadline, records)));
     let parts: Vec<Handled> = parts.buffer_unordered(KEYS_AT_ONCE).collect().await;
     parts.into_iter().for_each(|part| handled.add(part));
     Ok(handled)
 }
 
-async fn take_in_order(ports: IngestPorts<'_>, context: &DecodeContext, records: Vec<KinesisRecord>) -> Handled {
+async fn take_in_order(
+    ports: IngestPorts<'_>,
+    context: &DecodeContext,
+    deadline: Deadline<'_>,
+    records: Vec<KinesisRecord>,
+) -> Handled {
     let mut handled = Handled::default();
     for record in records {
+        if !deadline.has_time() {
+            handled.not_begun(record.sequence_number);
+            break;
+        }
         handled.count("Records", 1);
         if let Err(error) = take(ports, context, &record, &mut handled).await {
             handled.failed(record.sequence_number, error);

@@ -1,20 +1,23 @@
-//! Brings back what was put aside: inputs in quarantine, messages in dead letter queues, and batches of streams that AWS
-//! gave up on and left in the raw bucket. Started by hand, by reason and with a limit. What cannot be used yet stays where
-//! it is.
+//! Brings back what was put aside: inputs in quarantine, answers of a model that could not be used (their stages are called
+//! again), messages in dead letter queues, and batches of streams that AWS gave up on and left in the raw bucket. Started by
+//! hand, by reason and with a limit. What cannot be used yet stays where it is.
 
-use aftercall_core::error::Result;
+use aftercall_core::error::{Reason, Result};
 use aftercall_core::formats::DecodeContext;
+use aftercall_schemas::events::ContactRouted;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::advance::{AdvancePorts, advance, publish_and_tell};
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{item_change, records};
 use super::records::take_batch;
 use crate::ingest::{IngestPorts, ingest};
+use crate::invalid_answer::{AskAgainPorts, RunAgain, ask_again};
 use crate::keys;
-use crate::ports::Quarantine;
+use crate::ports::{Announce, Quarantine};
 use crate::route::RouteSettings;
 
 /// Where AWS leaves the batches of a stream that it gave up on (Lambda's own key; it cannot be chosen).
@@ -24,7 +27,7 @@ pub const ABANDONED: &str = "aws/lambda/";
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
-    /// Inputs in quarantine.
+    /// What is in quarantine: inputs, and answers that could not be used.
     Quarantine {
         /// Only those that are there for this reason.
         #[serde(default)]
@@ -78,6 +81,8 @@ pub struct RedrivePorts<'a> {
     pub advance: AdvancePorts<'a>,
     /// Queues.
     pub dead_letters: &'a dyn DeadLetters,
+    /// What there is no time for stays where it is.
+    pub deadline: Deadline<'a>,
 }
 
 /// Brings back what the request asks for.
@@ -90,7 +95,10 @@ pub async fn redrive(
     match request {
         Request::Quarantine { reason, limit } => {
             let wanted = |entry: &QuarantineEntry| reason.as_ref().is_none_or(|reason| *reason == entry.reason);
-            from_quarantine(ports.ingest, context, wanted, *limit).await
+            let calls = Calls(ports.advance.announce);
+            let AdvancePorts { contacts, results, .. } = ports.advance;
+            let ask = AskAgainPorts { contacts, results, run: &calls };
+            from_quarantine(ports.ingest, ask, context, ports.deadline, wanted, *limit).await
         }
         Request::DeadLetters { function, limit } => {
             Ok(Redriven { used: ports.dead_letters.send_again(function, *limit).await?, left: 0 })
@@ -99,25 +107,40 @@ pub async fn redrive(
     }
 }
 
-/// Takes entries of the quarantine in again that are `wanted`, newest first; what can be used now leaves it.
+/// Calls stages as for a contact that was just routed.
+struct Calls<'a>(&'a dyn Announce);
+
+#[async_trait]
+impl RunAgain for Calls<'_> {
+    async fn run_again(&self, call: &ContactRouted) -> Result<()> {
+        self.0.routed(std::slice::from_ref(call)).await
+    }
+}
+
+/// Tries entries of the quarantine again that are `wanted`, newest first: inputs are taken in, models asked. What can be used
+/// now leaves it.
 pub async fn from_quarantine(
     ports: IngestPorts<'_>,
+    ask: AskAgainPorts<'_>,
     context: &DecodeContext,
+    deadline: Deadline<'_>,
     wanted: impl Fn(&QuarantineEntry) -> bool,
     limit: usize,
 ) -> Result<Redriven> {
     let mut redriven = Redriven::default();
     let entries = Quarantine::list(ports.quarantine).await?;
     for entry in entries.into_iter().filter(&wanted).take(limit) {
+        if !deadline.has_time() {
+            redriven.left += 1;
+            continue;
+        }
         let key = keys::quarantine(&entry.quarantine_id);
         let Some(bytes) = ports.objects.get(&key).await? else {
             redriven.left += 1;
             continue;
         };
         ports.quarantine.count_attempt(&entry.quarantine_id).await?;
-        let context = DecodeContext { origin: entry.origin.clone(), ..context.clone() };
-        let taken = ingest(ports, &bytes, &context).await?;
-        if taken.quarantined.is_empty() {
+        if again(ports, ask, context, &entry, &bytes).await? {
             // The entry goes first: bytes without an entry are litter, an entry without bytes a riddle.
             ports.quarantine.release(&entry.quarantine_id).await?;
             ports.objects.remove(&key).await?;
@@ -127,6 +150,24 @@ pub async fn from_quarantine(
         }
     }
     Ok(redriven)
+}
+
+/// Tries an entry again; says whether it is of use now.
+async fn again(
+    ports: IngestPorts<'_>,
+    ask: AskAgainPorts<'_>,
+    context: &DecodeContext,
+    entry: &QuarantineEntry,
+    bytes: &[u8],
+) -> Result<bool> {
+    if entry.reason == Reason::InvalidAnswer.as_str() {
+        return match serde_json::from_slice(bytes) {
+            Ok(answer) => ask_again(ask, &answer).await,
+            Err(_) => Ok(false),
+        };
+    }
+    let context = DecodeContext { origin: entry.origin.clone(), ..context.clone() };
+    ingest(ports, bytes, &context).await.map(|taken| taken.quarantined.is_empty())
 }
 
 #[derive(Deserialize)]
@@ -142,9 +183,13 @@ async fn abandoned(
 ) -> Result<Redriven> {
     let mut redriven = Redriven::default();
     for key in ports.ingest.objects.list(ABANDONED).await?.into_iter().take(limit) {
+        if !ports.deadline.has_time() {
+            redriven.left += 1;
+            continue;
+        }
         let Some(bytes) = ports.ingest.objects.get(&key).await? else { continue };
         let handled = match serde_json::from_slice::<GivenUp>(&bytes) {
-            Ok(given_up) => again(ports, context, settings, &given_up.payload).await?,
+            Ok(given_up) => batch_again(ports, context, settings, &given_up.payload).await?,
             Err(_) => {
                 redriven.left += 1;
                 continue;
@@ -161,7 +206,7 @@ async fn abandoned(
 }
 
 /// Does with a batch what the function would have done that it was for.
-async fn again(
+async fn batch_again(
     ports: RedrivePorts<'_>,
     context: &DecodeContext,
     settings: &RouteSettings,
@@ -169,7 +214,7 @@ async fn again(
 ) -> Result<Handled> {
     let of_table = records(event)?.first().is_some_and(|record| record.get().contains("\"dynamodb\""));
     if !of_table {
-        return take_batch(ports.ingest, context, event).await;
+        return take_batch(ports.ingest, context, ports.deadline, event).await;
     }
     let mut handled = Handled::default();
     for raw in records(event)? {

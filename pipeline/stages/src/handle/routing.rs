@@ -4,15 +4,21 @@ use aftercall_core::error::{Reason, Rejected, Result};
 
 use super::advance::{AdvancePorts, advance};
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{ItemChange, item_change, records};
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 use crate::route::RouteSettings;
 
-/// Routes the contacts of a batch, in order, up to the first that fails for the moment.
+/// Routes the contacts of a batch, in order, up to the first that fails for the moment or for which there is no time.
 ///
 /// # Errors
 /// The whole batch has to come again.
-pub async fn route_batch(ports: AdvancePorts<'_>, settings: &RouteSettings, event: &str) -> Result<Handled> {
+pub async fn route_batch(
+    ports: AdvancePorts<'_>,
+    settings: &RouteSettings,
+    deadline: Deadline<'_>,
+    event: &str,
+) -> Result<Handled> {
     let mut handled = Handled::default();
     for raw in records(event)? {
         handled.count("Records", 1);
@@ -24,6 +30,10 @@ pub async fn route_batch(ports: AdvancePorts<'_>, settings: &RouteSettings, even
                 continue;
             }
         };
+        if !deadline.has_time() {
+            handled.not_begun(sequence_number);
+            break;
+        }
         if let Err(error) = advance(ports, settings, &contact, &mut handled).await {
             handled.failed(sequence_number, error.with("contact", &contact));
             break;

@@ -7,10 +7,11 @@ use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactRouted, Insight, ResultKept};
 use aftercall_schemas::results::{Outcome, Processing};
-use async_trait::async_trait;
 use futures_util::future::join_all;
 
+use super::again::HideMessage;
 use super::batch::Handled;
+use super::deadline::Deadline;
 use super::envelope::{Message, detail, message, records};
 use crate::backfill::revision_of;
 use crate::ports::{Announce, Erase, Failed};
@@ -20,13 +21,9 @@ use crate::run_stage::{Lease, Ran, StagePorts, StageSettings, load_conversation,
 /// Shortest and longest time that a message is hidden after a failure.
 const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-
-/// Hides a message of the function's queue.
-#[async_trait]
-pub trait HideMessage: Send + Sync {
-    /// The message comes again after `wait`, not before.
-    async fn hide(&self, receipt_handle: &str, wait: Duration) -> Result<()>;
-}
+/// How often what only hands can heal is tried each quarter of an hour, an hour in all, and how seldom after that.
+const EARLY_TRIES: u32 = 4;
+const SELDOM: Duration = Duration::from_secs(60 * 60);
 
 /// What a function with stages needs.
 #[derive(Clone, Copy)]
@@ -51,6 +48,7 @@ pub async fn run_batch(
     ports: StageBatchPorts<'_>,
     settings: &StageSettings,
     stages: &[Stage],
+    deadline: Deadline<'_>,
     event: &str,
 ) -> Result<Handled> {
     let mut handled = Handled::default();
@@ -62,7 +60,7 @@ pub async fn run_batch(
             Err(rejected) => aside(ports, &rejected, raw.get(), &mut handled).await?,
         }
     }
-    let parts = join_all(messages.iter().map(|message| run_message(ports, settings, stages, message))).await;
+    let parts = join_all(messages.iter().map(|message| run_message(ports, settings, stages, deadline, message))).await;
     parts.into_iter().for_each(|part| handled.add(part));
     Ok(handled)
 }
@@ -71,6 +69,7 @@ async fn run_message(
     ports: StageBatchPorts<'_>,
     settings: &StageSettings,
     stages: &[Stage],
+    deadline: Deadline<'_>,
     message: &Message,
 ) -> Handled {
     let mut handled = Handled::default();
@@ -79,7 +78,7 @@ async fn run_message(
     let lease = ports.stage.lease.zip(holder.as_deref()).map(|(lease, holder)| Lease { holder, ..lease });
     let ports = StageBatchPorts { stage: StagePorts { lease, ..ports.stage }, ..ports };
     let done = match detail::<ContactRouted>(&message.body) {
-        Ok(routed) => run_stages(ports, settings, stages, &routed, &mut handled).await,
+        Ok(routed) => run_stages(ports, settings, stages, deadline, &routed, &mut handled).await,
         Err(rejected) => aside(ports, &rejected, &message.body, &mut handled).await,
     };
     if let Err(error) = done {
@@ -97,6 +96,7 @@ async fn run_stages(
     ports: StageBatchPorts<'_>,
     settings: &StageSettings,
     stages: &[Stage],
+    deadline: Deadline<'_>,
     routed: &ContactRouted,
     handled: &mut Handled,
 ) -> Result<()> {
@@ -115,12 +115,22 @@ async fn run_stages(
         }
         Err(error) => return Err(error),
     };
+    let quarantine = ports.stage.quarantine.filter(|_| !proposed);
+    let stage_ports = StagePorts { quarantine, ..ports.stage };
     let mut first_failure: Option<Error> = None;
     for stage in wanted {
-        match run_stage(ports.stage, contact, &routed.revision_key, stage, &conversation, settings).await {
-            Ok(Ran { result, processing }) => {
+        if !deadline.has_time() {
+            // What has been found is kept; the message comes again for the rest.
+            handled.count("OutOfTime", 1);
+            let error = Error::new(ErrorKind::Provider, "there was no time left for it").retry(Retry::Later);
+            first_failure = first_failure.or(Some(error.with("stage", stage.as_str())));
+            break;
+        }
+        match run_stage(stage_ports, contact, &routed.revision_key, stage, &conversation, settings).await {
+            Ok(Ran { result, processing, quarantined }) => {
                 let found = matches!(result.outcome, Outcome::Found(_));
                 handled.count(if found { "StagesFound" } else { "StagesFailed" }, 1);
+                handled.count("Quarantined", u64::from(quarantined.is_some()));
                 count_cost(&processing, handled);
                 let kept = ResultKept {
                     contact: contact.clone(),
@@ -134,7 +144,7 @@ async fn run_stages(
                 }
             }
             // The other stages of the message do not wait for this one.
-            Err(Failed { error, processing }) => {
+            Err(Failed { error, processing, .. }) => {
                 count_cost(&processing, handled);
                 first_failure = first_failure.or(Some(error.with("stage", stage.as_str())));
             }
@@ -163,8 +173,31 @@ fn wait(error: &Error, receive_count: u32) -> Duration {
         Retry::After(wait) => wait,
         Retry::Later => Duration::ZERO,
         // Something is wrong that only hands can heal: the object cannot be read, access is denied.
-        Retry::Never if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::Config) => LONGEST,
+        Retry::Never if matches!(error.kind, ErrorKind::Corrupt | ErrorKind::Config) => {
+            return if receive_count <= EARLY_TRIES { LONGEST } else { SELDOM };
+        }
         Retry::Never => Duration::ZERO,
     };
     asked.max(doubled).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_hands_can_heal_is_tried_seldom_in_the_end() {
+        let check = |kind: ErrorKind, retry: Retry, receive_count: u32, seconds: u64| {
+            let error = Error::new(kind, "not now").retry(retry);
+            assert_eq!(wait(&error, receive_count), Duration::from_secs(seconds), "{kind:?}, {receive_count}");
+        };
+        check(ErrorKind::Config, Retry::Never, 1, 900);
+        check(ErrorKind::Config, Retry::Never, 4, 900);
+        check(ErrorKind::Config, Retry::Never, 5, 3600);
+        check(ErrorKind::Corrupt, Retry::Never, 500, 3600);
+        check(ErrorKind::Provider, Retry::Later, 1, 10);
+        check(ErrorKind::Provider, Retry::Later, 3, 40);
+        check(ErrorKind::Provider, Retry::Later, 50, 900);
+        check(ErrorKind::Provider, Retry::After(Duration::from_secs(70)), 1, 70);
+    }
 }

@@ -179,6 +179,18 @@ pub async fn results(results: &dyn Results) {
     assert!(!results.replace_failed(&failed).await.expect("replace"), "one that found something stays");
     let got = results.get(&key("c"), &revision, Stage::Sentiment, "1").await.expect("get");
     assert_eq!(got, Some(better));
+    let remove = async |stage: Stage, version: &str| {
+        results.remove_failed(&key("c"), &revision, stage, version).await.expect("remove")
+    };
+    assert!(!remove(Stage::Sentiment, "1").await, "one that found something is not removed");
+    assert!(!remove(Stage::Sentiment, "5").await, "there is none");
+    assert!(results.put_if_absent(&StageResult { stage_version: "5".into(), ..failed }).await.expect("put"));
+    assert!(remove(Stage::Sentiment, "5").await, "one that failed is");
+    assert!(!remove(Stage::Sentiment, "5").await, "once");
+    assert!(
+        results.put_if_absent(&result(Stage::Sentiment, "5", 7)).await.expect("put"),
+        "and there is room for another"
+    );
     assert!(results.list(&key("c"), &RevisionKey("s".into())).await.expect("list").is_empty());
     assert!(results.list(&ContactKey::new("i-2", "c"), &revision).await.expect("list").is_empty());
 

@@ -166,6 +166,16 @@ impl<P: Results> Results for Failing<P> {
         self.call(self.inner.replace_failed(result)).await
     }
 
+    async fn remove_failed(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<bool> {
+        self.call(self.inner.remove_failed(contact, revision, stage, stage_version)).await
+    }
+
     async fn get(
         &self,
         contact: &ContactKey,

@@ -176,6 +176,22 @@ impl Results for Memory {
         }
     }
 
+    async fn remove_failed(
+        &self,
+        contact: &ContactKey,
+        revision: &RevisionKey,
+        stage: Stage,
+        stage_version: &str,
+    ) -> Result<bool> {
+        let key = (contact.clone(), revision.clone(), stage, stage_version.to_string());
+        let mut tables = self.tables();
+        let failed = tables.results.get(&key).is_some_and(|known| matches!(known.outcome, Outcome::Failed { .. }));
+        if failed {
+            tables.results.remove(&key);
+        }
+        Ok(failed)
+    }
+
     async fn get(
         &self,
         contact: &ContactKey,

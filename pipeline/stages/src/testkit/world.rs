@@ -128,6 +128,7 @@ impl<P: Ports, O: Objects> World<P, O> {
                 summarize: &*self.model,
                 label: None,
                 lease: Some(Lease { leases: ports, holder: "test", lifetime: Duration::from_secs(300) }),
+                quarantine: Some(ports),
                 clock,
             };
             for stage in stages {

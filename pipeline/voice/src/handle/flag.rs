@@ -1,12 +1,21 @@
 //! A contact in which categories were found: calls its customer where a setting says so.
 
-use aftercall_core::error::Result;
+use std::time::Duration;
+
+use aftercall_core::error::{Result, Retry};
 use aftercall_schemas::events::ContactFlagged;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Handled, unreadable};
 use crate::outbound::{ContactBook, Flagged, Outbound, Outcome, call_flagged};
+
+/// How long a call waits that would be outside of calling hours or above the rate.
+const LATER: Duration = Duration::from_secs(15 * 60);
+/// How long one is hidden that failed for the moment.
+const SOON: Duration = Duration::from_secs(60);
+/// How long one is hidden that will never do: it becomes a dead letter.
+const NEVER: Duration = Duration::from_secs(1);
 
 /// An event of the bus (EventBridge user guide, "Event structure").
 #[derive(Deserialize)]
@@ -37,4 +46,13 @@ pub async fn take_flagged(
         Flagged::Triggered(Outcome::Refused(_)) => "CallsRefused",
     };
     Ok(Handled::new(flagged).count(counted))
+}
+
+/// After how long the same event is to come again, where it is.
+pub fn flag_comes_again(taken: &Result<Handled<Flagged>>) -> Option<Duration> {
+    match taken {
+        Ok(handled) => handled.answer.passes().then_some(LATER),
+        Err(error) if error.retry == Retry::Never => Some(NEVER),
+        Err(_) => Some(SOON),
+    }
 }

@@ -1,6 +1,8 @@
 //! Producer, Consumer and worker as functions: the flow's events and the queue's messages in, what the flow or the queue
 //! takes out.
 
+use std::time::Duration;
+
 use aftercall_core::error::Result;
 
 use super::{Handled, unreadable};
@@ -13,6 +15,12 @@ use crate::long_answer::{
 };
 
 pub use crate::long_answer::Worked;
+
+/// How often the queue brings a job before it is a dead letter. The deployment's word for it (`maxReceiveCount`) is compared
+/// with this by `cdk/test/contract.test.ts`.
+const MOST_RECEIVES: u32 = 2;
+/// How long a job that failed for the moment is hidden: a caller waits for it.
+pub const JOB_HIDDEN: Duration = Duration::from_secs(2);
 
 /// The locale of a flow that does not say one.
 const LOCALE: &str = "en-US";
@@ -82,17 +90,17 @@ fn said(event: &ConnectEvent, reply: &Reply, at_ms: u64) -> Option<Part> {
     })
 }
 
-/// Works on one message of the queue. `last_try`: the queue will not bring it again, so a fault that may pass ends the job
-/// too, and the caller is passed on instead of waiting for nothing.
+/// Works on one message of the queue, which has come so often. Where the queue will not bring it again, a fault that may pass
+/// ends the job too, and the caller is passed on instead of waiting for nothing.
 ///
 /// # Errors
 /// A message that is no job, and what may pass; the queue brings it again, or puts it to its dead letters.
-pub async fn take_job(body: &str, worker: &Worker<'_>, last_try: bool) -> Result<Handled<Worked>> {
+pub async fn take_job(body: &str, worker: &Worker<'_>, receive_count: u32) -> Result<Handled<Worked>> {
     let job: Job = serde_json::from_str(body).map_err(|_| unreadable("it is no job"))?;
     let started = worker.clock.now_ms();
     let waited = started.saturating_sub(job.enqueued_at_ms);
     let worked = match work(&job, worker).await {
-        Err(error) if last_try => {
+        Err(error) if receive_count >= MOST_RECEIVES => {
             let written = worker.jobs.finish(&job.job_id, &JobOutcome::Failed, worker.clock.now_ms()).await?;
             let mut handled = Handled::new(if written { Worked::Done } else { Worked::Already }).count("JobsGivenUp");
             handled.faults.push(error);

@@ -10,8 +10,8 @@ mod review;
 mod turn;
 
 pub use earlier::{Callers, take_caller, take_insight};
-pub use flag::take_flagged;
-pub use long_answer::{Worked, take_consumer, take_job, take_producer};
+pub use flag::{flag_comes_again, take_flagged};
+pub use long_answer::{JOB_HIDDEN, Worked, take_consumer, take_job, take_producer};
 pub use order::take_order;
 pub use review::{Review, take_review};
 pub use turn::take_turn;
