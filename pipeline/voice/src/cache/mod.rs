@@ -5,18 +5,23 @@
 //! you tell me how to …") and synonyms are taken away; and then it must pass a second gate. What is lost is hit rate,
 //! never a caller's trust. An answer made from a customer's data is never stored for others.
 
+mod context;
 mod features;
 mod forms;
 mod gate;
+mod japanese;
 mod key;
 mod normal;
+mod rules;
+mod spanish;
 mod store;
+mod words;
 
-pub(crate) use features::canonical;
 pub use gate::{Refusal, gate};
 pub use key::{CustomerScope, ExactKey, Keys, NearKey, Scope, keys};
 pub use normal::normalise;
 pub use store::{AnswerStore, StoredAnswer, lookup, remember};
+pub(crate) use words::canonical;
 
 /// Whether a question asks for the caller's own data, as far as its words tell.
 pub fn asks_for_own_data(question: &str) -> bool {
