@@ -22,6 +22,8 @@ pub(super) struct Rules(Vec<Rule>);
 struct Rule {
     /// Words that every match has: looked for first, because that is quick.
     has: Vec<String>,
+    /// Words of which a match begins with one; none where any may stand there.
+    first: Option<Vec<String>>,
     pattern: Regex,
     /// Wordings of the same; more than one where the words can be read in two ways.
     instead: Vec<String>,
@@ -73,7 +75,10 @@ pub(super) fn lines(file: &str) -> impl Iterator<Item = &str> {
 
 impl Rule {
     fn wordings(&self, text: &str) -> Option<Vec<String>> {
-        if !self.has.iter().all(|word| text.contains(word.as_str())) {
+        let first = text.split(' ').next().unwrap_or_default();
+        if self.first.as_ref().is_some_and(|words| !words.iter().any(|word| word == first))
+            || !self.has.iter().all(|word| text.contains(word.as_str()))
+        {
             return None;
         }
         let all: Vec<String> = self
@@ -126,9 +131,26 @@ fn rule(line: &str, place: Place) -> Option<Rule> {
     };
     Some(Rule {
         has,
+        first: if place == Place::Whole { first_words(left.trim()) } else { None },
         pattern: Regex::new(&pattern).ok()?,
         instead: right.split("||").map(|wording| wording.trim().to_owned()).collect(),
     })
+}
+
+/// The words of which a left side begins with one, where they are plain to see.
+fn first_words(left: &str) -> Option<Vec<String>> {
+    let alternatives = match left.strip_prefix('(') {
+        Some(inside) => inside.get(..inside.find(')')?)?,
+        None => left.split(' ').next()?,
+    };
+    let words = alternatives.split('|').map(|wording| wording.trim().split(' ').next().unwrap_or_default().to_owned());
+    let words: Vec<String> = words.collect();
+    let plain = |word: &String| {
+        !word.is_empty()
+            && !KEPT.contains(&word.as_str())
+            && word.chars().all(|c| c.is_alphanumeric() || "'-".contains(c))
+    };
+    words.iter().all(plain).then_some(words)
 }
 
 /// Signs of a left side whose words are kept: counted together, in their order.
