@@ -44,6 +44,7 @@ pub fn warm() {
     let input = LexEvent { input_transcript: question.to_owned(), ..LexEvent::default() }.input();
     let heard = hear(&state, &input, &Settings::default());
     let scope = Scope { locale: String::new(), kb_version: String::new(), customer: CustomerScope::Everybody };
+    crate::cache::warm();
     let keys = crate::cache::keys(question, &scope);
     let said = messages(&crate::dialogue::clean(question), Channel::Voice);
     drop((heard, keys, said));

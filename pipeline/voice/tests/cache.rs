@@ -35,10 +35,16 @@ fn hit(stored: &str, asked: &str) -> bool {
 
 /// The same where the second caller speaks to a bot of this locale.
 fn hit_in(stored: &str, asked: &str, locale: &str) -> bool {
+    hit_between(stored, "en-US", asked, locale)
+}
+
+/// The same where the first caller's locale is told too.
+fn hit_between(stored: &str, ours: &str, asked: &str, theirs: &str) -> bool {
     let store = MemoryAnswers::default();
-    let theirs = Scope { locale: locale.to_owned(), ..everybody() };
+    let ours = Scope { locale: ours.to_owned(), ..everybody() };
+    let theirs = Scope { locale: theirs.to_owned(), ..everybody() };
     block_on(async {
-        remember(&store, &answer(stored), "c", false, &everybody()).await.unwrap();
+        remember(&store, &answer(stored), "c", false, &ours).await.unwrap();
         lookup(&store, asked, &theirs).await.unwrap().is_some()
     })
 }
@@ -53,10 +59,11 @@ fn measured(set: &str) -> ([(u32, u32); 2], Vec<String>) {
     for pair in &pairs {
         let (a, b) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
         let same = pair["same"].as_bool().unwrap();
-        let locale = pair["locale_b"].as_str().unwrap_or("en-US");
+        let ours = pair["locale"].as_str().unwrap_or("en-US");
+        let theirs = pair["locale_b"].as_str().unwrap_or(ours);
         // Either may be asked first.
-        let found = hit_in(a, b, locale);
-        assert_eq!(found, hit_in(b, a, locale), "{a} | {b}");
+        let found = hit_between(a, ours, b, theirs);
+        assert_eq!(found, hit_between(b, theirs, a, ours), "{a} | {b}");
         let row = kinds.entry((same, pair["kind"].as_str().unwrap())).or_default();
         row.0 += u32::from(found);
         row.1 += 1;
@@ -85,19 +92,24 @@ fn labelled_pairs() {
     let ([(hits, same), (_, other)], wrong) = measured("cache_pairs.jsonl");
     assert_eq!((same, other), (160, 160));
     assert_eq!(wrong, [""; 0]);
-    assert!(hits >= 12, "the near keys find something: {hits}");
+    assert!(hits >= 98, "{hits} of {same}");
 }
 
-/// The two halves of a set that was written before the forms of questions were looked at: rules were made with the first in sight, the
-/// second only measures.
+/// Each two halves of a set that was written before the rules that it first measured: rules were made with the one half in sight, the
+/// other only measures.
 #[test]
-fn labelled_pairs_of_an_unseen_set() {
-    let ([(hits, same), _], wrong) = measured("cache_pairs_dev.jsonl");
-    assert_eq!(wrong, [""; 0]);
-    assert!(hits * 3 >= same, "{hits} of {same}");
-    let ([(hits, same), _], wrong) = measured("cache_pairs_unseen.jsonl");
-    assert_eq!(wrong, [""; 0], "never, also where nobody looked");
-    assert!(hits * 4 >= same, "{hits} of {same}");
+fn labelled_pairs_of_unseen_sets() {
+    #[track_caller]
+    fn check(set: &str, floor: u32) {
+        let ([(hits, same), _], wrong) = measured(set);
+        assert_eq!(wrong, [""; 0], "never, also where nobody looked");
+        assert!(hits >= floor, "{set}: {hits} of {same}");
+    }
+    check("cache_pairs_dev.jsonl", 26);
+    check("cache_pairs_unseen.jsonl", 27);
+    check("cache_pairs_dev_2.jsonl", 36);
+    check("cache_pairs_unseen_2.jsonl", 29);
+    check("cache_pairs_more.jsonl", 60);
 }
 
 #[test]
@@ -209,6 +221,49 @@ fn the_twin_conforms() {
     block_on(answer_store_conforms(&MemoryAnswers::default())).unwrap();
 }
 
+const THINGS: &[&str] = &["ticket", "parcel", "lesson", "membership", "sofa", "gold plan"];
+
+/// Each line asks one thing in four forms.
+const WAYS: &[[&str; 4]] = &[
+    [
+        "how do I cancel the {}",
+        "I want to cancel the {}",
+        "what do I have to do to cancel the {}",
+        "I would like to cancel the {}, how do I do that",
+    ],
+    [
+        "can I return the {}",
+        "is it possible to return the {}",
+        "am I allowed to return the {}",
+        "can the {} be returned",
+    ],
+    ["how much is the {}", "what does the {} cost", "how much do I pay for the {}", "what is the price of the {}"],
+    [
+        "is there a fee for the {}",
+        "do you charge for the {}",
+        "do I have to pay for the {}",
+        "can you tell me if there is a charge for the {}",
+    ],
+    [
+        "what should I do if my {} is lost",
+        "my {} is lost, what do I do",
+        "what do I do with a lost {}",
+        "my {} is lost what now",
+    ],
+    [
+        "what happens if I damage the {}",
+        "what are the consequences of damaging the {}",
+        "what will happen if I damage the {}",
+        "could you tell me what happens when I damage the {}",
+    ],
+    [
+        "how long do I have to return the {}",
+        "within what time can I return the {}",
+        "how many days do I have to return the {}",
+        "within how many days must the {} be returned",
+    ],
+];
+
 proptest! {
     #[test]
     fn the_same_question_always_hits_unless_it_is_ones_own(words in "[a-zA-Z]{2,8}( [a-zA-Z0-9]{1,8}){1,6}") {
@@ -243,6 +298,61 @@ proptest! {
             }
         };
         prop_assert_eq!(hit(&question(left, right), &question(right, left)), left == right);
+    }
+
+    /// Ways to ask the same, of things that are not the same.
+    #[test]
+    fn ways_to_ask_meet_for_the_same_thing_only(
+        (left, right) in (0usize..WAYS.len(), 0usize..WAYS.len()),
+        (one, two) in (0usize..THINGS.len(), 0usize..THINGS.len()),
+        (this, that) in (0usize..4, 0usize..4),
+    ) {
+        let question = |way: usize, form: usize, thing: usize| WAYS[way][form].replace("{}", THINGS[thing]);
+        let (asked, stored) = (question(left, this, one), question(right, that, two));
+        prop_assert_eq!(hit(&asked, &stored), left == right && one == two, "{} | {}", asked, stored);
+        prop_assert_eq!(hit(&stored, &asked), left == right && one == two, "{} | {}", stored, asked);
+    }
+
+    #[test]
+    fn parts_that_are_swapped_never_hit_in_any_form(left in 0usize..6, right in 0usize..6, form in 0usize..9, other in 0usize..9) {
+        let parts = ["tram", "ferry", "museum", "castle", "harbour", "airport"];
+        let question = |form: usize, one: usize, two: usize| {
+            let (one, two) = (parts[one], parts[two]);
+            match form {
+                0 => format!("does the {one} cover the {two}"),
+                1 => format!("is the {two} included in the {one}"),
+                2 => format!("does the {one} come with the {two}"),
+                3 => format!("is the {one} compatible with the {two}"),
+                4 => format!("does the {two} work with the {one}"),
+                5 => format!("how do I get from the {one} to the {two}"),
+                6 => format!("how do I get to the {two} from the {one}"),
+                7 => format!("can I take the {one} onto the {two}"),
+                _ => format!("may I bring the {one} into the {two}"),
+            }
+        };
+        if left != right {
+            prop_assert!(!hit(&question(form, left, right), &question(other, right, left)));
+        }
+    }
+
+    /// What is said before a question counts as the question does.
+    #[test]
+    fn another_number_name_or_thing_before_the_question_never_hits(
+        (left, right) in (0usize..5, 0usize..5), (few, many) in (2u32..40, 2u32..40), frame in 0usize..7,
+    ) {
+        let names = ["Iberia", "Lufthansa", "Ryanair", "Finnair", "Emirates"];
+        let things = ["camera", "scooter", "piano", "kitchen", "necklace"];
+        let question = |at: usize, number: u32| match frame {
+            0 => (format!("I'm flying with {}, how much luggage can I take", names[at]), at as u32),
+            1 => (format!("I have a {}, how do I insure it", things[at]), at as u32),
+            2 => (format!("my {} is broken, what do I do", things[at]), at as u32),
+            3 => (format!("I lost my {}, who do I tell", things[at]), at as u32),
+            4 => (format!("there are {number} of us, can we get a table"), number),
+            5 => (format!("I want to cancel {number} lines, how do I do that"), number),
+            _ => (format!("we are {number} days late, what happens"), number),
+        };
+        let ((asked, one), (stored, two)) = (question(left, few), question(right, many));
+        prop_assert_eq!(hit(&asked, &stored), one == two, "{} | {}", asked, stored);
     }
 
     #[test]

@@ -1,26 +1,31 @@
 //! What a question is about: the kind of question, its content words, its numbers and the marks that turn an
 //! answer round. Two questions with the same features ask the same, as far as this product dares to say.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use aftercall_core::text::numbers::quantities;
+use aftercall_core::text::tokens::written_without_spaces;
 use regex::Regex;
-use rust_stemmers::{Algorithm, Stemmer};
 
+use super::context::question_in;
 use super::forms::one_form;
 use super::normal::normalise;
+use super::rules::{Place, Rules};
+use super::words::{content, meanings};
+use super::{japanese, spanish};
 
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Features {
     /// The normal form.
     pub normal: String,
-    /// How it asks.
-    pub kind: Kind,
-    /// Content words, in order, each with the small word that says which part it plays; empty where the text cannot be
-    /// taken apart.
-    pub content: Vec<String>,
+    /// All that was said, with one wording for expressions that mean the same.
+    pub said: String,
+    /// The words of that, in the form in which they are compared.
+    pub words: BTreeSet<String>,
+    /// What it can be taken to ask, one to three; none where the text cannot be taken apart.
+    pub readings: Vec<Reading>,
     /// Numbers, in order, with the unit after them.
     pub numbers: Vec<String>,
     /// Days, months and words such as "tomorrow".
@@ -31,6 +36,18 @@ pub(super) struct Features {
     pub own_data: bool,
 }
 
+/// One way to take a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// How it asks.
+    pub kind: Kind,
+    /// Content words, in order, each with the small word that says which part it plays.
+    pub content: Vec<String>,
+}
+
+/// Most readings of one question: each is a key to look up.
+const READINGS: usize = 3;
+
 /// How a question asks. The answers to "how do I" and "can I" differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
@@ -38,6 +55,8 @@ pub(super) enum Kind {
     Can,
     Must,
     Cost,
+    Until,
+    Within,
     HowLong,
     HowMany,
     How,
@@ -48,6 +67,7 @@ pub(super) enum Kind {
     Which,
     What,
     Whether,
+    WhetherPast,
 }
 
 impl Kind {
@@ -57,6 +77,8 @@ impl Kind {
             Self::Can => "can",
             Self::Must => "must",
             Self::Cost => "cost",
+            Self::Until => "until",
+            Self::Within => "within",
             Self::HowLong => "how long",
             Self::HowMany => "how many",
             Self::How => "how",
@@ -67,6 +89,7 @@ impl Kind {
             Self::Which => "which",
             Self::What => "what",
             Self::Whether => "whether",
+            Self::WhetherPast => "whether it was",
         }
     }
 }
@@ -98,6 +121,8 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
         (r"^(?:can|could|may|am) i (?:be )?(?:able to |allowed to )?".to_owned(), Kind::Can),
         (r"^is it (?:possible|okay|ok|allowed) (?:for me )?to ".to_owned(), Kind::Can),
         (r"^must i ".to_owned(), Kind::Must),
+        (r"^until what time (?:can|do|must) i ".to_owned(), Kind::Until),
+        (r"^within what time can i ".to_owned(), Kind::Within),
         (r"^how much (?:is|are|does|do|for|will|would)? ?".to_owned(), Kind::Cost),
         (
             r"^what (?:is|are|does|do|will|would) (?:the )?(?:cost|price|fee|charge)s? (?:of|for)? ?".to_owned(),
@@ -121,27 +146,13 @@ static OPENINGS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
         (r"^why (?:is|are|does|do|will|can|has|have|was|were|did)? ?".to_owned(), Kind::Why),
         (r"^which ".to_owned(), Kind::Which),
         (r"^what (?:is|are|does|do|will|can|has|have|was|were)? ?".to_owned(), Kind::What),
-        (
-            r"^(?:is|are|was|were|does|do|did|has|have|had|will|would|should|must) (?:you |there )?".to_owned(),
-            Kind::Whether,
-        ),
+        (r"^(?:is|are|does|do|will|would|should|must) (?:you |there )?".to_owned(), Kind::Whether),
+        (r"^(?:was|were|did|has|have|had) (?:you |there )?".to_owned(), Kind::WhetherPast),
     ]
     .into_iter()
     .filter_map(|(pattern, kind)| Some((Regex::new(&pattern).ok()?, kind)))
     .collect()
 });
-
-/// Words that carry nothing of what is asked.
-const EMPTY: &[&str] = &[
-    "a", "an", "the", "i", "me", "my", "mine", "you", "your", "yours", "we", "us", "our", "it", "its", "do", "does",
-    "is", "are", "am", "be", "to", "of", "at", "in", "on", "and", "that", "this", "there", "guy", "guys", "people",
-    "if", "as", "get", "for", "have", "has", "will", "would", "could", "just", "like", "want", "need", "possible",
-    "somehow", "exactly", "actually", "can", "still", "also", "really",
-];
-
-/// Small words that change an answer: where one of these stands before a word, both count together.
-const TURNING: &[&str] =
-    &["from", "into", "onto", "than", "before", "after", "versus", "over", "under", "by", "with", "without", "for"];
 
 /// What is done the same wherever one is: "where can I reset it" asks how.
 const ANYWHERE: &[&str] = &[
@@ -158,7 +169,6 @@ const ANYWHERE: &[&str] = &[
     "delete",
     "enroll",
     "register",
-    "rename",
     "see",
     "view",
     "check",
@@ -167,9 +177,17 @@ const ANYWHERE: &[&str] = &[
     "unblock",
     "request",
     "dispute",
+    "submit",
+    "apply",
+    "complain",
+    "report",
+    "upload",
+    "leave",
+    "track",
+    "rename",
+    "redeem",
+    "renew",
 ];
-
-const ARTICLES: &[&str] = &["a", "an", "the", "my", "your", "our"];
 
 const NEGATIONS: &[&str] = &["not", "no", "never", "without", "nothing", "none", "neither", "nobody", "unable"];
 
@@ -220,96 +238,159 @@ const DATES: &[&str] = &[
     "this",
 ];
 
-/// The first word of its group of synonyms.
-static SYNONYMS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let stemmer = Stemmer::create(Algorithm::English);
-    let mut groups = HashMap::new();
-    for line in include_str!("../../resources/synonyms.en.txt").lines().filter(|line| !line.starts_with('#')) {
-        let mut words = line.split_whitespace();
-        let Some(first) = words.next() else { continue };
-        let first = stemmer.stem(first).into_owned();
-        for word in words {
-            groups.insert(stemmer.stem(word).into_owned(), first.clone());
-        }
-    }
-    groups
-});
-
-/// A word in the form in which words are compared: its stem, or the first word of its group of synonyms.
-pub(crate) fn canonical(word: &str) -> String {
-    let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
-    SYNONYMS.get(&stem).cloned().unwrap_or(stem)
-}
+static FRAMES: LazyLock<Rules> =
+    LazyLock::new(|| Rules::read(include_str!("../../resources/frames.en.txt"), Place::Whole));
 
 /// Takes a question apart.
 pub(super) fn features(question: &str) -> Features {
     let normal = normalise(question);
-    let asked = COURTESY.as_ref().map_or_else(|| normal.clone(), |found| found.replace(&normal, "").into_owned());
-    let asked = asked.strip_prefix("if ").or_else(|| asked.strip_prefix("whether ")).unwrap_or(&asked);
-    let asked = one_form(asked);
-    let opening = OPENINGS.iter().find_map(|(pattern, kind)| Some((pattern.find(&asked)?.end(), *kind, pattern)));
-    let (kind, rest) = match opening {
-        Some((end, kind, pattern)) => {
-            let after = asked.get(end..).unwrap_or_default();
-            // "what does the plan cost": the verb stands at the end.
-            let inner = pattern.captures(&asked).and_then(|found| Some(found.name("rest")?.as_str().to_owned()));
-            let rest = inner.map_or_else(|| after.to_owned(), |inner| format!("{inner} {after}"));
-            (kind, if kind == Kind::Cost { without_cost(rest.trim()) } else { rest })
+    if written_without_spaces(&normal) {
+        return japanese_features(normal);
+    }
+    if let Some(said) = spanish::said(question) {
+        return spanish_features(normal, said);
+    }
+    let (said, asked) = question_in(question);
+    let mut readings: Vec<Reading> = Vec::new();
+    let mut own_data = false;
+    for form in forms(&asked) {
+        let (kind, rest) = opened(&form);
+        // The first way to take it decides whether it asks for one's own; another that does is no way to take it.
+        let own = of_ones_own(&said, &form, kind);
+        if readings.is_empty() {
+            own_data |= own;
+        } else if own {
+            continue;
         }
-        None => (Kind::Do, asked.clone()),
-    };
-    let first = rest.split_whitespace().next().unwrap_or_default();
-    let kind = if kind == Kind::Where && ANYWHERE.contains(&first) { Kind::Do } else { kind };
-    let numbers = quantities(&normal)
-        .into_iter()
-        .map(|found| {
-            format!("{}{} {}", found.whole, if found.ordinal { "th" } else { "" }, found.unit.unwrap_or_default())
-        })
-        .collect();
-    let words: Vec<&str> = normal.split(' ').collect();
+        let reading = Reading { kind, content: content(&rest) };
+        if tells_something(&reading.content) && !readings.contains(&reading) && readings.len() < READINGS {
+            readings.push(reading);
+        }
+    }
+    let words: Vec<&str> = said.split(' ').collect();
     Features {
-        numbers,
-        dates: words.iter().filter(|word| DATES.contains(word)).map(|word| (*word).to_owned()).collect(),
+        numbers: numbers(&said),
+        words: meanings(&said),
+        dates: (0..words.len()).filter_map(|at| date(&words, at)).collect(),
         negated: words.iter().filter(|word| NEGATIONS.contains(word)).count() % 2 == 1,
-        own_data: own_data(&normal, kind),
-        content: content(&rest),
-        kind,
+        own_data,
+        readings,
+        said,
         normal,
     }
 }
 
-fn without_cost(text: &str) -> String {
-    text.strip_suffix(" cost").or_else(|| text.strip_suffix(" costs")).unwrap_or(text).to_owned()
+/// "I will not" is no question that a content word tells from others.
+fn tells_something(content: &[String]) -> bool {
+    content.iter().any(|word| !matches!(word.as_str(), "not" | "no" | "i" | "me" | "we" | "us" | "you"))
 }
 
-/// The content words, in order: "a child for a parent" is not "a parent for a child". Nothing for a language without spaces: there only the same question serves.
-fn content(text: &str) -> Vec<String> {
-    if aftercall_core::text::tokens::written_without_spaces(text) {
-        return Vec::new();
+/// Numbers with the unit after them, in order.
+fn numbers(said: &str) -> Vec<String> {
+    // "A new one" is no number.
+    static PRONOUN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\b(a|an|the|my|another)( \w+)? one\b").ok());
+    let said = PRONOUN.as_ref().map_or_else(|| said.into(), |pronoun| pronoun.replace_all(said, "$1$2"));
+    let found = quantities(&said).into_iter();
+    found
+        .map(|found| {
+            format!("{}{} {}", found.whole, if found.ordinal { "th" } else { "" }, found.unit.unwrap_or_default())
+        })
+        .collect()
+}
+
+fn spanish_features(normal: String, said: String) -> Features {
+    let reading = spanish::reading(&said);
+    let words: Vec<&str> = said.split(' ').collect();
+    Features {
+        numbers: numbers(&said),
+        dates: words.iter().filter(|word| spanish::DATES.contains(word)).map(|word| (*word).to_owned()).collect(),
+        negated: words.iter().filter(|word| spanish::NEGATIONS.contains(word)).count() % 2 == 1,
+        own_data: of_ones_own(&normal, "", reading.kind),
+        words: spanish::meanings(&said),
+        readings: Some(reading).filter(|reading| !reading.content.is_empty()).into_iter().collect(),
+        said,
+        normal,
     }
-    let stemmer = Stemmer::create(Algorithm::English);
-    let words: Vec<&str> = text.split_whitespace().map(|word| word.strip_suffix("'s").unwrap_or(word)).collect();
-    let mut content = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        // "turn on", "log in", "check out": the little word is part of the verb.
-        let particle = at > 0
-            && matches!(*word, "on" | "in")
-            && at.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|verb| {
-                matches!(*verb, "turn" | "switch" | "log" | "sign" | "check" | "put" | "opt" | "cash" | "trade")
-            });
-        if (EMPTY.contains(word) || TURNING.contains(word)) && !particle {
-            continue;
+}
+
+/// What is left of a Japanese question must be the same, so that there is nothing to count in it.
+fn japanese_features(normal: String) -> Features {
+    let reading = japanese::reading(&normal);
+    Features {
+        numbers: numbers(&normal),
+        dates: BTreeSet::new(),
+        negated: false,
+        own_data: of_ones_own(&normal, "", reading.as_ref().map_or(Kind::What, |reading| reading.kind)),
+        words: BTreeSet::new(),
+        readings: reading.into_iter().collect(),
+        said: normal.clone(),
+        normal,
+    }
+}
+
+/// Whether a word names a day, a month or a time.
+pub(super) fn is_date(word: &str) -> bool {
+    let one = word.strip_suffix('s').unwrap_or(word);
+    DATES.contains(&word) || DATES.contains(&one) || matches!(word, "day" | "xmas")
+}
+
+/// A day, month or time; "Sundays" is one too, "may I", "how does this work" and "how long does it last" are none.
+fn date(words: &[&str], at: usize) -> Option<String> {
+    let word = words.get(at).copied()?;
+    let one = word.strip_suffix('s').filter(|one| DATES.contains(one)).unwrap_or(word);
+    let next = words.get(at + 1).copied();
+    let before = at.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
+    let none = match one {
+        "may" => {
+            next.is_some_and(|next| matches!(next, "i" | "we" | "one" | "you" | "a" | "my" | "the" | "be"))
+                && before != "in"
         }
-        let stem = stemmer.stem(word).into_owned();
-        let word = SYNONYMS.get(&stem).cloned().unwrap_or(stem);
-        // "from Leeds", "to Luton", "before lunch": the small word says which part the next one plays.
-        let before = words.get(..at).unwrap_or_default().iter().rev().find(|before| !ARTICLES.contains(before));
-        match before.filter(|before| TURNING.contains(before) || **before == "to" && words.contains(&"from")) {
-            Some(before) => content.push(format!("{before} {word}")),
-            None => content.push(word),
+        "this" => next.is_none_or(|next| !DATES.contains(&next)),
+        "last" => next.is_none_or(|next| next == "if"),
+        _ => false,
+    };
+    (DATES.contains(&one) && !none).then(|| one.to_owned())
+}
+
+/// A question in the forms that count. The rules go over it twice, because what one of them leaves another may know.
+fn forms(asked: &str) -> Vec<String> {
+    let courtesy =
+        COURTESY.as_ref().map_or_else(|| asked.to_owned(), |found| found.replace(asked, "asks ").into_owned());
+    let asks = courtesy.strip_prefix("asks asks ").map_or(courtesy.clone(), |rest| format!("asks {rest}"));
+    let asks = if OPENINGS.iter().any(|(pattern, _)| pattern.is_match(&asks)) || asks.starts_with("asks ") {
+        asks
+    } else {
+        format!("terse {asks}")
+    };
+    let mut all = Vec::new();
+    for reading in FRAMES.readings(&asks) {
+        let reading = reading.strip_prefix("terse ").unwrap_or(&reading).to_owned();
+        for again in FRAMES.readings(&one_form(&reading)) {
+            let form = one_form(&again);
+            if !all.contains(&form) {
+                all.push(form);
+            }
         }
     }
-    content
+    all
+}
+
+/// How a form asks, and what is left of it.
+fn opened(asked: &str) -> (Kind, String) {
+    let opening = OPENINGS.iter().find_map(|(pattern, kind)| Some((pattern.find(asked)?.end(), *kind, pattern)));
+    let Some((end, kind, pattern)) = opening else { return (Kind::Do, asked.to_owned()) };
+    let after = asked.get(end..).unwrap_or_default();
+    // "what does the plan cost": the verb stands at the end.
+    let inner = pattern.captures(asked).and_then(|found| Some(found.name("rest")?.as_str().to_owned()));
+    let rest = inner.map_or_else(|| after.to_owned(), |inner| format!("{inner} {after}"));
+    let rest = if kind == Kind::Cost { without_cost(rest.trim()) } else { rest };
+    let first = rest.split_whitespace().next().unwrap_or_default();
+    (if kind == Kind::Where && ANYWHERE.contains(&first) { Kind::Do } else { kind }, rest)
+}
+
+fn without_cost(text: &str) -> String {
+    text.strip_suffix(" cost").or_else(|| text.strip_suffix(" costs")).unwrap_or(text).to_owned()
 }
 
 static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -317,7 +398,7 @@ static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?x)\b(?:my|mine|our|ours)\b
         | \b(?:do|did|have|am)\ i\ (?:have|owe|owed|got|get|own|been|still|already|spent|spend|used|use)\b
         | \bi\ owe\b | \bwas\ i\b | \bam\ i\b | \bhave\ i\b | \bdid\ i\b
-        | \bmi\b | \bmis\b | \bmío\b | \bmía\b | 私の | うちの | 自分の",
+        | \btengo\b | \bdebo\b | \bme\ queda | \bmi\b | \bmis\b | \bmío\b | \bmía\b | 私の | うちの | 自分の",
     )
     .ok()
 });
@@ -326,11 +407,46 @@ static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static STATUS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b(?:yet|already|right now|so far|at the moment)\b").ok());
 
+/// What is the same for all, whoever's card it is: the fee for using "my card" abroad, what to do "if my flight is delayed".
+static FOR_ALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^(?:what\ (?:is|are)\ .*\ (?:weight|size)\ limit$|what\ does\ .*\ mean$|what\ do\ i\ need\ to\ |(?:does|will)\ .*\ work\ (?:in|with|abroad)
+        |is\ .*\ included\ in\b|is\ there\ a\ fee\ for|what\ should\ i\ do\ if|what\ happens\ if|what\ is\ the\ (?:weight|size)\ limit
+        |where\ do\ i\ (?:send|enter|get)|where\ is\ the\ nearest|who\ do\ i\ (?:call|contact))\b",
+    )
+    .ok()
+});
+
+/// What the company keeps of a caller.
+static HELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\bmy (?:own )?(?:plan|policy|contract|account|insurance|membership|subscription|order|bill|balance|tariff)\b",
+    )
+    .ok()
+});
+
+/// "How do I check my balance" asks for the way, not for the balance.
+static WAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(?:(?:how|where) (?:do|can|could|should) i|how to|way to|steps to|how i can) (?:check|see|view|find out|hear|have) my\b").ok()
+});
+
 /// Whether the caller's own data is asked for. "How do I reset my password" is the same for all; "what is my balance" is
 /// not. In doubt it is the caller's own.
-fn own_data(normal: &str, kind: Kind) -> bool {
+fn of_ones_own(normal: &str, form: &str, kind: Kind) -> bool {
+    static MINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(?:my|our)\b").ok());
+    // What one has to do is the same for all, and so is where one gets a thing.
+    let normal = &normal
+        .replace("do i have to ", "must i ")
+        .replace("where do i get ", "where ")
+        .replace("how do i get ", "how do i ")
+        .replace("when do i get ", "when ");
     let matches = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|pattern| pattern.is_match(normal));
-    matches(&OWN) && (!matches!(kind, Kind::Do | Kind::Can) || matches(&STATUS) || tells(normal))
+    if !matches(&HELD) && FOR_ALL.as_ref().is_some_and(|pattern| pattern.is_match(form)) {
+        let others =
+            MINE.as_ref().map_or_else(|| normal.to_owned(), |mine| mine.replace_all(normal, "the").into_owned());
+        return OWN.as_ref().is_none_or(|pattern| pattern.is_match(&others)) || matches(&OWN) && matches(&STATUS);
+    }
+    matches(&OWN) && (!matches!(kind, Kind::Do | Kind::Can) || matches(&STATUS) || tells(normal) && !matches(&WAY))
 }
 
 /// "Tell me my balance", "I want to know my limit": a request for a fact in the form of a wish.
@@ -349,5 +465,7 @@ fn tells(normal: &str) -> bool {
         "mi saldo",
         "私の",
     ];
-    TELLING.iter().any(|part| normal.contains(part)) || normal.starts_with("my ") || normal.starts_with("cuál es mi")
+    TELLING.iter().any(|part| normal.contains(part))
+        || normal.starts_with("my ") && !normal.contains(" how ") && !normal.contains(" what ")
+        || normal.starts_with("cuál es mi")
 }

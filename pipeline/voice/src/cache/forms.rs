@@ -76,7 +76,6 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^(?:what|which [^ ]+) (?:does|do) (.+) (include|contain|cover)$", "what is ${2}d in $1"),
         (r"^(?:does|do) (.+) (include|contain|cover) (.+)$", "is $3 ${2}d in $1"),
         (r"^what is covered (?:by|under) ", "what is coverd in "),
-        (r"^is (.+) (free|available) ", "is there $2 $1 "),
         (r"^(?:what|which) (?:is|are) (?:your|the) (.+) (?:like)$", "what is $1"),
         (r"^what ([^ ]+) (do|should|can|could|must) i ", "which $1 do i "),
         (r"^which ([^ ]+(?: [^ ]+)?) (?:should|can|could|must) i ", "which $1 do i "),

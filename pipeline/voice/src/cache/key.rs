@@ -1,7 +1,7 @@
 //! The keys under which an answer is stored. Everything that an answer depends on is in the key: two callers can only meet
 //! where the same answer is right for both.
 
-use super::features::{Features, features};
+use super::features::{Features, Reading, features};
 
 /// What an answer depends on besides the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +45,13 @@ impl NearKey {
     }
 }
 
-/// Both keys of a question.
+/// The keys of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// Of this question.
     pub exact: ExactKey,
-    /// Of questions like it; none where the question cannot be taken apart.
-    pub near: Option<NearKey>,
+    /// Of questions like it, one for each way to take it; none where the question cannot be taken apart.
+    pub near: Vec<NearKey>,
 }
 
 /// The keys of a question; none if its answer may not be shared in this scope.
@@ -61,17 +61,17 @@ pub fn keys(question: &str, scope: &Scope) -> Option<Keys> {
         return None;
     }
     let exact = ExactKey(digest(scope, &["exact", &found.normal]));
-    let near = (!found.content.is_empty()).then(|| NearKey(digest(scope, &near(&found))));
+    let near = found.readings.iter().map(|reading| NearKey(digest(scope, &near(&found, reading)))).collect();
     Some(Keys { exact, near })
 }
 
-fn near(found: &Features) -> Vec<&str> {
-    let mut parts = vec!["near", found.kind.as_str(), if found.negated { "not" } else { "" }];
+fn near<'a>(found: &'a Features, reading: &'a Reading) -> Vec<&'a str> {
+    let mut parts = vec!["near", reading.kind.as_str(), if found.negated { "not" } else { "" }];
     parts.extend(found.numbers.iter().map(String::as_str));
     parts.push("|");
     parts.extend(found.dates.iter().map(String::as_str));
     parts.push("|");
-    parts.extend(found.content.iter().map(String::as_str));
+    parts.extend(reading.content.iter().map(String::as_str));
     parts
 }
 

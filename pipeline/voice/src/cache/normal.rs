@@ -59,11 +59,16 @@ pub fn normalise(question: &str) -> String {
     for (pattern, instead) in RULES.iter() {
         text = pattern.replace_all(&text, *instead).into_owned();
     }
-    // "my my balance": speech recognition writes a stutter down. Digits may well repeat.
+    // "my my balance", "do you do you take cash": speech recognition writes a stutter down. Digits may well repeat.
     let mut words: Vec<&str> = Vec::new();
     for word in text.split_whitespace() {
-        if words.last() != Some(&word) || word.chars().any(|character| character.is_ascii_digit()) {
-            words.push(word);
+        words.push(word);
+        for length in 1..=3 {
+            let Some(start) = words.len().checked_sub(2 * length) else { break };
+            let Some((first, second)) = words.get(start..).map(|tail| tail.split_at(length)) else { break };
+            if first == second && !first.iter().any(|word| word.chars().any(|character| character.is_ascii_digit())) {
+                words.truncate(start + length);
+            }
         }
     }
     words.join(" ")

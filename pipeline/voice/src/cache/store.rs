@@ -37,13 +37,17 @@ pub async fn lookup(store: &dyn AnswerStore, question: &str, scope: &Scope) -> R
     if let Some(found) = store.get(keys.exact.as_str()).await? {
         return Ok(Some(found));
     }
-    let Some(near) = keys.near else { return Ok(None) };
     // A customer's own answers are only found by the same question: the gate knows no customer's data.
     if scope.customer != CustomerScope::Everybody {
         return Ok(None);
     }
-    let found = store.get(near.as_str()).await?;
-    Ok(found.filter(|found| gate(&found.question, question).is_ok()))
+    for near in keys.near {
+        let found = store.get(near.as_str()).await?;
+        if let Some(found) = found.filter(|found| gate(&found.question, question).is_ok()) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Keeps an answer to a question of a contact. `from_customer_data` says whether a customer's data went into it: then only
@@ -63,7 +67,7 @@ pub async fn remember(
     }
     let Some(keys) = keys(&answer.question, scope) else { return Ok(false) };
     store.put_if_absent(keys.exact.as_str(), answer, contact_id).await?;
-    if let Some(near) = keys.near.filter(|_| scope.customer == CustomerScope::Everybody) {
+    for near in keys.near.iter().filter(|_| scope.customer == CustomerScope::Everybody) {
         store.put_if_absent(near.as_str(), answer, contact_id).await?;
     }
     Ok(true)
