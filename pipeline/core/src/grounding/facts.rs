@@ -1,7 +1,7 @@
 //! Compares what a statement says with what its turns say: first what has to agree exactly, then the words.
 
 use super::words::words;
-use super::{Evidence, MOST_WORDS, content, dates, durations, kinds, names, negation, numbers};
+use super::{Evidence, MOST_WORDS, content, dates, durations, kinds, names, negation, numbers, poles};
 use crate::text::fold;
 use crate::text::numbers::quantities;
 
@@ -20,12 +20,20 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
     };
     let (said_words, known_words) = (cut(said.text()), cut(known.text()));
     let before = cut(fold(&evidence.before).text());
-    negation::compare(said.text(), known.text(), fold(&evidence.refused).text(), &said_words, reasons);
+    let (refused, granted) = (fold(&evidence.refused), fold(&evidence.granted));
+    let answered = poles::Answered { denied: refused.text(), granted: granted.text() };
+    let poles = poles::compare(said.text(), known.text(), &answered);
+    if !poles.explained {
+        let answers = negation::Answers { refused: refused.text(), unobjected: evidence.unobjected };
+        negation::compare(said.text(), known.text(), &answers, &said_words, reasons);
+    }
+    reasons.extend(poles.reason);
     if let Some(reason) = kinds::compare(&said_words, &known_words, &before) {
         reasons.push(reason);
     } else if reasons.is_empty() {
+        let around = cut(fold(&evidence.around).text());
         let sides =
-            content::Sides { said: &said_words, known: &known_words, before: &before, counted, evidence: known.text() };
+            content::Sides { said: &said_words, known: &known_words, around: &around, counted, evidence: known.text() };
         reasons.extend(content::compare(&sides));
     }
 }

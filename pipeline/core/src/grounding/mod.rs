@@ -12,6 +12,7 @@ mod kinds;
 mod names;
 mod negation;
 mod numbers;
+mod poles;
 mod speaker;
 mod words;
 
@@ -70,6 +71,10 @@ struct Evidence {
     around: String,
     /// What was said right before a named turn that refuses it.
     refused: String,
+    /// What was said right before a named turn that begins with yes.
+    granted: String,
+    /// Whether a named turn says no to "is that a problem?" and the like.
+    unobjected: bool,
 }
 
 /// Turns of a conversation in which names are looked for.
@@ -86,15 +91,23 @@ impl Evidence {
         let positions: Vec<usize> =
             turns.iter().filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn))).collect();
         let last = positions.iter().max().copied().unwrap_or(0);
-        let asked = positions.iter().filter_map(|at| {
-            let named = conversation.get(*at).filter(|turn| negation::refuses(&turn.content))?;
-            conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)
-        });
+        let asked = |answers: fn(&str) -> bool, objection: bool| {
+            let before = positions.iter().filter_map(|at| {
+                let named = conversation.get(*at).filter(|turn| answers(&turn.content))?;
+                let asked = conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)?;
+                (negation::asks_for_objection(&asked.content) == objection).then_some(asked)
+            });
+            joined(&mut before.collect::<Vec<_>>().into_iter())
+        };
+        let unobjected = asked(negation::refuses, true);
+        let granted = [asked(negation::begins_with_yes, false), unobjected.clone()].join("\n");
         Self {
             turns: joined(&mut turns.iter().copied()),
             before: joined(&mut conversation.get(last.saturating_sub(REACH)..last).unwrap_or_default().iter()),
             around: joined(&mut conversation.iter().take(MOST_TURNS)),
-            refused: joined(&mut asked.collect::<Vec<_>>().into_iter()),
+            refused: asked(negation::refuses, false),
+            granted,
+            unobjected: !unobjected.is_empty(),
         }
     }
 }
