@@ -11,8 +11,8 @@ use crate::text::{Language, sentences};
 pub(super) struct Sides<'a> {
     pub said: &'a [Word],
     pub known: &'a [Word],
-    /// The whole conversation.
-    pub around: &'a [Word],
+    /// What was said shortly before and after the turns.
+    pub near: &'a [Word],
     /// Whether the statement has numbers, which the turns have too.
     pub counted: bool,
     /// The folded text of the turns.
@@ -33,12 +33,12 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
     if let Some((ours, theirs)) = particle(said, known).or_else(|| substituted(sides, &novel)) {
         return Some(format!("words: the statement says {ours}, the turns say {theirs}"));
     }
-    // Nothing of what was said anywhere comes up: then the statement is of something else, not in other words.
+    // Nothing of what was said there or near it comes up: then the statement is of something else, not in other words.
     let new = novel.iter().filter(|novel| **novel).count();
     let shared = said.iter().zip(&novel).any(|(word, novel)| word.weighs && !*novel);
     let dated =
         || said.iter().any(|word| dates::is_date_word(&word.text) && known.iter().any(|other| other.stem == word.stem));
-    let spoken = |word: &Word| sides.around.iter().any(|other| alike(&word.stem, &other.stem));
+    let spoken = |word: &Word| sides.near.iter().any(|other| alike(&word.stem, &other.stem));
     let told = known.iter().filter(|word| word.weighs).count();
     let strange = new >= STRANGE
         && told >= TOLD

@@ -19,7 +19,7 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
         words
     };
     let (said_words, known_words) = (cut(said.text()), cut(known.text()));
-    let before = cut(fold(&evidence.before).text());
+    let near = cut(fold(&evidence.near).text());
     let (refused, granted) = (fold(&evidence.refused), fold(&evidence.granted));
     let answered = poles::Answered { denied: refused.text(), granted: granted.text() };
     let poles = poles::compare(said.text(), known.text(), &answered);
@@ -28,12 +28,11 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
         negation::compare(said.text(), known.text(), &answers, &said_words, reasons);
     }
     reasons.extend(poles.reason);
-    if let Some(reason) = kinds::compare(&said_words, &known_words, &before) {
+    if let Some(reason) = kinds::compare(&said_words, &known_words, &near) {
         reasons.push(reason);
     } else if reasons.is_empty() {
-        let around = cut(fold(&evidence.around).text());
         let sides =
-            content::Sides { said: &said_words, known: &known_words, around: &around, counted, evidence: known.text() };
+            content::Sides { said: &said_words, known: &known_words, near: &near, counted, evidence: known.text() };
         reasons.extend(content::compare(&sides));
     }
 }

@@ -160,13 +160,13 @@ fn found(kinds: &Kinds, words: &[Word]) -> Vec<Found> {
     all
 }
 
-/// What the statement names and the turns contradict or, with what was said before them, do not have.
-pub(super) fn compare(said: &[Word], known: &[Word], before: &[Word]) -> Option<String> {
-    compare_in(&KINDS, said, known, before).or_else(|| compare_in(&THINGS, said, known, before))
+/// What the statement names and the turns contradict or nobody spoke of there or near it.
+pub(super) fn compare(said: &[Word], known: &[Word], near: &[Word]) -> Option<String> {
+    compare_in(&KINDS, said, known, near).or_else(|| compare_in(&THINGS, said, known, near))
 }
 
-fn compare_in(kinds: &Kinds, said: &[Word], known: &[Word], before: &[Word]) -> Option<String> {
-    let (ours, theirs, earlier) = (found(kinds, said), found(kinds, known), found(kinds, before));
+fn compare_in(kinds: &Kinds, said: &[Word], known: &[Word], near: &[Word]) -> Option<String> {
+    let (ours, theirs, earlier) = (found(kinds, said), found(kinds, known), found(kinds, near));
     let text = |words: &[Word], at: (usize, usize)| {
         words.get(at.0..=at.1).unwrap_or_default().iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
     };
@@ -191,7 +191,7 @@ fn compare_in(kinds: &Kinds, said: &[Word], known: &[Word], before: &[Word]) -> 
             let elsewhere = earlier.iter().any(|their| their.is_for(our))
                 || words
                     .iter()
-                    .any(|word| known.iter().chain(before).any(|other| (kinds.close)(&word.stem, &other.stem)));
+                    .any(|word| known.iter().chain(near).any(|other| (kinds.close)(&word.stem, &other.stem)));
             (kinds.is_particular(our.kind) && !elsewhere)
                 .then(|| format!("words: {} is not in the turns", text(said, our.at)))
         },

@@ -65,8 +65,8 @@ const MOST_WORDS: usize = 400;
 struct Evidence {
     /// The turns that it names.
     turns: String,
-    /// What was said shortly before them.
-    before: String,
+    /// What was said shortly before and after them: what they speak of may be named there.
+    near: String,
     /// The whole conversation: who is spoken of may have been named anywhere in it.
     around: String,
     /// What was said right before a named turn that refuses it.
@@ -77,11 +77,11 @@ struct Evidence {
     unobjected: bool,
 }
 
+/// Turns before and after the named ones in which the thing that they speak of may be named.
+const REACH: usize = 12;
+
 /// Turns of a conversation in which names are looked for.
 const MOST_TURNS: usize = 200;
-
-/// Turns before a named one in which the thing that it speaks of may be named.
-const REACH: usize = 12;
 
 impl Evidence {
     fn of(turns: &[&Turn], conversation: &[Turn]) -> Self {
@@ -90,6 +90,7 @@ impl Evidence {
         };
         let positions: Vec<usize> =
             turns.iter().filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn))).collect();
+        let first = positions.iter().min().copied().unwrap_or(0);
         let last = positions.iter().max().copied().unwrap_or(0);
         let asked = |answers: fn(&str) -> bool, objection: bool| {
             let before = positions.iter().filter_map(|at| {
@@ -103,7 +104,7 @@ impl Evidence {
         let granted = [asked(negation::begins_with_yes, false), unobjected.clone()].join("\n");
         Self {
             turns: joined(&mut turns.iter().copied()),
-            before: joined(&mut conversation.get(last.saturating_sub(REACH)..last).unwrap_or_default().iter()),
+            near: joined(&mut conversation.iter().skip(first.saturating_sub(REACH)).take(last - first + 2 * REACH)),
             around: joined(&mut conversation.iter().take(MOST_TURNS)),
             refused: asked(negation::refuses, false),
             granted,

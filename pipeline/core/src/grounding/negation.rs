@@ -190,13 +190,13 @@ pub(super) fn begins_with_yes(content: &str) -> bool {
 /// Whether a question asks for an objection, so that no is a yes to what it is about: "is that a problem?"
 pub(super) fn asks_for_objection(content: &str) -> bool {
     let folded = fold(content);
-    let question = folded.text().trim_end().ends_with('?') || !folded.text().contains('?');
-    question
-        && words(folded.text())
-            .iter()
-            .rev()
-            .take(6)
-            .any(|word| matches!(word.text.as_str(), "problem" | "mind" | "bother" | "objection" | "trouble" | "issue"))
+    words(folded.text()).windows(2).any(|pair| {
+        let [before, word] = pair else { return false };
+        matches!(
+            (before.text.as_str(), word.text.as_str()),
+            ("a", "problem") | ("an", "issue") | ("you", "mind") | ("any", "objection" | "objections")
+        )
+    })
 }
 
 /// Whether a turn refuses what was asked before it: it begins with no, regrets, or denies "it" or "that".

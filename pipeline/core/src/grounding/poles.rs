@@ -244,3 +244,52 @@ pub(super) fn compare(said: &str, known: &str, answered: &Answered<'_>) -> Outco
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answered, Outcome, compare};
+
+    fn against(said: &str, known: &str) -> Outcome {
+        compare(said, known, &Answered { denied: "", granted: "" })
+    }
+
+    #[test]
+    fn an_idea_and_its_opposite_do_not_agree() {
+        assert!(against("the room was available", "we are fully booked then").reason.is_some());
+        assert!(against("the agent turned the request down", "yes, that works").reason.is_some());
+        assert!(against("she could not pay", "i can pay that").reason.is_some());
+    }
+
+    #[test]
+    fn a_denial_turns_an_idea_round() {
+        let outcome = against("the shoes were no longer available", "they are sold out");
+        assert!(outcome.reason.is_none() && outcome.explained);
+        assert!(against("the result was unsatisfactory", "that's not satisfactory").reason.is_none());
+    }
+
+    #[test]
+    fn what_is_asked_or_supposed_says_neither() {
+        assert!(against("the customer asked whether it was allowed", "it is forbidden").reason.is_none());
+        assert!(against("it was forbidden", "is it allowed?").reason.is_none());
+    }
+
+    #[test]
+    fn an_answer_counts_with_its_question() {
+        let answered = Answered { denied: "is it safe to drink?", granted: "" };
+        assert!(compare("the water is safe", "no.", &answered).reason.is_some());
+    }
+
+    /// A way of saying both would agree with everything.
+    #[test]
+    fn no_form_is_on_both_sides() {
+        for line in super::lines(include_str!("../../resources/grounding/poles.en.txt")) {
+            let sides = line.split_once(": ").and_then(|(_, sides)| sides.split_once(" / "));
+            assert!(sides.is_some(), "{line}");
+            let Some((so, not)) = sides else { continue };
+            let bare = |form: &str| form.trim_start_matches(['~', '^']).to_owned();
+            let not: Vec<String> = not.split_whitespace().map(bare).collect();
+            let both: Vec<&str> = so.split_whitespace().filter(|form| not.contains(&bare(form))).collect();
+            assert!(both.is_empty(), "{both:?}");
+        }
+    }
+}
