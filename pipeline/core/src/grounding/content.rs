@@ -11,7 +11,7 @@ use crate::text::{Language, sentences};
 pub(super) struct Sides<'a> {
     pub said: &'a [Word],
     pub known: &'a [Word],
-    /// What was said shortly before and after the turns.
+    /// What was said shortly before the turns.
     pub near: &'a [Word],
     /// Whether the statement has numbers, which the turns have too.
     pub counted: bool,

@@ -19,7 +19,9 @@ pub(super) fn compare(statement: &str, evidence: &Evidence, reasons: &mut Vec<St
         words
     };
     let (said_words, known_words) = (cut(said.text()), cut(known.text()));
-    let near = cut(fold(&evidence.near).text());
+    let mut near = cut(fold(&evidence.near).text());
+    // Who says "please" is not pleased, though both have one stem.
+    near.retain(|word| word.text != "please");
     let (refused, granted) = (fold(&evidence.refused), fold(&evidence.granted));
     let answered = poles::Answered { denied: refused.text(), granted: granted.text() };
     let poles = poles::compare(said.text(), known.text(), &answered);

@@ -65,7 +65,7 @@ const MOST_WORDS: usize = 400;
 struct Evidence {
     /// The turns that it names.
     turns: String,
-    /// What was said shortly before and after them: what they speak of may be named there.
+    /// What was said shortly before the last of them: what they speak of may be named there, and not in what comes later.
     near: String,
     /// The whole conversation: who is spoken of may have been named anywhere in it.
     around: String,
@@ -77,7 +77,7 @@ struct Evidence {
     unobjected: bool,
 }
 
-/// Turns before and after the named ones in which the thing that they speak of may be named.
+/// Turns before the named ones in which the thing that they speak of may be named.
 const REACH: usize = 12;
 
 /// Turns of a conversation in which names are looked for.
@@ -104,7 +104,7 @@ impl Evidence {
         let granted = [asked(negation::begins_with_yes, false), unobjected.clone()].join("\n");
         Self {
             turns: joined(&mut turns.iter().copied()),
-            near: joined(&mut conversation.iter().skip(first.saturating_sub(REACH)).take(last - first + 2 * REACH)),
+            near: joined(&mut conversation.get(first.saturating_sub(REACH)..last).unwrap_or_default().iter()),
             around: joined(&mut conversation.iter().take(MOST_TURNS)),
             refused: asked(negation::refuses, false),
             granted,
