@@ -11,13 +11,19 @@ use crate::text::{Language, sentences};
 pub(super) struct Sides<'a> {
     pub said: &'a [Word],
     pub known: &'a [Word],
-    /// What was said before the turns.
-    pub before: &'a [Word],
+    /// What was said shortly before the turns.
+    pub near: &'a [Word],
     /// Whether the statement has numbers, which the turns have too.
     pub counted: bool,
     /// The folded text of the turns.
     pub evidence: &'a str,
 }
+
+/// Content words of a statement, none of which was said, that show that it is about something else.
+const STRANGE: usize = 5;
+
+/// Content words that turns have at least for that. Who says "yes, please" is told in other words only.
+const TOLD: usize = 4;
 
 /// Why the words do not agree, if the statement substitutes one or shares nothing with the turns.
 pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
@@ -27,47 +33,20 @@ pub(super) fn compare(sides: &Sides<'_>) -> Option<String> {
     if let Some((ours, theirs)) = particle(said, known).or_else(|| substituted(sides, &novel)) {
         return Some(format!("words: the statement says {ours}, the turns say {theirs}"));
     }
+    // Nothing of what was said there or near it comes up: then the statement is of something else, not in other words.
     let new = novel.iter().filter(|novel| **novel).count();
-    let shared = said.iter().zip(&novel).filter(|(word, novel)| word.weighs && !**novel).count();
-    let anchored = sides.counted
+    let shared = said.iter().zip(&novel).any(|(word, novel)| word.weighs && !*novel);
+    let dated =
         || said.iter().any(|word| dates::is_date_word(&word.text) && known.iter().any(|other| other.stem == word.stem));
-    // "It" and "that" stand for what was said before: then fewer words are to be expected in the turns themselves.
-    let refers = known.iter().any(|word| {
-        matches!(
-            word.text.as_str(),
-            "it" | "it's"
-                | "that"
-                | "that's"
-                | "this"
-                | "these"
-                | "those"
-                | "them"
-                | "they"
-                | "there"
-                | "one"
-                | "ones"
-                | "yes"
-                | "yeah"
-                | "yep"
-                | "ok"
-                | "okay"
-                | "sure"
-                | "please"
-                | "so"
-                | "he"
-                | "she"
-                | "him"
-                | "her"
-                | "no"
-        )
-    });
-    let earlier = said
-        .iter()
-        .filter(|word| word.weighs && sides.before.iter().any(|other| alike(&word.stem, &other.stem)))
-        .count();
-    let unknown = new >= 2 && earlier == 0 || new >= 5 && !refers && earlier * 2 < new;
-    (unknown && shared == 0 && !anchored && known.iter().any(|word| word.weighs))
-        .then(|| format!("words: none of {new} content words is in the turns"))
+    let spoken = |word: &Word| sides.near.iter().any(|other| alike(&word.stem, &other.stem));
+    let told = known.iter().filter(|word| word.weighs).count();
+    let strange = new >= STRANGE
+        && told >= TOLD
+        && !shared
+        && !sides.counted
+        && !dated()
+        && !said.iter().any(|word| word.weighs && spoken(word));
+    strange.then(|| format!("words: none of {new} content words was said"))
 }
 
 /// A word of the statement that stands where the sentence of the turns that is most like it has another one.

@@ -1,5 +1,6 @@
 //! Months, weekdays and parts of the day in a statement against its turns.
 
+use super::durations;
 use crate::text::tokens;
 
 const EXACT: &[&[&str]] = &[
@@ -25,10 +26,10 @@ const EXACT: &[&[&str]] = &[
     &["noon", "midday", "mediodía", "lunchtime"],
     &["midnight", "medianoche"],
     &["weekend", "weekends", "saturday", "sunday"],
-    &["spring"],
-    &["summer"],
-    &["autumn"],
-    &["winter"],
+    &["spring", "march", "april", "may"],
+    &["summer", "june", "july", "august"],
+    &["autumn", "september", "october", "november"],
+    &["winter", "december", "january", "february"],
     &["christmas", "xmas"],
     &["easter"],
 ];
@@ -83,18 +84,23 @@ fn missing(said: &[&str], known: &[&str], may: bool) -> Vec<String> {
         } else if let Some((_, forms)) = RELATIVE.iter().find(|(name, _)| name == word)
             && !known.iter().any(|other| forms.contains(other))
             && !(PARTS.contains(word) && shown_by_clock(known))
+            && !(*word == "morning" && known.windows(2).any(|pair| pair == ["first", "thing"]))
         {
             missing.push((*word).to_owned());
         }
     }
     missing.extend(turned(said, known));
+    missing.extend(too_far(said, known));
     missing
 }
 
-/// Saturday is a day of the weekend, but the weekend need not be Saturday.
+/// Saturday is a day of the weekend and July a month of the summer, but the weekend need not be Saturday.
 fn is_of(word: &str, group: &[&str]) -> bool {
-    let weekend = group.first() == Some(&"weekend");
-    group.contains(&word) && (word.starts_with("weekend") == weekend)
+    match group.first() {
+        Some(&"weekend") => word.starts_with("weekend"),
+        Some(&season @ ("spring" | "summer" | "autumn" | "winter")) => word == season,
+        _ => group.contains(&word) && !word.starts_with("weekend"),
+    }
 }
 
 /// Whether a date in digits, such as 14/03 or 2026-03-14, is of a month.
@@ -118,11 +124,35 @@ fn is_hour(word: &str) -> bool {
     )
 }
 
+fn without_articles<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    words
+        .iter()
+        .copied()
+        .filter(|word| !matches!(*word, "the" | "a" | "an" | "this" | "that" | "my" | "their"))
+        .collect()
+}
+
+/// Turns that speak of a day close by only, while the statement speaks of a week, month or year of its own.
+fn too_far(said: &[&str], known: &[&str]) -> Option<String> {
+    const CLOSE: &[&str] = &["today", "yesterday", "tonight", "tomorrow", "morning", "now"];
+    const FAR: &[&str] = &["week", "weeks", "month", "months", "year", "years"];
+    let of_far =
+        |words: &[&str]| words.iter().any(|word| FAR.contains(word) || EXACT.iter().any(|group| group.contains(word)));
+    let pair = said
+        .windows(2)
+        .find(|pair| matches!(pair, ["last" | "next" | "previous" | "following", far] if FAR.contains(far)))?;
+    (known.iter().any(|word| CLOSE.contains(word)) && !of_far(known)).then(|| pair.join(" "))
+}
+
 /// Next and last turn a week or month into its opposite, tomorrow and yesterday a day, before and after a time.
 fn turned(said: &[&str], known: &[&str]) -> Option<String> {
     let has = |words: &[&str], word: &str| words.contains(&word);
+    // "Following up" and "the last one" are no dates.
+    let dated = |words: &[&str], relation: &str| {
+        words.windows(2).any(|pair| matches!(pair, [word, unit] if *word == relation && (durations::is_unit(unit) || is_date_word(unit))))
+    };
     for (one, other) in [("next", "last"), ("last", "next"), ("following", "last"), ("previous", "next")] {
-        if has(said, one) && !has(known, one) && has(known, other) && !has(known, "tomorrow") {
+        if dated(said, one) && !has(known, one) && has(known, other) && !has(known, "tomorrow") {
             return Some(one.to_owned());
         }
     }
@@ -133,12 +163,14 @@ fn turned(said: &[&str], known: &[&str]) -> Option<String> {
         let before = |words: &[&str], relation: &str, what: &str| {
             words.windows(2).any(|pair| matches!(pair, [word, next] if *word == relation && *next == what))
         };
-        let turned = said.windows(2).find(|pair| {
-            matches!(pair, [word, what] if *word == one && what.len() > 1
-                && !matches!(*what, "the" | "that" | "they" | "it")
-                && before(known, other, what) && !before(known, one, what))
-        });
-        if turned.is_some() {
+        let turned = |said: &[&str], known: &[&str]| {
+            said.windows(2).any(|pair| {
+                matches!(pair, [word, what] if *word == one && what.len() > 1
+                    && !matches!(*what, "that" | "they" | "it")
+                    && before(known, other, what) && !before(known, one, what))
+            })
+        };
+        if turned(&without_articles(said), &without_articles(known)) {
             return Some(one.to_owned());
         }
     }

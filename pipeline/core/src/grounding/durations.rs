@@ -92,9 +92,16 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
         _ => None,
     };
     let theirs: Vec<usize> = theirs.into_iter().chain(known_words.iter().filter_map(|word| adverb(word))).collect();
-    for pair in said_words.windows(2) {
+    for (at, pair) in said_words.windows(2).enumerate() {
         let [before, word] = pair else { continue };
         let Some(unit) = group(word).or_else(|| adverb(word)) else { continue };
+        // "Half a year" of six months.
+        if at.checked_sub(1).and_then(|at| said_words.get(at)).is_some_and(|word| word == "half") {
+            let half = minutes(0.5, unit);
+            if known_lengths.iter().any(|length| (length - half).abs() < half * 0.085) {
+                continue;
+            }
+        }
         let counts = adverb(word).is_some()
             || matches!(before.as_str(), "a" | "an" | "next" | "last" | "per" | "each" | "every" | "few" | "several");
         let also = UNITS.get(unit).map_or(&[][..], |(.., also)| *also);
@@ -102,13 +109,20 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
         let as_long = known_lengths.iter().any(|length| (length - minutes(1.0, unit)).abs() < length * 0.085);
         // "Over an hour" of 74 minutes, "an hour and a half" of ninety.
         let text = said_words.join(" ");
-        let loosely = ["over", "than", "within", "nearly", "almost", "about", "around", "under"]
-            .iter()
-            .any(|lead| text.contains(&format!("{lead} {before} {word}")));
+        let led = |leads: &[&str]| leads.iter().any(|lead| text.contains(&format!("{lead} {before} {word}")));
+        let (least, most) = if led(&["over", "than"]) {
+            (0.6, 1.7)
+        } else if led(&["within", "nearly", "almost", "under", "part of", "close to"]) {
+            (0.6, 1.1)
+        } else if led(&["about", "around", "roughly", "some"]) {
+            (0.7, 1.3)
+        } else {
+            (1.0, 1.0)
+        };
         let half = text.contains(&format!("{before} {word} and a half"));
         let one = minutes(1.0, unit);
         let roughly = known_lengths.iter().any(|length| {
-            loosely && *length > one * 0.6 && *length < one * 1.7 || half && (length - one * 1.5).abs() < one * 0.1
+            *length > one * least && *length < one * most || half && (length - one * 1.5).abs() < one * 0.1
         });
         if counts && !spoken && !as_long && !roughly && !theirs.is_empty() {
             reasons.push(format!("number: {before} {word} has another unit in the turns"));

@@ -12,6 +12,7 @@ mod kinds;
 mod names;
 mod negation;
 mod numbers;
+mod poles;
 mod speaker;
 mod words;
 
@@ -64,19 +65,23 @@ const MOST_WORDS: usize = 400;
 struct Evidence {
     /// The turns that it names.
     turns: String,
-    /// What was said shortly before them.
-    before: String,
+    /// What was said shortly before the last of them: what they speak of may be named there, and not in what comes later.
+    near: String,
     /// The whole conversation: who is spoken of may have been named anywhere in it.
     around: String,
     /// What was said right before a named turn that refuses it.
     refused: String,
+    /// What was said right before a named turn that begins with yes.
+    granted: String,
+    /// Whether a named turn says no to "is that a problem?" and the like.
+    unobjected: bool,
 }
+
+/// Turns before the named ones in which the thing that they speak of may be named.
+const REACH: usize = 12;
 
 /// Turns of a conversation in which names are looked for.
 const MOST_TURNS: usize = 200;
-
-/// Turns before a named one in which the thing that it speaks of may be named.
-const REACH: usize = 12;
 
 impl Evidence {
     fn of(turns: &[&Turn], conversation: &[Turn]) -> Self {
@@ -85,16 +90,25 @@ impl Evidence {
         };
         let positions: Vec<usize> =
             turns.iter().filter_map(|turn| conversation.iter().position(|other| std::ptr::eq(other, *turn))).collect();
+        let first = positions.iter().min().copied().unwrap_or(0);
         let last = positions.iter().max().copied().unwrap_or(0);
-        let asked = positions.iter().filter_map(|at| {
-            let named = conversation.get(*at).filter(|turn| negation::refuses(&turn.content))?;
-            conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)
-        });
+        let asked = |answers: fn(&str) -> bool, objection: bool| {
+            let before = positions.iter().filter_map(|at| {
+                let named = conversation.get(*at).filter(|turn| answers(&turn.content))?;
+                let asked = conversation.get(at.checked_sub(1)?).filter(|turn| turn.role != named.role)?;
+                (negation::asks_for_objection(&asked.content) == objection).then_some(asked)
+            });
+            joined(&mut before.collect::<Vec<_>>().into_iter())
+        };
+        let unobjected = asked(negation::refuses, true);
+        let granted = [asked(negation::begins_with_yes, false), unobjected.clone()].join("\n");
         Self {
             turns: joined(&mut turns.iter().copied()),
-            before: joined(&mut conversation.get(last.saturating_sub(REACH)..last).unwrap_or_default().iter()),
+            near: joined(&mut conversation.get(first.saturating_sub(REACH)..last).unwrap_or_default().iter()),
             around: joined(&mut conversation.iter().take(MOST_TURNS)),
-            refused: joined(&mut asked.collect::<Vec<_>>().into_iter()),
+            refused: asked(negation::refuses, false),
+            granted,
+            unobjected: !unobjected.is_empty(),
         }
     }
 }

@@ -14,15 +14,19 @@ struct Polarity {
     imply: HashSet<&'static str>,
     /// May be told with a denial, but denies nothing in a statement.
     weak: HashSet<&'static str>,
+    /// Says that what follows is not there.
+    lack: HashSet<&'static str>,
 }
 
 static POLARITY: LazyLock<Polarity> = LazyLock::new(|| {
-    let mut polarity = Polarity { deny: HashSet::new(), imply: HashSet::new(), weak: HashSet::new() };
+    let mut polarity =
+        Polarity { deny: HashSet::new(), imply: HashSet::new(), weak: HashSet::new(), lack: HashSet::new() };
     let all = lines(include_str!("../../resources/grounding/polarity.en.txt")).filter_map(|line| line.split_once(": "));
     for (class, words) in all {
         let of = match class {
             "deny" => &mut polarity.deny,
             "weak" => &mut polarity.weak,
+            "lack" => &mut polarity.lack,
             _ => &mut polarity.imply,
         };
         of.extend(words.split_whitespace());
@@ -30,8 +34,20 @@ static POLARITY: LazyLock<Polarity> = LazyLock::new(|| {
     polarity
 });
 
-fn denies(word: &str) -> bool {
-    POLARITY.deny.contains(word) || word.ends_with("n't")
+pub(super) fn denies(word: &str) -> bool {
+    let bare = word.strip_suffix("'s").unwrap_or(word);
+    POLARITY.deny.contains(bare) || word.ends_with("n't")
+}
+
+/// Whether the word at a position denies. "It shouldn't have been charged" says that it was; "can't you …" and "isn't it" ask.
+pub(super) fn denies_at(words: &[Word], at: usize) -> bool {
+    let Some(word) = words.get(at).filter(|word| denies(&word.text)) else { return false };
+    let next = words.get(at + 1).map_or("", |word| word.text.as_str());
+    let regrets = matches!(word.text.as_str(), "shouldn't" | "oughtn't" | "needn't") && next == "have";
+    let asks =
+        word.text.ends_with("n't") && matches!(next, "i" | "you" | "we" | "it" | "he" | "she" | "they" | "there");
+    let hopes = word.text == "can't" && next == "wait";
+    !(regrets || asks || hopes)
 }
 
 fn implies(word: &str) -> bool {
@@ -48,6 +64,8 @@ struct Clause {
     words: Vec<Word>,
     /// What a denial is about, by denial: the first words that tell something after it.
     denied: Vec<Vec<Word>>,
+    /// The same of what it is without.
+    lacking: Vec<Vec<Word>>,
     /// Whether it denies, in whatever way.
     negative: bool,
     /// Whether it may be told with a denial.
@@ -78,6 +96,7 @@ fn clauses(folded: &str) -> Vec<Clause> {
                     all.get(1..).unwrap_or_default().to_vec()
                 }
                 [only] if only.text == "no" => continue,
+                [not, at, all] if not.text == "not" && at.text == "at" && all.text == "all" => continue,
                 _ => all,
             };
             let parts = all
@@ -118,10 +137,13 @@ fn scopes(part: &[Word]) -> impl Iterator<Item = &[Word]> {
 
 fn clause(part: &[Word], asks: bool) -> Clause {
     let denied: Vec<Vec<Word>> =
-        part.iter().enumerate().filter(|(_, word)| denies(&word.text)).map(|(at, _)| heads(part, at)).collect();
-    let negative = !denied.is_empty() || part.iter().any(|word| implies(&word.text));
+        part.iter().enumerate().filter(|(at, _)| denies_at(part, *at)).map(|(at, _)| heads(part, at)).collect();
+    let lacks = |word: &Word| POLARITY.lack.contains(word.text.as_str());
+    let lacking: Vec<Vec<Word>> =
+        part.iter().enumerate().filter(|(_, word)| lacks(word)).map(|(at, _)| heads(part, at)).collect();
+    let negative = !denied.is_empty() || !lacking.is_empty() || part.iter().any(|word| implies(&word.text));
     let weak = negative || part.iter().any(|word| POLARITY.weak.contains(word.text.as_str()));
-    Clause { words: part.to_vec(), denied, negative, weak, asks }
+    Clause { words: part.to_vec(), denied, lacking, negative, weak, asks }
 }
 
 /// What a denial is about: the first words that tell something, of the few after it. "You pay nothing" is about paying.
@@ -156,8 +178,25 @@ fn begins_with_no(content: &str) -> bool {
     })
 }
 
-fn begins_with_yes(content: &str) -> bool {
-    first_word(content).is_some_and(|word| matches!(word, "yes" | "yeah" | "yep" | "sure" | "correct" | "sí"))
+pub(super) fn begins_with_yes(content: &str) -> bool {
+    first_word(content).is_some_and(|word| {
+        matches!(
+            word,
+            "Yes" | "yes" | "Yeah" | "yeah" | "Yep" | "yep" | "Sure" | "sure" | "Correct" | "correct" | "Sí" | "sí"
+        )
+    })
+}
+
+/// Whether a question asks for an objection, so that no is a yes to what it is about: "is that a problem?"
+pub(super) fn asks_for_objection(content: &str) -> bool {
+    let folded = fold(content);
+    words(folded.text()).windows(2).any(|pair| {
+        let [before, word] = pair else { return false };
+        matches!(
+            (before.text.as_str(), word.text.as_str()),
+            ("a", "problem") | ("an", "issue") | ("you", "mind") | ("any", "objection" | "objections")
+        )
+    })
 }
 
 /// Whether a turn refuses what was asked before it: it begins with no, regrets, or denies "it" or "that".
@@ -169,17 +208,25 @@ pub(super) fn refuses(content: &str) -> bool {
             !clause.denied.is_empty()
                 && (regrets
                     || clause.words.len() <= 7
-                        && clause
-                            .words
-                            .iter()
-                            .any(|word| matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "so")))
+                        && clause.words.iter().any(|word| {
+                            matches!(word.text.as_str(), "it" | "it's" | "that" | "that's" | "think" | "believe")
+                        }))
         })
 }
 
-/// Adds a reason where one side denies and the other does not. `refused` is what was asked before a turn that begins with no.
-pub(super) fn compare(said: &str, known: &str, refused: &str, said_words: &[Word], reasons: &mut Vec<String>) {
+/// What the turns answer.
+pub(super) struct Answers<'a> {
+    /// What was asked before a turn that begins with no.
+    pub refused: &'a str,
+    /// Whether a turn says no to a question that asks for an objection.
+    pub unobjected: bool,
+}
+
+/// Adds a reason where one side denies and the other does not.
+pub(super) fn compare(said: &str, known: &str, answers: &Answers<'_>, said_words: &[Word], reasons: &mut Vec<String>) {
+    let Answers { refused, unobjected } = *answers;
     let (ours, theirs) = (clauses(said), clauses(known));
-    let no = known.lines().any(begins_with_no) || !refused.is_empty();
+    let no = !unobjected && known.lines().any(begins_with_no) || !refused.is_empty();
     let denial = ours.iter().any(|clause| !clause.denied.is_empty());
     if denial {
         let yes = known.lines().any(begins_with_yes) && !theirs.iter().any(|clause| !clause.denied.is_empty());
@@ -243,7 +290,9 @@ fn affirmed(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
 fn contradicted(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
     let says =
         |wanted: &Word| ours.iter().any(|clause| clause.words.iter().any(|word| alike(&word.stem, &wanted.stem)));
-    theirs.iter().filter(|clause| !clause.asks).flat_map(|clause| &clause.denied).find_map(|heads| {
+    let denials =
+        theirs.iter().filter(|clause| !clause.asks).flat_map(|clause| clause.denied.iter().chain(&clause.lacking));
+    denials.into_iter().find_map(|heads| {
         let compared = |head: &&Word| !is_time(&head.text) && quantities(&head.text).is_empty();
         // What a denied verb is about counts where the statement has that verb in other words.
         let count = if heads.first().is_some_and(&says) { 2 } else { 1 };
@@ -252,7 +301,10 @@ fn contradicted(ours: &[Clause], theirs: &[Clause]) -> Option<String> {
                 theirs.iter().any(|clause| !clause.negative && clause.words.iter().any(|word| word.stem == head.stem));
             let mut said = ours.iter().filter(|clause| has(clause, head)).peekable();
             said.peek()?;
-            (!affirmed && said.all(|clause| !clause.weak && !is_left(&clause.words, head))).then(|| head.text.clone())
+            let holds = |clause: &Clause| {
+                !clause.weak && !clause.words.iter().any(|word| word.text == "only") && !is_left(&clause.words, head)
+            };
+            (!affirmed && said.all(holds)).then(|| head.text.clone())
         })
     })
 }

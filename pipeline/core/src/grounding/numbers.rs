@@ -35,7 +35,10 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
             continue;
         }
         let next = all.get(index + 1);
-        let supported = digits(quantity, &known)
+        let half_dozen = quantity.whole == "12" && said.contains("half a dozen") && known.has("6");
+        let supported = half_dozen
+            || counted_days(quantity, &known)
+            || digits(quantity, &known)
             || said_otherwise(quantity, &before, &known)
             || durations::has(quantity, known.text)
             || part_of_time(quantity, next, &known)
@@ -45,6 +48,13 @@ pub(super) fn compare(said: &str, known: &str, reasons: &mut Vec<String>) {
             reasons.push(format!("number: {} is not in the turns", quantity.whole));
         }
     }
+}
+
+/// "Three days a week" of Mondays, Tuesdays and Thursdays.
+fn counted_days(quantity: &Quantity, known: &Known<'_>) -> bool {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let named = |day: &&&str| known.words.iter().any(|word| word.trim_end_matches('s') == **day);
+    quantity.unit.as_deref() == Some("days") && quantity.whole == DAYS.iter().filter(named).count().to_string()
 }
 
 /// "One day" where the turns say two days, and nothing of a day.
@@ -84,9 +94,9 @@ fn digits(quantity: &Quantity, known: &Known<'_>) -> bool {
 
 /// Numbers that turns say with another word: both, free, half, doubled, 3k.
 fn said_otherwise(quantity: &Quantity, before: &[&str], known: &Known<'_>) -> bool {
-    let of_enumerated = quantity.unit.as_deref().is_some_and(|unit| {
+    let of_enumerated = following(quantity, before).iter().any(|unit| {
         matches!(
-            unit,
+            *unit,
             "options"
                 | "choices"
                 | "alternatives"
@@ -103,6 +113,16 @@ fn said_otherwise(quantity: &Quantity, before: &[&str], known: &Known<'_>) -> bo
                 | "concerns"
                 | "dates"
                 | "parts"
+                | "products"
+                | "offers"
+                | "plans"
+                | "methods"
+                | "possibilities"
+                | "proposals"
+                | "appointments"
+                | "slots"
+                | "routes"
+                | "models"
         )
     });
     let words: &[&str] = match quantity.whole.as_str() {
@@ -121,6 +141,13 @@ fn said_otherwise(quantity: &Quantity, before: &[&str], known: &Known<'_>) -> bo
     // "The couple" are people.
     let people = quantity.whole == "2" && before.windows(2).any(|pair| matches!(pair, ["the", "couple"]));
     people || known.says(words) || thousands || of_enumerated && matches!(quantity.whole.as_str(), "2" | "3")
+}
+
+/// The few words after a number of the statement.
+fn following<'a>(quantity: &Quantity, words: &[&'a str]) -> Vec<&'a str> {
+    let at =
+        words.iter().position(|word| quantities(word).first().is_some_and(|number| number.whole == quantity.whole));
+    at.map(|at| words.iter().skip(at + 1).take(2).copied().collect()).unwrap_or_default()
 }
 
 /// "4:30" of half past four, "16:30" of half past four in the afternoon, "4:45" of quarter to five.
