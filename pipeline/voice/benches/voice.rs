@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use aftercall_voice::agent::{Agent, respond, warm};
 use aftercall_voice::answers::{Answerer, Ask, Documents, LocalAnswerer};
-use aftercall_voice::cache::{CustomerScope, Scope, StoredAnswer, remember};
+use aftercall_voice::cache::{CustomerScope, Scope, StoredAnswer, keys, remember};
 use aftercall_voice::dialogue::{SealKey, Settings};
 use aftercall_voice::lex::LexEvent;
 use aftercall_voice::lex::connect::ConnectEvent;
@@ -101,7 +101,8 @@ fn stored() -> MemoryAnswers {
         answer: "Revenue grew by 11 percent. ".repeat(20),
         citations: vec!["report.md:1".to_owned()],
     };
-    assert!(block_on(remember(&answers, &answer, "c", false, &scope())).unwrap());
+    let keys = keys(&answer.question, &scope()).unwrap();
+    assert!(block_on(remember(&answers, &keys, &answer, "c", false)).unwrap());
     answers
 }
 

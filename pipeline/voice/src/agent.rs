@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aftercall_core::error::Retry;
 
 use crate::answers::{Answer, Answerer, Ask, Pace};
-use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, lookup, remember};
+use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, keys, lookup, remember};
 use crate::dialogue::{Channel, Found, Heard, Question, SealKey, Settings, State, Turn, conclude, hear, messages};
 use crate::earlier::EarlierCall;
 use crate::lex::{CloseState, DialogAction, InputMode, LexEvent, LexResponse, Refused, Reply};
@@ -45,7 +45,7 @@ pub fn warm() {
     let heard = hear(&state, &input, &Settings::default());
     let scope = Scope { locale: String::new(), kb_version: String::new(), customer: CustomerScope::Everybody };
     crate::cache::warm();
-    let keys = crate::cache::keys(question, &scope);
+    let keys = keys(question, &scope);
     let said = messages(&crate::dialogue::clean(question), Channel::Voice);
     drop((heard, keys, said));
 }
@@ -146,8 +146,9 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
         kb_version: agent.kb_version.to_owned(),
         customer: CustomerScope::Everybody,
     };
-    if !question.personal
-        && let Ok(Some(found)) = lookup(agent.answers, &question.text, &scope).await
+    let keys = if question.personal { None } else { keys(&question.text, &scope) };
+    if let Some(keys) = &keys
+        && let Ok(Some(found)) = lookup(agent.answers, &question.text, keys).await
     {
         return Search::Answer { text: found.answer, citations: found.citations, cached: true };
     }
@@ -164,12 +165,12 @@ async fn find(event: &LexEvent, question: &Question, locale: &str, agent: &Agent
                 answer: found.text,
                 citations: found.citations.iter().map(ToString::to_string).collect(),
             };
-            if !question.personal {
+            if let Some(keys) = &keys {
                 let contact = CallName::of(event).contact_id();
                 // Why somebody was called is that customer's.
                 let customers = found.from_customer_data || purpose.is_some();
                 // What is not stored is found again next time.
-                drop(remember(agent.answers, &stored, &contact, customers, &scope).await);
+                drop(remember(agent.answers, keys, &stored, &contact, customers).await);
             }
             Search::Answer { text: stored.answer, citations: stored.citations, cached: false }
         }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aftercall_voice::cache::{
-    CustomerScope, Refusal, Scope, StoredAnswer, asks_for_own_data, gate, keys, lookup, normalise, remember,
+    self, CustomerScope, Refusal, Scope, StoredAnswer, asks_for_own_data, gate, keys, normalise,
 };
 use aftercall_voice::memory::MemoryAnswers;
 use aftercall_voice::testkit::answer_store_conforms;
@@ -26,6 +26,17 @@ fn everybody() -> Scope {
 
 fn answer(question: &str) -> StoredAnswer {
     StoredAnswer { question: question.to_owned(), answer: "An answer.".to_owned(), citations: Vec::new() }
+}
+
+/// Whether an answer is kept; `from_customer_data`: a customer's data went into it.
+fn remember(store: &MemoryAnswers, answer: &StoredAnswer, from_customer_data: bool, scope: &Scope) -> bool {
+    let Some(keys) = keys(&answer.question, scope) else { return false };
+    block_on(cache::remember(store, &keys, answer, "c", from_customer_data)).unwrap()
+}
+
+/// Whether there is an answer.
+fn lookup(store: &MemoryAnswers, question: &str, scope: &Scope) -> bool {
+    keys(question, scope).is_some_and(|keys| block_on(cache::lookup(store, question, &keys)).unwrap().is_some())
 }
 
 /// Whether the answer to `stored` is given to who asks `asked`.
@@ -43,10 +54,8 @@ fn hit_between(stored: &str, ours: &str, asked: &str, theirs: &str) -> bool {
     let store = MemoryAnswers::default();
     let ours = Scope { locale: ours.to_owned(), ..everybody() };
     let theirs = Scope { locale: theirs.to_owned(), ..everybody() };
-    block_on(async {
-        remember(&store, &answer(stored), "c", false, &ours).await.unwrap();
-        lookup(&store, asked, &theirs).await.unwrap().is_some()
-    })
+    remember(&store, &answer(stored), false, &ours);
+    lookup(&store, asked, &theirs)
 }
 
 /// Hits and pairs of a labelled set, by whether they mean the same, and the pairs that hit and must not.
@@ -177,31 +186,27 @@ fn the_scope_is_part_of_the_key() {
         change(&mut scope);
         scope
     };
-    block_on(async {
-        assert!(remember(&store, &answer(question), "c", false, &everybody()).await.unwrap());
-        assert!(lookup(&store, question, &everybody()).await.unwrap().is_some());
-        for scope in [
-            other(|scope| scope.locale = "es-US".to_owned()),
-            other(|scope| scope.kb_version = "2".to_owned()),
-            other(|scope| scope.customer = CustomerScope::Customer("c-1".to_owned())),
-        ] {
-            assert!(lookup(&store, question, &scope).await.unwrap().is_none());
-        }
-    });
+    assert!(remember(&store, &answer(question), false, &everybody()));
+    assert!(lookup(&store, question, &everybody()));
+    for scope in [
+        other(|scope| scope.locale = "es-US".to_owned()),
+        other(|scope| scope.kb_version = "2".to_owned()),
+        other(|scope| scope.customer = CustomerScope::Customer("c-1".to_owned())),
+    ] {
+        assert!(!lookup(&store, question, &scope));
+    }
 }
 
 #[test]
 fn a_customers_answer_is_never_shared() {
     let store = MemoryAnswers::default();
     let customer = |id: &str| Scope { customer: CustomerScope::Customer(id.to_owned()), ..everybody() };
-    block_on(async {
-        assert!(!remember(&store, &answer("how much data is left"), "c", true, &everybody()).await.unwrap());
-        assert!(lookup(&store, "how much data is left", &everybody()).await.unwrap().is_none());
-        assert!(remember(&store, &answer("what is my balance"), "c", true, &customer("c-1")).await.unwrap());
-        assert!(lookup(&store, "what is my balance", &customer("c-1")).await.unwrap().is_some());
-        assert!(lookup(&store, "what is my balance", &customer("c-2")).await.unwrap().is_none());
-        assert!(lookup(&store, "what is my balance", &everybody()).await.unwrap().is_none());
-    });
+    assert!(!remember(&store, &answer("how much data is left"), true, &everybody()));
+    assert!(!lookup(&store, "how much data is left", &everybody()));
+    assert!(remember(&store, &answer("what is my balance"), true, &customer("c-1")));
+    assert!(lookup(&store, "what is my balance", &customer("c-1")));
+    assert!(!lookup(&store, "what is my balance", &customer("c-2")));
+    assert!(!lookup(&store, "what is my balance", &everybody()));
     for own in [
         "what's my balance",
         "where is my order",

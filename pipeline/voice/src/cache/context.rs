@@ -80,9 +80,10 @@ fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
-/// Everything that was said, with one wording for expressions that mean the same, and the one question in it.
-pub(super) fn question_in(said: &str) -> (String, String) {
-    let mut clauses = clauses(said);
+/// Everything that was said, with one wording for expressions that mean the same, and the one question in it. `normal` is its
+/// normal form.
+pub(super) fn question_in(said: &str, normal: &str) -> (String, String) {
+    let mut clauses = clauses(said, normal);
     let all = clauses.join(" ");
     if let [only] = clauses.as_slice()
         && let Some((first, second)) = parted(only)
@@ -98,7 +99,7 @@ pub(super) fn question_in(said: &str) -> (String, String) {
 }
 
 /// The parts between marks, each in its normal form.
-fn clauses(said: &str) -> Vec<String> {
+fn clauses(said: &str, normal: &str) -> Vec<String> {
     let mut clauses = vec![String::new()];
     let mut characters = said.chars().take(1_000).peekable();
     while let Some(character) = characters.next() {
@@ -109,7 +110,10 @@ fn clauses(said: &str) -> Vec<String> {
             _ => clauses.push(String::new()),
         }
     }
-    let clauses = clauses.iter().map(|clause| PHRASES.apply(&normalise(clause)));
+    let with_words = clauses.iter().filter(|clause| !clause.trim().is_empty()).count();
+    let normal_of = |clause: &String| if with_words == 1 { normal.to_owned() } else { normalise(clause) };
+    let clauses =
+        clauses.iter().filter(|clause| !clause.trim().is_empty()).map(|clause| PHRASES.apply(&normal_of(clause)));
     clauses.filter(|clause| !clause.is_empty()).collect()
 }
 

@@ -250,7 +250,7 @@ pub(super) fn features(question: &str) -> Features {
     if let Some(said) = spanish::said(question) {
         return spanish_features(normal, said);
     }
-    let (said, asked) = question_in(question);
+    let (said, asked) = question_in(question, &normal);
     let mut readings: Vec<Reading> = Vec::new();
     let mut own_data = false;
     for form in forms(&asked) {

@@ -47,7 +47,12 @@ static OPPOSITES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 /// # Errors
 /// The first reason why it does not.
 pub fn gate(stored: &str, asked: &str) -> Result<(), Refusal> {
-    let (left, right) = (features(stored), features(asked));
+    compare(stored, asked, &features(asked))
+}
+
+/// The same where the question was taken apart before.
+pub(super) fn compare(stored: &str, asked: &str, right: &Features) -> Result<(), Refusal> {
+    let left = &features(stored);
     if left.own_data || right.own_data {
         return Err(Refusal::OwnData);
     }
@@ -63,17 +68,17 @@ pub fn gate(stored: &str, asked: &str) -> Result<(), Refusal> {
     if left.negated != right.negated {
         return Err(Refusal::Negation);
     }
-    if opposite(&left, &right) {
+    if opposite(left, right) {
         return Err(Refusal::Opposite);
     }
-    if !pairs(&left, &right).any(|(left, right)| left.kind == right.kind) {
+    if !pairs(left, right).any(|(left, right)| left.kind == right.kind) {
         return Err(if left.readings.is_empty() || right.readings.is_empty() {
             Refusal::Content
         } else {
             Refusal::Kind
         });
     }
-    if !pairs(&left, &right).any(|(left, right)| left == right) || unexplained(&left, &right) {
+    if !pairs(left, right).any(|(left, right)| left == right) || unexplained(left, right) {
         return Err(Refusal::Content);
     }
     if !(names(stored).is_subset(&words(asked)) && names(asked).is_subset(&words(stored))) {

@@ -50,19 +50,26 @@ impl NearKey {
 pub struct Keys {
     /// Of this question.
     pub exact: ExactKey,
-    /// Of questions like it, one for each way to take it; none where the question cannot be taken apart.
+    /// Of questions like it, one for each way to take it; none where the question cannot be taken apart, and none of a
+    /// customer's own: the gate knows no customer's data, so those are only found by the same question.
     pub near: Vec<NearKey>,
+    /// No customer's data may be in what is kept under them.
+    pub for_everybody: bool,
+    pub(super) asked: Features,
 }
 
-/// The keys of a question; none if its answer may not be shared in this scope.
+/// The keys of a question; none if its answer may not be shared in this scope. To take a question apart is most of what the
+/// cache costs, so whoever looks up and then remembers asks for them once.
 pub fn keys(question: &str, scope: &Scope) -> Option<Keys> {
     let found = features(question);
-    if found.normal.is_empty() || found.own_data && scope.customer == CustomerScope::Everybody {
+    let for_everybody = scope.customer == CustomerScope::Everybody;
+    if found.normal.is_empty() || found.own_data && for_everybody {
         return None;
     }
     let exact = ExactKey(digest(scope, &["exact", &found.normal]));
-    let near = found.readings.iter().map(|reading| NearKey(digest(scope, &near(&found, reading)))).collect();
-    Some(Keys { exact, near })
+    let readings = found.readings.iter().filter(|_| for_everybody);
+    let near = readings.map(|reading| NearKey(digest(scope, &near(&found, reading)))).collect();
+    Some(Keys { exact, near, for_everybody, asked: found })
 }
 
 fn near<'a>(found: &'a Features, reading: &'a Reading) -> Vec<&'a str> {

@@ -3,8 +3,8 @@
 use aftercall_core::error::Result;
 use async_trait::async_trait;
 
-use super::gate::gate;
-use super::key::{CustomerScope, Scope, keys};
+use super::gate::compare;
+use super::key::Keys;
 
 /// An answer as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,45 +29,40 @@ pub trait AnswerStore: Send + Sync {
 }
 
 /// The stored answer that serves a question, if there is one: of the same question, or of a near one that passes the gate.
+/// `keys` are the question's.
 ///
 /// # Errors
 /// The store's.
-pub async fn lookup(store: &dyn AnswerStore, question: &str, scope: &Scope) -> Result<Option<StoredAnswer>> {
-    let Some(keys) = keys(question, scope) else { return Ok(None) };
+pub async fn lookup(store: &dyn AnswerStore, question: &str, keys: &Keys) -> Result<Option<StoredAnswer>> {
     if let Some(found) = store.get(keys.exact.as_str()).await? {
         return Ok(Some(found));
     }
-    // A customer's own answers are only found by the same question: the gate knows no customer's data.
-    if scope.customer != CustomerScope::Everybody {
-        return Ok(None);
-    }
-    for near in keys.near {
+    for near in &keys.near {
         let found = store.get(near.as_str()).await?;
-        if let Some(found) = found.filter(|found| gate(&found.question, question).is_ok()) {
+        if let Some(found) = found.filter(|found| compare(&found.question, question, &keys.asked).is_ok()) {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-/// Keeps an answer to a question of a contact. `from_customer_data` says whether a customer's data went into it: then only
-/// that customer's scope takes it. Says whether it was kept.
+/// Keeps an answer to a question of a contact; `keys` are the question's. `from_customer_data` says whether a customer's data
+/// went into it: then only that customer's scope takes it. Says whether it was kept.
 ///
 /// # Errors
 /// The store's.
 pub async fn remember(
     store: &dyn AnswerStore,
+    keys: &Keys,
     answer: &StoredAnswer,
     contact_id: &str,
     from_customer_data: bool,
-    scope: &Scope,
 ) -> Result<bool> {
-    if from_customer_data && scope.customer == CustomerScope::Everybody {
+    if from_customer_data && keys.for_everybody {
         return Ok(false);
     }
-    let Some(keys) = keys(&answer.question, scope) else { return Ok(false) };
     store.put_if_absent(keys.exact.as_str(), answer, contact_id).await?;
-    for near in keys.near.iter().filter(|_| scope.customer == CustomerScope::Everybody) {
+    for near in &keys.near {
         store.put_if_absent(near.as_str(), answer, contact_id).await?;
     }
     Ok(true)

@@ -5,7 +5,7 @@ use aftercall_core::error::Result;
 use super::job::{Entry, Job, JobId, JobOutcome};
 use super::ports::{Clock, JobQueue, Jobs};
 use super::reply::{Reply, Status};
-use crate::cache::{AnswerStore, CustomerScope, Scope, lookup, normalise};
+use crate::cache::{AnswerStore, CustomerScope, Scope, keys, lookup, normalise};
 use crate::dialogue::{Phrase, phrase};
 use crate::lex::connect::ConnectEvent;
 
@@ -64,7 +64,9 @@ pub async fn produce(event: &ConnectEvent, producer: &Producer<'_>) -> Result<Re
         kb_version: settings.kb_version.clone(),
         customer: CustomerScope::Everybody,
     };
-    if let Ok(Some(found)) = lookup(*answers, question, &scope).await {
+    if let Some(keys) = keys(question, &scope)
+        && let Ok(Some(found)) = lookup(*answers, question, &keys).await
+    {
         return Ok(Reply::ready(Some(id), &found.answer, "CACHE"));
     }
     let now = clock.now_ms();

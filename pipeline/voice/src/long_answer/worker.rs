@@ -5,7 +5,7 @@ use aftercall_core::error::{Result, Retry};
 use super::job::{Job, JobOutcome};
 use super::ports::{Clock, Jobs};
 use crate::answers::{Answer, Answerer, Ask};
-use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, remember};
+use crate::cache::{AnswerStore, CustomerScope, Scope, StoredAnswer, keys, remember};
 
 /// What one look into the table may take, ms. Nobody is on the line of a worker.
 const LOOK_MS: u64 = 5_000;
@@ -68,7 +68,9 @@ pub async fn work(job: &Job, worker: &Worker<'_>) -> Result<Worked> {
             // Why somebody was called is that customer's.
             let customers = found.from_customer_data || job.purpose.is_some();
             // What is not stored is found again next time.
-            drop(remember(*answers, &stored, &job.contact_id, customers, &scope).await);
+            if let Some(keys) = keys(&job.question_raw, &scope) {
+                drop(remember(*answers, &keys, &stored, &job.contact_id, customers).await);
+            }
             JobOutcome::Answer { answer: found.text, citations }
         }
         Ok(Answer::Unknown) => JobOutcome::Unknown,
