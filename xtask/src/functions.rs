@@ -10,9 +10,6 @@ use crate::{cargo, cargo_with};
 /// Packages with functions. Each is built by itself, so that features do not unify.
 const PACKAGES: &[&str] = &["functions/pipeline", "functions/voice", "functions/outbound-call"];
 
-/// The profile `deploy` unwinds nothing, so tables that say how are a megabyte of each program for nothing.
-const NO_UNWINDING: &str = "-Cforce-unwind-tables=no";
-
 /// The processors that Lambda has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
@@ -32,8 +29,7 @@ pub fn build(root: &Path, architecture: Architecture) -> Result<(), String> {
         Architecture::Arm64 => "--arm64",
         Architecture::X86 => "--x86-64",
     };
-    let given = format!("{} {NO_UNWINDING}", std::env::var("RUSTFLAGS").unwrap_or_default());
-    let flags = same_everywhere(&given, &places(root));
+    let flags = same_everywhere(&std::env::var("RUSTFLAGS").unwrap_or_default(), &places(root));
     for package in PACKAGES {
         let manifest = root.join(package).join("Cargo.toml").display().to_string();
         cargo_with(
