@@ -44,8 +44,10 @@ class Server(BaseHTTPRequestHandler):
         self._answer(404, b"{}")
 
     def do_POST(self) -> None:
-        """Gives the secret, refuses the rest."""
+        """Gives the secret and its one version, refuses the rest."""
         self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.headers.get("x-amz-target", "").endswith("ListSecretVersionIds"):
+            return self._answer(200, b'{"Versions":[{"VersionId":"1","VersionStages":["AWSCURRENT"]}]}')
         if self.headers.get("x-amz-target", "").endswith("GetSecretValue"):
             return self._answer(200, json.dumps({"SecretString": "0123456789abcdef"}).encode())
         return self._answer(400, b'{"__type":"ValidationException","message":"a stand-in"}')
