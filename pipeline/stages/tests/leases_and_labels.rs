@@ -46,6 +46,11 @@ fn conversation() -> RedactedConversation {
     redact(conversation, &[], &RedactionSettings::default())
 }
 
+/// Ports of one worker: no service labels, nobody else is there.
+fn ports<'a>(memory: &'a Memory, clock: &'a VirtualClock, summarize: &'a dyn Summarize) -> StagePorts<'a> {
+    StagePorts { objects: memory, results: memory, summarize, label: None, lease: None, quarantine: None, clock }
+}
+
 fn run(ports: StagePorts<'_>, stage: Stage) -> Result<StageResult> {
     let (contact, revision) = (ContactKey::new("i", "c"), RevisionKey("r".into()));
     let rules = categories::parse(
@@ -83,15 +88,7 @@ fn who_has_not_the_lease_waits() {
     let taken = Taken(Default::default());
     let lifetime = Duration::from_secs(300);
     let lease = |leases, holder| Some(Lease { leases, holder, lifetime });
-    let ports = StagePorts {
-        objects: &memory,
-        results: &memory,
-        summarize: &model,
-        label: None,
-        lease: lease(&taken, "one"),
-        quarantine: None,
-        clock: &clock,
-    };
+    let ports = StagePorts { lease: lease(&taken, "one"), ..ports(&memory, &clock, &model) };
     let error = run(ports, Stage::CustomerSummary).unwrap_err();
     assert_eq!(error.retry, Retry::After(Duration::from_secs(30)));
     assert_eq!(model.calls.load(Ordering::SeqCst), 0, "nobody is asked");
@@ -142,15 +139,7 @@ impl Summarize for Forestalled<'_> {
 fn of_two_results_the_one_that_is_kept_is_told() {
     let (memory, clock) = (Memory::default(), VirtualClock::default());
     let model = Forestalled(&memory);
-    let ports = StagePorts {
-        objects: &memory,
-        results: &memory,
-        summarize: &model,
-        label: None,
-        lease: None,
-        quarantine: None,
-        clock: &clock,
-    };
+    let ports = ports(&memory, &clock, &model);
     let result = run(ports, Stage::CustomerSummary).unwrap();
     assert_eq!(result.outcome, Outcome::Failed { reason: "the other one".into() });
 }
@@ -176,15 +165,7 @@ impl LabelTurns for Service {
 #[test]
 fn a_service_may_label_turns() {
     let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
-    let offline = StagePorts {
-        objects: &memory,
-        results: &memory,
-        summarize: &model,
-        label: None,
-        lease: None,
-        quarantine: None,
-        clock: &clock,
-    };
+    let offline = ports(&memory, &clock, &model);
     let by = |label| {
         let result = run(StagePorts { label, ..offline }, Stage::Sentiment).unwrap();
         let Outcome::Found(finding) = result.outcome else { panic!("{:?}", result.outcome) };
@@ -205,15 +186,7 @@ fn a_service_may_label_turns() {
 fn a_rule_about_sentiment_says_what_the_contacts_row_says() {
     let (memory, clock, model) = (Memory::default(), VirtualClock::default(), Counting::default());
     let service = Service::default();
-    let offline = StagePorts {
-        objects: &memory,
-        results: &memory,
-        summarize: &model,
-        label: None,
-        lease: None,
-        quarantine: None,
-        clock: &clock,
-    };
+    let offline = ports(&memory, &clock, &model);
     let by_service = StagePorts { label: Some(&service), ..offline };
     let matched = |ports| {
         let result = run(ports, Stage::Categories).unwrap();
