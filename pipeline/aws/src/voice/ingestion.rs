@@ -1,7 +1,7 @@
 //! The ingestion jobs of a knowledge base on Bedrock (API reference, Agents for Amazon Bedrock: StartIngestionJob,
 //! ListIngestionJobs).
 
-use aftercall_core::error::Result;
+use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_voice::knowledge::{Ingestion, IngestionJob, JobState};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -39,9 +39,10 @@ impl Ingestion for DataSource {
             .attribute(IngestionJobSortByAttribute::StartedAt)
             .order(SortOrder::Descending)
             .build()
-            .ok();
+            // Without the order another job than the newest would be taken for it.
+            .map_err(|error| Error::new(ErrorKind::Config, "ingestion jobs cannot be asked for").because(error))?;
         let list = self.client.list_ingestion_jobs().knowledge_base_id(&self.knowledge_base);
-        let list = list.data_source_id(&self.data_source).set_sort_by(order).max_results(1);
+        let list = list.data_source_id(&self.data_source).sort_by(order).max_results(1);
         let listed = list.send().await.map_err(|error| {
             failed("ingestion jobs cannot be listed", Service::BedrockAgent, &error)
                 .with("knowledge_base", &self.knowledge_base)
