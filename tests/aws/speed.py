@@ -35,6 +35,8 @@ class Server(BaseHTTPRequestHandler):
 
     polled = threading.Event()
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """Head and body of an answer are two writes: the second must not wait until a client says that it has the first."""
 
     def do_GET(self) -> None:
         """Notes the first poll, and keeps it waiting; anything else is not there."""
