@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Version of the tables below, kept in `user_version`.
-const TABLES_VERSION: i64 = 2;
+const TABLES_VERSION: i64 = 3;
 
 /// Tables of version 1.
 const TABLES_1: &str = "
@@ -75,6 +75,9 @@ CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER 
 CREATE TABLE spending (day TEXT PRIMARY KEY, micros INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
+/// What version 3 has besides.
+const TABLES_3: &str = "ALTER TABLE spending ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;";
+
 /// Writes that one transaction holds at the most while a run batches them.
 const BATCH_WRITES: u32 = 512;
 
@@ -117,8 +120,9 @@ impl Store {
         let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         let missing: &[&str] = match version {
             TABLES_VERSION => &[],
-            1 => &[TABLES_2],
-            0 => &[TABLES_1, TABLES_2],
+            2 => &[TABLES_3],
+            1 => &[TABLES_2, TABLES_3],
+            0 => &[TABLES_1, TABLES_2, TABLES_3],
             newer => {
                 return Err(Error::new(
                     ErrorKind::Config,

@@ -417,6 +417,9 @@ pub trait Spending: Send + Sync {
 
     /// The day's sum, with what is reserved.
     async fn spent(&self, day: Date) -> Result<i64>;
+
+    /// What was really spent on the day, without what is only reserved.
+    async fn settled(&self, day: Date) -> Result<i64>;
 }
 
 /// Work that takes longer than one call, and how far it is. What is kept of it is its owner's to read.

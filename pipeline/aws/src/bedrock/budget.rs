@@ -1,13 +1,19 @@
 //! The daily budget: before a call the most that it can cost is reserved, after it what it cost takes its place. A worker
-//! that dies in between leaves the most reserved: the error is on the side of spending less.
+//! that dies in between leaves the most reserved: the error is on the side of spending less, and what would have found room
+//! without it waits for the next day.
 
-use aftercall_core::error::{Error, ErrorKind, Result};
+use std::time::Duration;
+
+use aftercall_core::error::{Error, ErrorKind, Result, Retry};
 use aftercall_stages::ports::Spending;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::cost::Prices;
+
+/// How long calls in flight are waited for before they are looked at again.
+const IN_FLIGHT: Duration = Duration::from_secs(60);
 
 /// The most of a day.
 pub struct Budget {
@@ -47,13 +53,19 @@ impl Budget {
     /// Reserves `most` on the day of `now` (UTC).
     ///
     /// # Errors
-    /// `Retry::Never`, beginning with `skipped_budget`, if the day's budget has no room for it.
+    /// `Retry::Never`, beginning with `skipped_budget`, if the day's budget has no room for it. `Retry::After`, if only calls in
+    /// flight are in its way: each holds the most that it can cost, which is many times what it will have cost.
     pub async fn reserve(&self, spending: &dyn Spending, now: Timestamp, most: i64) -> Result<Reserved> {
-        let reserved = self.reserve_if_room(spending, now, most).await?;
-        reserved.ok_or_else(|| {
-            let skipped = "skipped_budget: the day's budget for the language model has no room for this answer";
-            Error::new(ErrorKind::Provider, skipped).with("day", day_of(now))
-        })
+        if let Some(reserved) = self.reserve_if_room(spending, now, most).await? {
+            return Ok(reserved);
+        }
+        let day = day_of(now);
+        if spending.settled(day).await?.saturating_add(most) <= self.limit {
+            let waits = "calls in flight hold the rest of the day's budget for the language model";
+            return Err(Error::new(ErrorKind::Provider, waits).with("day", day).retry(Retry::After(IN_FLIGHT)));
+        }
+        let skipped = "skipped_budget: the day's budget for the language model has no room for this answer";
+        Err(Error::new(ErrorKind::Provider, skipped).with("day", day))
     }
 
     /// The same; nothing if the day's budget has no room for it.

@@ -1,4 +1,5 @@
-//! What models have cost, in the index table: pk `spending#<day>`, sk `sum`, `micros` N (millionths of a US dollar).
+//! What models have cost, in the index table: pk `spending#<day>`, sk `sum`, `micros` N (millionths of a US dollar, with what is
+//! reserved), `settled` N (without).
 //!
 //! An addition that is sent twice counts twice. So settling is sent once, and what it could not settle stays reserved:
 //! the error is on the side of spending less. Reserving twice errs on the same side.
@@ -16,6 +17,7 @@ use super::item::{Item, item, n, number, s};
 use super::{Tables, table_failed};
 
 const SUM: &str = "micros";
+const SETTLED: &str = "settled";
 
 fn key(day: Date) -> Item {
     item([("pk", s(format!("spending#{day}"))), ("sk", s("sum"))])
@@ -46,6 +48,10 @@ impl Spending for Tables {
 
     async fn spent(&self, day: Date) -> Result<i64> {
         self.spending().spent(day).await
+    }
+
+    async fn settled(&self, day: Date) -> Result<i64> {
+        self.spending().settled(day).await
     }
 }
 
@@ -85,18 +91,33 @@ impl Spending for SpendingTable {
             .update_item()
             .table_name(table)
             .set_key(Some(key(day)))
-            .update_expression("ADD micros :difference")
-            .expression_attribute_values(":difference", n(actual.saturating_sub(reserved)));
+            .update_expression("ADD micros :difference, settled :actual")
+            .expression_attribute_values(":difference", n(actual.saturating_sub(reserved)))
+            .expression_attribute_values(":actual", n(actual));
         let once = Config::builder().retry_config(RetryConfig::disabled());
         let sent = update.customize().config_override(once).send().await;
         sent.map(drop).map_err(|error| table_failed("a cost cannot be settled", table, &error).with("day", day))
     }
 
     async fn spent(&self, day: Date) -> Result<i64> {
+        self.sum(day, SUM).await
+    }
+
+    async fn settled(&self, day: Date) -> Result<i64> {
+        self.sum(day, SETTLED).await
+    }
+}
+
+impl SpendingTable {
+    /// One of the day's sums; 0 before there is one.
+    async fn sum(&self, day: Date, name: &str) -> Result<i64> {
         let table = &self.table;
         let get = self.client.get_item().table_name(table).set_key(Some(key(day))).consistent_read(true);
         let got = get.send().await;
         let got = got.map_err(|error| table_failed("the costs cannot be read", table, &error).with("day", day))?;
-        got.item.map_or(Ok(0), |found| number(table, &found, SUM))
+        match got.item.filter(|found| found.contains_key(name)) {
+            Some(found) => number(table, &found, name),
+            None => Ok(0),
+        }
     }
 }

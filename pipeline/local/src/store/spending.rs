@@ -15,7 +15,7 @@ impl Spending for Store {
         let reserved = self.write("a cost cannot be reserved", |connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO spending VALUES (?1, ?2) ON CONFLICT DO UPDATE
+                    "INSERT INTO spending VALUES (?1, ?2, 0) ON CONFLICT DO UPDATE
                      SET micros = micros + excluded.micros WHERE micros <= ?3",
                 )?
                 .execute(params![day.to_string(), amount, room])
@@ -27,20 +27,32 @@ impl Spending for Store {
         self.write("a cost cannot be settled", |connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO spending VALUES (?1, ?2) ON CONFLICT DO UPDATE SET micros = micros + excluded.micros",
+                    "INSERT INTO spending VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE
+                     SET micros = micros + excluded.micros, settled = settled + excluded.settled",
                 )?
-                .execute(params![day.to_string(), actual.saturating_sub(reserved)])
+                .execute(params![day.to_string(), actual.saturating_sub(reserved), actual])
                 .map(drop)
         })
     }
 
     async fn spent(&self, day: Date) -> Result<i64> {
-        let spent: Option<i64> = self.read("the costs cannot be read", |connection| {
+        Ok(self.sums_of(day)?.0)
+    }
+
+    async fn settled(&self, day: Date) -> Result<i64> {
+        Ok(self.sums_of(day)?.1)
+    }
+}
+
+impl Store {
+    /// What is spent or reserved, and what is spent.
+    fn sums_of(&self, day: Date) -> Result<(i64, i64)> {
+        let sums: Option<(i64, i64)> = self.read("the costs cannot be read", |connection| {
             connection
-                .prepare_cached("SELECT micros FROM spending WHERE day = ?1")?
-                .query_row([day.to_string()], |row| row.get(0))
+                .prepare_cached("SELECT micros, settled FROM spending WHERE day = ?1")?
+                .query_row([day.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()
         })?;
-        Ok(spent.unwrap_or(0))
+        Ok(sums.unwrap_or_default())
     }
 }

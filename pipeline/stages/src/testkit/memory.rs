@@ -45,6 +45,7 @@ pub(super) struct Tables {
     pub(super) elsewhere: Vec<ContactKey>,
     leases: BTreeMap<String, (String, Timestamp)>,
     spent: BTreeMap<Date, i64>,
+    settled: BTreeMap<Date, i64>,
     jobs: BTreeMap<String, (Vec<u8>, Version)>,
 }
 
@@ -361,11 +362,17 @@ impl Spending for Memory {
         let mut tables = self.tables();
         let sum = tables.spent.entry(day).or_insert(0);
         *sum = sum.saturating_add(actual.saturating_sub(reserved));
+        let settled = tables.settled.entry(day).or_insert(0);
+        *settled = settled.saturating_add(actual);
         Ok(())
     }
 
     async fn spent(&self, day: Date) -> Result<i64> {
         Ok(self.tables().spent.get(&day).copied().unwrap_or(0))
+    }
+
+    async fn settled(&self, day: Date) -> Result<i64> {
+        Ok(self.tables().settled.get(&day).copied().unwrap_or(0))
     }
 }
 
