@@ -1,10 +1,11 @@
-//! Messages between stages and to consumers. They carry ids and digests only; text goes by reference.
+//! Messages between stages and to consumers. Between stages they carry ids and digests only. Consumers of the insights stream
+//! get what was asked of it: summaries and first responses, redacted as everywhere; what is longer goes by reference.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContactKey, RevisionKey};
-use crate::results::AnalysisState;
+use crate::results::{AnalysisState, Finding};
 use crate::vocabulary::{Stage, UseCase};
 
 /// A revision has been routed: the stages named are to run.
@@ -51,8 +52,8 @@ pub struct ContactFlagged {
     pub categories: Vec<String>,
 }
 
-/// What consumers of the insights stream hear. Text goes by reference: an insight names the object that holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What consumers of the insights stream hear.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Insight {
     /// A stage has a result.
@@ -62,7 +63,7 @@ pub enum Insight {
 }
 
 /// A stage has a result, which is kept for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultKept {
     /// The contact.
     #[serde(flatten)]
@@ -75,4 +76,7 @@ pub struct ResultKept {
     pub stage_version: String,
     /// Whether it found something; else it failed for good, and the result says why.
     pub found: bool,
+    /// The summary or the first response. What other stages found is in the analysis, when that is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Box<Finding>>,
 }

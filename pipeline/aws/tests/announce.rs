@@ -40,6 +40,7 @@ fn insights(count: usize) -> Vec<Insight> {
             stage: Stage::Measures,
             stage_version: "1".into(),
             found: true,
+            finding: None,
         })
     };
     (0..count).map(insight).collect()

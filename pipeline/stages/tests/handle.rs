@@ -17,6 +17,7 @@ use std::time::Duration;
 use aftercall_core::contact::Phase;
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::Insight;
+use aftercall_schemas::results::Finding;
 use aftercall_stages::handle::advance::wake;
 use aftercall_stages::handle::routing::route_batch;
 use aftercall_stages::handle::{BatchResponse, Handled};
@@ -46,7 +47,19 @@ fn a_contact_goes_all_the_way_whatever_comes_twice() {
     let insights = aws.heard.insights.lock().unwrap();
     let published = insights.iter().filter(|insight| matches!(insight, Insight::AnalysisPublished(_))).count();
     assert_eq!(published, 2, "consumers are told again rather than not at all");
-    assert!(insights.iter().any(|insight| matches!(insight, Insight::ResultKept(kept) if kept.found)));
+    let streamed = |stage: Stage| {
+        let mut kept = insights.iter().filter_map(|insight| match insight {
+            Insight::ResultKept(kept) if kept.stage == stage => Some(kept),
+            _ => None,
+        });
+        let kept = kept.next().unwrap_or_else(|| panic!("{stage:?} is told of"));
+        assert!(kept.found, "{stage:?}");
+        kept.finding.as_deref().cloned()
+    };
+    assert!(matches!(streamed(Stage::CustomerSummary), Some(Finding::CustomerSummary(_))));
+    assert!(matches!(streamed(Stage::AgentSummary), Some(Finding::AgentSummary(_))));
+    assert!(matches!(streamed(Stage::FirstResponse), Some(Finding::FirstResponse(_))));
+    assert_eq!(streamed(Stage::Sentiment), None, "what grows with the conversation is in its analysis");
 }
 
 // covers 0.14

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aftercall_core::error::{Error, ErrorKind, Rejected, Result, Retry};
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactRouted, Insight, ResultKept};
-use aftercall_schemas::results::{Outcome, Processing};
+use aftercall_schemas::results::{Finding, Outcome, Processing};
 use futures_util::future::join_all;
 
 use super::again::HideMessage;
@@ -138,6 +138,7 @@ async fn run_stages(
                     stage,
                     stage_version: result.stage_version.clone(),
                     found,
+                    finding: streamed(result.outcome),
                 };
                 if !proposed {
                     ports.announce.insights(&[Insight::ResultKept(kept)]).await?;
@@ -153,6 +154,15 @@ async fn run_stages(
     match first_failure {
         Some(error) => Err(error.with("contact", contact)),
         None => Ok(()),
+    }
+}
+
+/// What is streamed on to whoever waits for it. The other findings grow with the conversation, and a record of a stream may not.
+fn streamed(outcome: Outcome) -> Option<Box<Finding>> {
+    let Outcome::Found(finding) = outcome else { return None };
+    match *finding {
+        Finding::CustomerSummary(_) | Finding::AgentSummary(_) | Finding::FirstResponse(_) => Some(finding),
+        Finding::Measures(_) | Finding::Sentiment(_) | Finding::Categories(_) | Finding::Entities(_) => None,
     }
 }
 

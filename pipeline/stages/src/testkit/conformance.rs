@@ -313,6 +313,7 @@ pub async fn spending(spending: &dyn Spending) {
     let (today, tomorrow) = (date(2026, 1, 2), date(2026, 1, 3));
     let reserve = async |day: Date, amount: i64| spending.reserve(day, amount, 100).await.expect("reserve");
     let spent = async |day: Date| spending.spent(day).await.expect("spent");
+    let settled = async |day: Date| spending.settled(day).await.expect("settled");
     assert_eq!(spent(today).await, 0, "nothing has been spent on a day never seen");
     assert!(!reserve(today, 101).await, "more than the limit is never reserved");
     assert!(reserve(today, 60).await);
@@ -320,11 +321,14 @@ pub async fn spending(spending: &dyn Spending) {
     assert!(!reserve(today, 41).await, "the sum stays within the limit");
     assert!(reserve(today, 40).await, "up to the limit itself");
     assert!(reserve(tomorrow, 100).await, "each day has its own sum");
+    assert_eq!(settled(today).await, 0, "what is reserved is not spent yet");
     spending.settle(today, 60, 10).await.expect("settle");
     assert_eq!(spent(today).await, 50, "what it really was takes the place of what was reserved");
+    assert_eq!(settled(today).await, 10);
     assert!(reserve(today, 50).await, "and makes room");
     spending.settle(today, 40, 45).await.expect("settle");
     assert_eq!(spent(today).await, 105, "what was really spent counts, also beyond the limit");
+    assert_eq!((settled(today).await, settled(tomorrow).await), (55, 0));
     assert!(!reserve(today, 1).await);
 }
 
@@ -351,6 +355,7 @@ pub async fn announce(announce: &dyn Announce, heard: impl AsyncFn() -> (Vec<Con
                 stage: Stage::Measures,
                 stage_version: "1".into(),
                 found: number % 2 == 0,
+                finding: None,
             })
         })
         .collect();
