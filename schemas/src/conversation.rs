@@ -203,6 +203,9 @@ pub struct ContactFacts {
     pub agent_connection_attempts: Option<i64>,
     /// Keyed hash of the customer's endpoint (phone number or address); never the endpoint itself.
     pub customer_endpoint_hmac: Option<String>,
+    /// Keyed hash of the id that the contact centre has for the customer (`CustomerId`); never the id itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_id_hmac: Option<String>,
     /// Contact attributes that the allow-list lets through.
     pub attributes: BTreeMap<String, String>,
     /// Locations of recordings and transcripts (`bucket/key`), by which other files find this contact.

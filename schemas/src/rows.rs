@@ -166,6 +166,8 @@ pub struct ContactRow {
     pub reason: Option<String>,
     /// Keyed hash of the customer's endpoint.
     pub customer_endpoint_hmac: Option<String>,
+    /// Keyed hash of the contact centre's own id of the customer.
+    pub customer_id_hmac: Option<String>,
     /// When this revision was published.
     pub processing_published_at: Option<Timestamp>,
     /// From the contact's end to this revision's publication.

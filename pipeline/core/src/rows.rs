@@ -193,6 +193,7 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         resolution_agent: findings.agent.and_then(|summary| summary.resolution).map(|one| one.to_string()),
         reason: reason(&findings),
         customer_endpoint_hmac: record.customer_endpoint_hmac,
+        customer_id_hmac: record.customer_id_hmac,
         processing_published_at: Some(revision.published_at),
         processing_disconnect_to_published_ms: published_after(record.disconnect_timestamp, revision.published_at),
         processing_duration_ms: sum(processing.iter().map(|one| one.duration_millis)),

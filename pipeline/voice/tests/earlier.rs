@@ -12,7 +12,7 @@
 use std::sync::Mutex;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::endpoint_hmac;
+use aftercall_core::formats::customer_hmac;
 use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::ContactKey;
 use aftercall_schemas::results::Analysis;
@@ -40,7 +40,7 @@ fn conversation(contact_id: &str, key: &[u8; 32], ended: &str) -> RedactedConver
         "format": "aftercall.conversation/1", "instance_id": "i", "contact_id": contact_id, "channel": "VOICE",
         "language": "en-US", "sources": [], "alignment": "single", "start_timestamp": ended, "participants": [],
         "turns": [],
-        "record": {"customer_endpoint_hmac": endpoint_hmac(key, NUMBER), "disconnect_timestamp": ended},
+        "record": {"customer_endpoint_hmac": customer_hmac(key, NUMBER), "disconnect_timestamp": ended},
     }))
     .unwrap()
 }

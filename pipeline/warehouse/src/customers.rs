@@ -1,4 +1,4 @@
-//! Finds a customer's contacts by the keyed hash of the endpoint: in the Parquet files, among what was published since the
+//! Finds a customer's contacts by the keyed hash of the endpoint or the id: in the Parquet files, among what was published since the
 //! last window or is in none yet, and among what is still being collected. Nothing here knows a phone number.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,16 +7,18 @@ use aftercall_core::delivery::{Body, Delivery};
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::ContactKey;
+use aftercall_schemas::conversation::ContactFacts;
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Inputs, Objects, OpenContacts, Published, PublishedIndex};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dump::{PAGE, read_object};
+use crate::dump::{PAGE, read_all, read_object};
 use crate::manifest::{MANIFESTS, Manifest, Window};
 use crate::plan::{self, Content, Plan, digest_of, number_of};
 use crate::rewrite::or_note;
@@ -39,6 +41,9 @@ pub struct CustomerPorts<'a> {
 /// that what it has not carried yet is among it.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// Parquet files that are read at a time.
+const FILES_AT_ONCE: usize = 8;
+
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
@@ -57,18 +62,22 @@ impl<'a> IntoIterator for &'a Found {
     }
 }
 
-/// The contacts whose endpoint has one of these hashes: one a key, where keys were changed. What cannot be read is noted and
-/// holds up nobody.
+/// The contacts whose endpoint or customer id has one of these hashes: one a key, where keys were changed. What cannot be read
+/// is noted and holds up nobody.
 pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<Found> {
     let mut found = Found::default();
     let (manifests, mut unread_windows) = manifests(ports, &mut found).await?;
-    for manifest in &manifests {
-        for file in manifest.files.iter().filter(|file| file.table == Table::Contacts.name()) {
-            let Some(bytes) = ports.objects.get(&file.key).await? else { continue };
-            if let Err(error) = in_file(&file.key, bytes, hashes, &mut found.contacts) {
-                found.unreadable.insert(file.key.clone(), error.to_string());
-                unread_windows.push(manifest.window);
-            }
+    let files = manifests.iter().flat_map(|manifest| {
+        let of_contacts = manifest.files.iter().filter(|file| file.table == Table::Contacts.name());
+        of_contacts.map(|file| (manifest.window, &file.key))
+    });
+    let reads = files.map(async |(window, key)| (window, key, ports.objects.get(key).await));
+    let mut reads = stream::iter(reads).buffered(FILES_AT_ONCE);
+    while let Some((window, key, read)) = reads.next().await {
+        let Some(bytes) = read? else { continue };
+        if let Err(error) = in_file(key, bytes, hashes, &mut found.contacts) {
+            found.unreadable.insert(key.clone(), error.to_string());
+            unread_windows.push(window);
         }
     }
     // A file that cannot be read does not say whose rows it has; the conversations that they were made of do.
@@ -99,8 +108,9 @@ pub async fn contacts_of(ports: CustomerPorts<'_>, hashes: &[String]) -> Result<
 /// The manifests; and the windows of those that cannot be read, as their plans have them.
 async fn manifests(ports: CustomerPorts<'_>, found: &mut Found) -> Result<(Vec<Manifest>, Vec<Window>)> {
     let (mut manifests, mut unread_windows) = (Vec::new(), Vec::new());
-    for key in ports.objects.list(MANIFESTS).await? {
-        match or_note(read_object::<Manifest>(ports.objects, &key).await, &key, &mut found.unreadable)? {
+    let mut reads = read_all::<Manifest>(ports.objects, ports.objects.list(MANIFESTS).await?);
+    while let Some((key, read)) = reads.next().await {
+        match or_note(read, &key, &mut found.unreadable)? {
             Some(read) => manifests.extend(read),
             None => {
                 let plan = match number_of(&key) {
@@ -157,13 +167,9 @@ async fn of_published(
     let contact = &published.contact;
     let key = keys::conversation(contact, &published.revision_key);
     let of_it = match read_object::<RedactedConversation>(ports.objects, &key).await {
-        Ok(Some(read)) => read
-            .conversation()
-            .record
-            .as_ref()
-            .and_then(|record| record.customer_endpoint_hmac.clone())
-            .into_iter()
-            .collect(),
+        Ok(Some(read)) => {
+            read.conversation().record.as_ref().map(|record| hashes_in(record).cloned().collect()).unwrap_or_default()
+        }
         Err(error) if error.kind != ErrorKind::Corrupt => return Err(error),
         unread => {
             let of_inputs = of_inputs(ports, contact).await?;
@@ -186,28 +192,37 @@ async fn of_inputs(ports: CustomerPorts<'_>, contact: &ContactKey) -> Result<Vec
     for input in ports.inputs.list(contact).await? {
         let Ok(delivery) = serde_json::from_slice::<Delivery>(&input.body) else { continue };
         let Body::Record(record) = delivery.body else { continue };
-        hashes.extend(record.facts.customer_endpoint_hmac);
+        hashes.extend(hashes_in(&record.facts).cloned());
     }
     Ok(hashes)
 }
 
+/// The hashes that a record has of its customer.
+fn hashes_in(record: &ContactFacts) -> impl Iterator<Item = &String> {
+    record.customer_endpoint_hmac.iter().chain(&record.customer_id_hmac)
+}
+
 fn in_file(key: &str, bytes: Vec<u8>, hashes: &[String], found: &mut BTreeSet<ContactKey>) -> Result<()> {
-    const COLUMNS: [&str; 3] = ["instance_id", "contact_id", "customer_endpoint_hmac"];
+    const CONTACT: [&str; 2] = ["instance_id", "contact_id"];
+    // Files of before a column was added do not have it.
+    const CUSTOMER: [&str; 2] = ["customer_endpoint_hmac", "customer_id_hmac"];
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         Error::new(ErrorKind::Corrupt, "a Parquet file cannot be read").with("key", key).because(error)
     };
     let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| failed(error.into()))?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), CONTACT.into_iter().chain(CUSTOMER));
     let reader = builder.with_projection(mask).build().map_err(|error| failed(error.into()))?;
     for batch in reader {
         let batch: RecordBatch = batch.map_err(|error| failed(error.into()))?;
         let column = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        let [Some(instances), Some(ids), Some(customers)] = COLUMNS.map(column) else { continue };
-        for ((instance, id), customer) in instances.iter().zip(ids.iter()).zip(customers.iter()) {
-            if let (Some(instance), Some(id), Some(customer)) = (instance, id, customer)
-                && hashes.iter().any(|hash| hash == customer)
-            {
-                found.insert(ContactKey::new(instance, id));
+        let [Some(instances), Some(ids)] = CONTACT.map(column) else { continue };
+        for customers in CUSTOMER.into_iter().filter_map(column) {
+            for ((instance, id), customer) in instances.iter().zip(ids.iter()).zip(customers.iter()) {
+                if let (Some(instance), Some(id), Some(customer)) = (instance, id, customer)
+                    && hashes.iter().any(|hash| hash == customer)
+                {
+                    found.insert(ContactKey::new(instance, id));
+                }
             }
         }
     }

@@ -14,11 +14,12 @@ use aftercall_stages::archive;
 use aftercall_stages::keys;
 use aftercall_stages::letters::{self, LetterBoxes};
 use aftercall_stages::ports::{Clock, Erase, Inputs, KeptElsewhere, Objects, Quarantine, RemovedRows};
+use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::dump::read_object;
+use crate::dump::{FETCHES, read_object};
 use crate::marks::{self, Marks};
 use crate::plan;
 use crate::rewrite::{Files, clean, clean_or_note, files_of, mend_manifests, or_note, settle};
@@ -244,8 +245,11 @@ async fn erase_parquet(
     }
     marks = settle(objects, &mut files, marks).await?;
     mend_manifests(objects, days, &mut files, &marks, &mut erased.unreadable).await?;
-    for number in plan::numbers(objects).await?.0 {
-        or_note(plan::forget(objects, number, &marks).await, &plan::plan_key(number), &mut erased.unreadable)?;
+    let (plans, _) = plan::numbers(objects).await?;
+    let forgets = plans.into_iter().map(async |number| (number, plan::forget(objects, number, &marks).await));
+    let mut forgets = stream::iter(forgets).buffered(FETCHES);
+    while let Some((number, forgotten)) = forgets.next().await {
+        or_note(forgotten, &plan::plan_key(number), &mut erased.unreadable)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::endpoint_hmac;
+use aftercall_core::formats::customer_hmac;
 use aftercall_schemas::ContactKey;
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ pub async fn erase_all(ports: ErasePorts<'_>, found: &Found, mode: Mode, elsewhe
 /// The hashes of a customer, one a key. People write numbers with spaces and brackets, records without.
 pub fn hashes_of(customer: &str, keys: &[[u8; 32]]) -> Vec<String> {
     let bare: String = customer.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')' | '.')).collect();
-    let of_both = keys.iter().flat_map(|key| [endpoint_hmac(key, customer), endpoint_hmac(key, &bare)]);
+    let of_both = keys.iter().flat_map(|key| [customer_hmac(key, customer), customer_hmac(key, &bare)]);
     of_both.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

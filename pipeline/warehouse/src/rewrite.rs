@@ -11,10 +11,11 @@ use arrow_array::{BooleanArray, RecordBatch};
 use arrow_select::concat::concat_batches;
 use arrow_select::filter::filter_record_batch;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use jiff::civil::Date;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dump::{manifest_file, put_manifest, read_object};
+use crate::dump::{manifest_file, put_manifest, read_all};
 use crate::encode::encode_columns;
 use crate::manifest::{MANIFESTS, Manifest, ManifestFile, ROOT};
 use crate::marks::{self, Marks};
@@ -138,9 +139,9 @@ pub(crate) async fn mend_manifests(
     marks: &Marks,
     damaged: &mut Damaged,
 ) -> Result<()> {
-    for key in objects.list(MANIFESTS).await? {
-        let read = or_note(read_object::<Manifest>(objects, &key).await, &key, damaged)?;
-        let Some(manifest) = read.flatten() else { continue };
+    let mut reads = read_all::<Manifest>(objects, objects.list(MANIFESTS).await?);
+    while let Some((key, read)) = reads.next().await {
+        let Some(manifest) = or_note(read, &key, damaged)?.flatten() else { continue };
         for file in &manifest.files {
             let of_days = days.is_none_or(|days| days.contains(&file.dt)) || file.table == Table::Quarantine.name();
             if of_days

@@ -31,9 +31,13 @@ fn put(memory: &Memory, key: &str, bytes: &[u8]) {
 }
 
 fn publish_of_customer(memory: &Memory, id: &str, published: Timestamp) {
+    publish_known_by(memory, id, "customer_endpoint_hmac", published);
+}
+
+fn publish_known_by(memory: &Memory, id: &str, column: &str, published: Timestamp) {
     publish(memory, id, 1, published);
     let mut of_customer = conversation(id, 1, at(0));
-    of_customer["record"]["customer_endpoint_hmac"] = json!(HASH);
+    of_customer["record"][column] = json!(HASH);
     put(memory, &keys::conversation(&contact(id), &key(1)), of_customer.to_string().as_bytes());
 }
 
@@ -68,6 +72,17 @@ fn check(memory: &Memory, contacts: &[&str], unreadable: &[&str]) {
     let ids: Vec<_> = found.contacts.iter().map(|contact| contact.contact_id.as_str()).collect();
     assert_eq!(ids, contacts);
     assert_eq!(found.unreadable.keys().map(String::as_str).collect::<Vec<_>>(), unreadable);
+}
+
+/// A chat has no number to be found by.
+#[test]
+fn one_that_is_known_by_the_id_of_its_customer() {
+    let memory = Memory::default();
+    publish_known_by(&memory, "dumped", "customer_id_hmac", at(0));
+    publish(&memory, "another", 1, at(0));
+    dump_over(&memory, &settings(), at(HOUR)).unwrap();
+    publish_known_by(&memory, "published", "customer_id_hmac", at(HOUR));
+    check(&memory, &["dumped", "published"], &[]);
 }
 
 #[test]

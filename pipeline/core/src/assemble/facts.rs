@@ -67,6 +67,7 @@ fn fill(into: &mut ContactFacts, from: &ContactFacts) {
         number_of_holds,
         agent_connection_attempts,
         customer_endpoint_hmac,
+        customer_id_hmac,
     );
     for (name, value) in &from.attributes {
         into.attributes.entry(name.clone()).or_insert_with(|| value.clone());

@@ -45,6 +45,8 @@ struct Document {
     last_update_timestamp: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::object")]
     customer_endpoint: Endpoint,
+    #[serde(deserialize_with = "lenient::text")]
+    customer_id: Option<String>,
     #[serde(deserialize_with = "lenient::object")]
     agent: Agent,
     #[serde(deserialize_with = "lenient::int")]
@@ -166,7 +168,8 @@ fn facts(document: Document, ctx: &DecodeContext) -> ContactFacts {
         customer_hold_duration_seconds: document.agent.customer_hold_duration,
         number_of_holds: document.agent.number_of_holds,
         agent_connection_attempts: document.agent_connection_attempts,
-        customer_endpoint_hmac: document.customer_endpoint.address.as_deref().map(|address| ctx.endpoint_hmac(address)),
+        customer_endpoint_hmac: document.customer_endpoint.address.as_deref().map(|address| ctx.customer_hmac(address)),
+        customer_id_hmac: document.customer_id.as_deref().map(|id| ctx.customer_hmac(id)),
         attributes: document.attributes.into_iter().filter_map(allowed).collect(),
         recording_locations,
     }

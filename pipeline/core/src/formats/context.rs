@@ -54,13 +54,13 @@ impl DecodeContext {
         ContactKey::new(instance_id, contact_id)
     }
 
-    /// A keyed hash of a customer's endpoint, hexadecimal.
-    pub(crate) fn endpoint_hmac(&self, address: &str) -> String {
-        endpoint_hmac(&self.hmac_key, address)
+    /// A keyed hash of a customer's endpoint or id, hexadecimal.
+    pub(crate) fn customer_hmac(&self, address: &str) -> String {
+        customer_hmac(&self.hmac_key, address)
     }
 }
 
-/// The keyed hash that stands for a customer's endpoint, hexadecimal.
-pub fn endpoint_hmac(key: &[u8; 32], address: &str) -> String {
+/// The keyed hash that stands for a customer's endpoint or id, hexadecimal.
+pub fn customer_hmac(key: &[u8; 32], address: &str) -> String {
     blake3::keyed_hash(key, address.trim().as_bytes()).to_hex().to_string()
 }

@@ -35,7 +35,7 @@ mod transcribe_items;
 mod whose;
 mod words;
 
-pub use context::{DecodeContext, endpoint_hmac};
+pub use context::{DecodeContext, customer_hmac};
 pub use detect::{Format, detect};
 pub use explain::{Explanation, explain};
 pub use read::json;

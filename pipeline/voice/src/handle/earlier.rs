@@ -2,7 +2,7 @@
 //! told what the latest was about.
 
 use aftercall_core::error::Result;
-use aftercall_core::formats::endpoint_hmac;
+use aftercall_core::formats::customer_hmac;
 use aftercall_core::rows::reference_timestamp;
 use aftercall_schemas::events::Insight;
 use aftercall_schemas::results::AnalysisState;
@@ -91,7 +91,7 @@ pub async fn take_caller(event: &str, callers: &Callers<'_>) -> Result<Handled<S
 async fn latest(number: &str, this: &str, callers: &Callers<'_>) -> Result<Option<EarlierCall>> {
     let mut latest: Option<Note> = None;
     for key in callers.hmac_keys {
-        let note = callers.notes.latest(&endpoint_hmac(key, number), WITHIN_MS).await?;
+        let note = callers.notes.latest(&customer_hmac(key, number), WITHIN_MS).await?;
         let note = note.filter(|note| note.contact_id != this);
         if note.as_ref().map(|note| note.at) > latest.as_ref().map(|note| note.at) {
             latest = note;
