@@ -16,7 +16,7 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::rows;
 use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -38,7 +38,7 @@ pub(crate) const PAGE: usize = 1024;
 /// Revisions that are in hand at a time, between the store and the rows.
 const CHUNK: usize = 128;
 /// Objects that are asked for at a time: a bucket answers slowly and many at once.
-const FETCHES: usize = 32;
+pub(crate) const FETCHES: usize = 32;
 /// Revisions that are not worth a thread.
 const FEW: usize = 16;
 
@@ -67,6 +67,8 @@ pub struct DumpSettings {
     pub look_back: Duration,
     /// Time that a window holds at the most.
     pub longest_window: Duration,
+    /// Revisions that were published within a window, at the most; those of one moment are never parted.
+    pub max_revisions: usize,
 }
 
 impl DumpSettings {
@@ -85,12 +87,25 @@ impl Default for DumpSettings {
             lag: Duration::from_secs(20 * 60),
             look_back: Duration::from_secs(24 * 3600),
             longest_window: Duration::from_secs(6 * 3600),
+            // Some minutes of a call that may last fifteen.
+            max_revisions: 100_000,
         }
     }
 }
 
 /// Dumps what was published until now. Returns the manifests written, oldest first; none when there was nothing new.
 pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, now: Timestamp) -> Result<Vec<Manifest>> {
+    dump_while(ports, settings, now, || true).await
+}
+
+/// The same for whoever has only so much time: a window is begun only while `may_begin` says so, the first one always. The next
+/// dump goes on.
+pub async fn dump_while(
+    ports: DumpPorts<'_>,
+    settings: &DumpSettings,
+    now: Timestamp,
+    may_begin: impl Fn() -> bool,
+) -> Result<Vec<Manifest>> {
     let mut written = Vec::new();
     let (plans, checked) = plan::numbers(ports.objects).await?;
     let mut last = plans.last().copied();
@@ -109,7 +124,8 @@ pub async fn dump(ports: DumpPorts<'_>, settings: &DumpSettings, now: Timestamp)
         let plan = plan::get(ports.objects, number).await?;
         written.push(write_window(ports, settings, &plan, true).await?);
     }
-    while let Some(next) = schedule::next(ports, settings, last, now).await? {
+    while written.is_empty() || may_begin() {
+        let Some(next) = schedule::next(ports, settings, last, now).await? else { break };
         let number = next.head.window.number;
         let mine = plan::put(ports.objects, &next).await?;
         // Somebody else decided first: theirs counts.
@@ -425,6 +441,18 @@ pub(crate) async fn put_manifest(objects: &dyn Objects, manifest: &Manifest) -> 
 pub(crate) async fn read_object<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>> {
     let Some(bytes) = objects.get(key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| corrupt(key, error))
+}
+
+/// Reads many objects, so many at a time as are fetched at a time, in the order of their keys.
+pub(crate) fn read_all<T: DeserializeOwned + Send>(
+    objects: &dyn Objects,
+    keys: Vec<String>,
+) -> impl Stream<Item = (String, Result<Option<T>>)> + Unpin {
+    let reads = keys.into_iter().map(move |key| async move {
+        let read = read_object(objects, &key).await;
+        (key, read)
+    });
+    Box::pin(stream::iter(reads).buffered(FETCHES))
 }
 
 fn corrupt(key: &str, error: serde_json::Error) -> Error {

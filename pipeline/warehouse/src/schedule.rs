@@ -30,9 +30,9 @@ pub(crate) async fn next(
         None => (1, Timestamp::MIN, Missed::default()),
     };
     let (from, to) = bounds(ports, settings, from, until).await?;
-    let mut digests: Vec<_> = head.late.iter().map(|entry| digest_of(&entry.published())).collect();
+    let (mut digests, to) = first_published(ports.index, from, to, settings.max_revisions).await?;
+    digests.extend(head.late.iter().map(|entry| digest_of(&entry.published())));
     digests.extend(head.quarantined.iter().map(digest_of_quarantined));
-    each_published(ports.index, from, to, |published| digests.push(digest_of(published))).await?;
     each_quarantined(ports.quarantine, from, to, |entry| digests.push(digest_of_quarantined(entry))).await?;
     let content = Content::of(digests);
     if content.is_empty() {
@@ -66,6 +66,32 @@ async fn bounds(
     let from = if from == Timestamp::MIN { first } else { from };
     let full = first.checked_add(settings.longest_window).unwrap_or(Timestamp::MAX);
     Ok((from, until.min(full)))
+}
+
+/// The digests of what was published from one moment to another, or to the moment of the first revision that is one too many;
+/// and until when they are all.
+async fn first_published(
+    index: &dyn PublishedIndex,
+    from: Timestamp,
+    to: Timestamp,
+    most: usize,
+) -> Result<(Vec<[u8; 16]>, Timestamp)> {
+    let mut digests = Vec::new();
+    let mut after: Option<Published> = None;
+    loop {
+        let page = index.published(from, to, after.as_ref(), PAGE).await?;
+        if page.is_empty() {
+            return Ok((digests, to));
+        }
+        for published in page {
+            let at = published.published_at;
+            if digests.len() >= most && after.as_ref().is_some_and(|last| last.published_at < at) {
+                return Ok((digests, at));
+            }
+            digests.push(digest_of(&published));
+            after = Some(published);
+        }
+    }
 }
 
 /// What earlier windows missed.

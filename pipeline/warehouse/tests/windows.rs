@@ -11,8 +11,9 @@
 mod common;
 
 use aftercall_stages::testkit::Memory;
-use aftercall_warehouse::dump::DumpSettings;
+use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump_while};
 use common::{HOUR, MINUTE, at, check_whole, dump_over, expected, publish, put_aside, rows, settings, warehouse};
+use pollster::block_on;
 
 /// Dumps at a moment and compares the rows that the folder then has.
 fn check(memory: &Memory, now: i64, windows: usize, holds: &[(&str, i64)]) {
@@ -70,6 +71,40 @@ fn three_days_of_outage_are_worked_off_in_order() {
     let mut all: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
     all.insert(0, ("before", 1));
     check(&memory, 75 * HOUR, 0, &all);
+}
+
+#[test]
+fn a_window_holds_no_more_than_can_be_written_in_a_call() {
+    let memory = Memory::default();
+    for contact in 0..10 {
+        // Two each minute, at the same moment.
+        publish(&memory, &format!("c{contact}"), 1, at(contact / 2 * MINUTE));
+    }
+    let settings = DumpSettings { max_revisions: 3, ..settings() };
+    let written = dump_over(&memory, &settings, at(HOUR)).unwrap();
+    let revisions: Vec<u64> = written.iter().map(|manifest| manifest.revisions).collect();
+    assert_eq!(revisions, [4, 4, 2], "those of one moment are not parted");
+    for (before, after) in written.iter().zip(written.iter().skip(1)) {
+        assert_eq!(before.window.to, after.window.from, "windows follow each other without a gap");
+    }
+    let all: Vec<String> = (0..10).map(|contact| format!("c{contact}")).collect();
+    assert_eq!(rows(&memory), expected(&all.iter().map(|name| (name.as_str(), 1)).collect::<Vec<_>>()));
+    check_whole(&memory);
+}
+
+#[test]
+fn who_has_little_time_begins_one_window_and_the_next_dump_goes_on() {
+    let memory = Memory::default();
+    for hour in 0..24 {
+        publish(&memory, &format!("c{hour:02}"), 1, at(HOUR * hour));
+    }
+    let store = DumpPorts { index: &memory, quarantine: &memory, objects: &memory };
+    let now = at(25 * HOUR);
+    let dump = |time: bool| block_on(dump_while(store, &settings(), now, || time)).unwrap().len();
+    assert_eq!(dump(false), 1, "the first window is always begun, or nothing would ever be done");
+    assert_eq!(dump(false), 1);
+    assert_eq!((dump(true), dump(true)), (2, 0));
+    check_whole(&memory);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Hourly: what has been published since the last dump, as Parquet and manifests in the warehouse bucket. Answer: the windows
 //! that were written.
 
+use std::time::Duration;
+
 use aftercall_aws::s3::Zone;
 use aftercall_functions::parts::Parts;
-use aftercall_functions::run::{run, start_log};
+use aftercall_functions::run::{deadline, run_in_time, start_log};
 use aftercall_stages::ports::Clock;
-use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump};
+use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump_while};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -28,9 +30,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         ..many_writers
     };
     parts.warm(&[Zone::Warehouse, Zone::Analysis], vec![]).await;
-    run(async |_: &str| {
+    run_in_time(async |_: &str, left: Duration| {
+        // A window may take minutes, so none is begun in the second half.
+        let deadline = deadline(left / 2);
         let ports = DumpPorts { index: &*parts.tables, quarantine: &*parts.tables, objects: &*parts.objects };
-        let manifests = dump(ports, &settings, parts.clock.now()).await?;
+        let manifests = dump_while(ports, &settings, parts.clock.now(), || deadline.has_time()).await?;
         let files: Vec<_> = manifests.iter().flat_map(|manifest| &manifest.files).collect();
         Ok(Written { windows: manifests.len(), files: files.len(), rows: files.iter().map(|file| file.rows).sum() })
     })
