@@ -28,7 +28,8 @@ use aftercall_stages::handle::backfill::{BackfillJobPorts, JobState, Progress, r
 use aftercall_stages::handle::stages::{StageBatchPorts, run_batch};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{
-    Contacts, Erase, Input, Inputs, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised, Summarize,
+    Contacts, Erase, Input, Inputs, Jobs, MaybeSummarised, Objects, Published, PublishedIndex, Results, Summarised,
+    Summarize, Version, Written,
 };
 use aftercall_stages::quarantine::QuarantinePorts;
 use aftercall_stages::run_stage::{StagePorts, StageSettings};
@@ -293,6 +294,44 @@ fn a_job_that_is_stopped_looks_at_what_is_in_flight_and_goes_on_when_it_is_told_
     world.ask(json!({ "continue": { "id": started.id } }));
     let done = world.run(&*world.memory, &started.id, 5);
     assert_eq!((done.state, done.figures.changed), (JobState::Done, CONTACTS as u64 - 1));
+}
+
+/// The jobs, one of which somebody stops while a step works on it.
+struct StoppedMeanwhile<'a>(&'a Memory, Mutex<bool>);
+
+#[async_trait]
+impl Jobs for StoppedMeanwhile<'_> {
+    async fn load(&self, id: &str) -> Result<Option<(Vec<u8>, Version)>> {
+        Jobs::load(self.0, id).await
+    }
+
+    async fn save(&self, id: &str, body: &[u8], expected: Option<Version>, expires: Timestamp) -> Result<Written> {
+        let first = !std::mem::replace(&mut *self.1.lock().unwrap(), true);
+        if first {
+            let (now, version) = Jobs::load(self.0, id).await?.expect("the job is there");
+            let mut now: Value = serde_json::from_slice(&now).unwrap();
+            now["state"] = json!("stopped");
+            let saved = Jobs::save(self.0, id, now.to_string().as_bytes(), Some(version), expires).await?;
+            assert_eq!(saved, Written::Yes);
+        }
+        Jobs::save(self.0, id, body, expected, expires).await
+    }
+}
+
+#[test]
+fn what_a_step_has_sent_while_somebody_stopped_the_job_is_in_flight_and_counted() {
+    let world = World::new();
+    let started = world.ask(json!({ "start": { "stage": "customer-summary", "mode": "accept", "in_flight": 5 } }));
+    let next = || world.queue.0.lock().unwrap().pop().unwrap();
+    block_on(step(world.ports(&*world.memory), &StageSettings::default(), &next())).unwrap();
+    let jobs = StoppedMeanwhile(&world.memory, Mutex::new(false));
+    let ports = BackfillJobPorts { jobs: &jobs, ..world.ports(&*world.memory) };
+    block_on(step(ports, &StageSettings::default(), &next())).unwrap();
+    let stopped = world.ask(json!({ "progress": started.id }));
+    assert_eq!((stopped.state, stopped.waiting), (JobState::Stopped, 5));
+    world.work(100);
+    let ended = world.run(&*world.memory, &started.id, 5);
+    assert_eq!((ended.state, ended.figures.changed, ended.figures.cost_usd), (JobState::Stopped, 5, 5.0 * COSTS));
 }
 
 #[test]

@@ -162,7 +162,8 @@ pub async fn step(ports: BackfillJobPorts<'_>, settings: &StageSettings, message
     let mut handled = Handled::default();
     let next: NextStep = serde_json::from_str(message)
         .map_err(|error| Error::new(ErrorKind::Corrupt, "a message is not the function's own").because(error))?;
-    let (mut job, version) = load(ports, &next.job).await?;
+    let (before, version) = load(ports, &next.job).await?;
+    let mut job = before.clone();
     if job.state != JobState::Running && job.in_flight.is_empty() {
         return Ok(handled);
     }
@@ -175,8 +176,8 @@ pub async fn step(ports: BackfillJobPorts<'_>, settings: &StageSettings, message
         count(ports, &mut job).await?;
     }
     job.updated_at = ports.backfill.clock.now();
-    if save(ports, &job, Some(version)).await? == Written::Conflict {
-        // Another message for the same step was quicker, or somebody has stopped the job: the job as it is now goes on.
+    if save(ports, &job, Some(version)).await? == Written::Conflict && !save_changed(ports, &before, &mut job).await? {
+        // Another message for the same step was quicker: the job as it is now goes on.
         handled.count("Conflicts", 1);
         send_next(ports, &next.job, PAUSE).await?;
         return Ok(handled);
@@ -186,6 +187,21 @@ pub async fn step(ports: BackfillJobPorts<'_>, settings: &StageSettings, message
         send_next(ports, &next.job, pause).await?;
     }
     Ok(handled)
+}
+
+/// Saves a step over a change that somebody has made of the job meanwhile, such as that it is stopped: what the step has sent
+/// is in flight, and its cost has to be counted. Says whether it did; not if another message has done the step.
+async fn save_changed(ports: BackfillJobPorts<'_>, before: &Job, job: &mut Job) -> Result<bool> {
+    let (now, version) = load(ports, &job.id).await?;
+    let same_place = now.walked == before.walked && now.after == before.after && now.total == before.total;
+    if !same_place || now.in_flight != before.in_flight {
+        return Ok(false);
+    }
+    if now.state == JobState::Stopped {
+        job.state = JobState::Stopped;
+    }
+    job.start = now.start;
+    Ok(save(ports, job, Some(version)).await? == Written::Yes)
 }
 
 /// Counts the entries of the index, so that there is something to say about the time left.
