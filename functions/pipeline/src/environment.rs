@@ -14,10 +14,11 @@ pub fn tables(environment: &mut Environment<'_>) -> TableNames {
     }
 }
 
-/// The buckets. Only the dump has the warehouse.
+/// The buckets. Only the dump and erasures have the warehouse, and there is an archive only if the deployment keeps one.
 pub fn buckets(environment: &mut Environment<'_>) -> BucketNames {
     BucketNames {
         raw: environment.needed("AFTERCALL_RAW_BUCKET"),
+        archive: environment.optional("AFTERCALL_ARCHIVE_BUCKET").filter(|name| !name.is_empty()),
         analysis: environment.needed("AFTERCALL_ANALYSIS_BUCKET"),
         warehouse: environment.optional("AFTERCALL_WAREHOUSE_BUCKET").unwrap_or_default(),
     }

@@ -14,6 +14,7 @@ use aftercall_aws::secrets;
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
 use aftercall_settings::{SentimentProvider, Settings, parts};
+use aftercall_stages::archive::Archive;
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::handle::advance::AdvancePorts;
@@ -27,6 +28,17 @@ use crate::environment::{Environment, buckets, tables};
 
 /// Days that inputs are kept where the deployment does not say (cdk's own default).
 const DEFAULT_RAW_DAYS: u32 = 30;
+
+/// Seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
+/// How late DynamoDB may remove an item, with a day to spare ("within a few days", typically two).
+const REMOVED_LATE: u64 = 3 * DAY;
+
+/// How long inputs stay in their table: so much less than the raw bucket keeps their large bodies that none outlives its body.
+fn keep_inputs(raw_days: u32) -> Duration {
+    let raw = u64::from(raw_days) * DAY;
+    Duration::from_secs(raw - REMOVED_LATE.min(raw / 2))
+}
 
 /// What functions are made of.
 pub struct Parts {
@@ -66,11 +78,8 @@ impl Parts {
         let config = shared_config(&Deadlines::default()).await;
         let settings = aftercall_function::settings::load(&config).await?;
         let objects = Arc::new(Bucketed::new(&config, buckets.clone()));
-        let table_settings = TableSettings {
-            names,
-            rules: parts::ready_rules(&settings),
-            keep_inputs: Duration::from_secs(u64::from(raw_days) * 24 * 60 * 60),
-        };
+        let table_settings =
+            TableSettings { names, rules: parts::ready_rules(&settings), keep_inputs: keep_inputs(raw_days) };
         let tables = Arc::new(Tables::new(&config, table_settings, Arc::clone(&objects) as Arc<dyn Objects>));
         let bus = Bus::new(&config, bus, insights);
         Ok(Self { config, settings, tables, objects, buckets, raw_days, bus, clock: SystemClock })
@@ -99,6 +108,11 @@ impl Parts {
     /// How contacts are routed.
     pub fn route_settings(&self) -> RouteSettings {
         parts::route_settings(&self.settings)
+    }
+
+    /// Whether documents are kept as they come: if there is a bucket for them.
+    pub fn archive(&self) -> Archive {
+        if self.buckets.archive.is_some() { Archive::On } else { Archive::Off }
     }
 
     /// What taking in needs.
@@ -195,4 +209,17 @@ fn hmac_secret() -> Result<String> {
     let id = environment.needed("AFTERCALL_HMAC_SECRET");
     environment.finish()?;
     Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_input_outlives_its_body() {
+        let check = |raw_days: u32, hours: u64| assert_eq!(keep_inputs(raw_days), Duration::from_secs(hours * 3600));
+        check(30, 27 * 24);
+        check(4, 2 * 24);
+        check(1, 12);
+    }
 }

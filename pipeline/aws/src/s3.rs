@@ -1,4 +1,4 @@
-//! Objects in three buckets, chosen by the beginning of the key; and objects of other people's buckets, to import.
+//! Objects in our buckets, chosen by the beginning of the key; and objects of other people's buckets, to import.
 //! Buckets and prefixes are written down in `docs/aws.md`. It must not know what an object holds.
 
 use aftercall_core::error::{Error, ErrorKind, Result};
@@ -16,7 +16,9 @@ use crate::config::Warming;
 use crate::error::{Service, failed};
 
 /// What lies in the raw bucket, because it holds what is not redacted.
-const RAW: &[&str] = &["incoming/", "inputs/", "quarantine/", "aws/lambda/", "archive/"];
+const RAW: &[&str] = &["incoming/", "inputs/", "quarantine/", "aws/lambda/"];
+/// What lies in the bucket of the archive, where there is one; else nothing is written there.
+const ARCHIVE: &str = "archive/";
 /// What lies in the warehouse bucket.
 const WAREHOUSE: &str = "warehouse/";
 
@@ -26,6 +28,8 @@ pub struct BucketNames {
     /// `incoming/`, `inputs/`, `quarantine/`, and `aws/lambda/`, where Lambda leaves the batches that it gives up on (the key is
     /// Lambda's own): not redacted, kept for days.
     pub raw: String,
+    /// `archive/`: documents as they came, not redacted, with a life of their own; only of a deployment that keeps an archive.
+    pub archive: Option<String>,
     /// Everything else.
     pub analysis: String,
     /// `warehouse/`.
@@ -43,7 +47,7 @@ pub enum Zone {
     Warehouse,
 }
 
-/// Objects in three buckets.
+/// Objects in our buckets.
 pub struct Bucketed {
     client: Client,
     names: BucketNames,
@@ -81,6 +85,8 @@ impl Bucketed {
     fn bucket(&self, key: &str) -> &str {
         if RAW.iter().any(|prefix| key.starts_with(prefix)) {
             &self.names.raw
+        } else if key.starts_with(ARCHIVE) {
+            self.names.archive.as_ref().unwrap_or(&self.names.raw)
         } else if key.starts_with(WAREHOUSE) {
             &self.names.warehouse
         } else {
@@ -94,6 +100,7 @@ impl Bucketed {
             return vec![self.bucket(prefix)];
         }
         let mut all = vec![self.names.raw.as_str(), &self.names.analysis, &self.names.warehouse];
+        all.extend(self.names.archive.as_deref());
         all.sort_unstable();
         all.dedup();
         all

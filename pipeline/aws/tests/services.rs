@@ -222,6 +222,7 @@ async fn keys_choose_their_bucket_and_lists_have_pages() {
     let s3 =
         aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&stage.config).force_path_style(true).build());
     let buckets = &stage.buckets;
+    let archive = buckets.archive.as_ref().unwrap();
     for (key, bucket) in [
         ("quarantine/a", &buckets.raw),
         ("aws/lambda/a", &buckets.raw),
@@ -229,11 +230,12 @@ async fn keys_choose_their_bucket_and_lists_have_pages() {
         ("warehouse/_manifests/a", &buckets.warehouse),
         ("conversations/a", &buckets.analysis),
         ("exchanges/a", &buckets.analysis),
+        ("archive/documents/a", archive),
     ] {
         stage.objects.put(key, b"1").await.unwrap();
         s3.head_object().bucket(bucket).key(key).send().await.unwrap();
     }
-    assert_eq!(stage.objects.list("").await.unwrap().len(), 6, "all buckets");
+    assert_eq!(stage.objects.list("").await.unwrap().len(), 7, "all buckets");
     for number in 0..1005 {
         stage.objects.put(&format!("many/{number:04}"), b"").await.unwrap();
     }

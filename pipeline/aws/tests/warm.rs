@@ -21,7 +21,12 @@ use stand_in::{Reply, StandIn};
 async fn a_connection_goes_to_the_bucket_that_is_used() {
     let stand_in = StandIn::start(|_, _| Reply::ok(Value::Null));
     let config = stand_in.config(&Deadlines::default()).await;
-    let names = BucketNames { raw: "the-raw".into(), analysis: "the-analysis".into(), warehouse: "the-lake".into() };
+    let names = BucketNames {
+        raw: "the-raw".into(),
+        archive: None,
+        analysis: "the-analysis".into(),
+        warehouse: "the-lake".into(),
+    };
     let objects = Bucketed::new(&config, names);
     warm(vec![objects.warm_at(Zone::Raw), objects.warm_at(Zone::Warehouse), objects.warm()]).await;
     let mut paths: Vec<String> = stand_in.sent().into_iter().map(|sent| sent.path).collect();

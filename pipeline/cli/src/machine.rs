@@ -15,6 +15,7 @@ use aftercall_local::secret::hmac_key;
 use aftercall_local::store::Store;
 use aftercall_schemas::ContactKey;
 use aftercall_settings::{Model, Settings, parts};
+use aftercall_stages::archive::Archive;
 use aftercall_stages::clock::SystemClock;
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::ports::{Contacts, Stored, Summarize};
@@ -67,7 +68,7 @@ pub fn open_or_make(settings: &Settings) -> Result<Opened> {
         decode: parts::decode_context(settings, hmac_key(data)?),
         route: parts::route_settings(settings),
         stages: parts::stage_settings(settings)?,
-        archive: settings.archive,
+        archive: if settings.archive { Archive::On } else { Archive::Off },
     };
     let summarize: Box<dyn Summarize> = match &settings.model {
         Some(model) => {

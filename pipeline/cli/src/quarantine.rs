@@ -90,7 +90,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         |entry| wanted.contains(&entry.quarantine_id),
         usize::MAX,
     ))?;
-    let Redriven { used, left } = redriven;
+    let Redriven { used, left, .. } = redriven;
     let mut report = Report { published: asking.published(), ..Report::default() };
     if used > 0 {
         machine.drain(&Default::default(), &mut report, &|_| {})?;

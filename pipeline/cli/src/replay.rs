@@ -6,15 +6,12 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::formats::DecodeContext;
-use aftercall_core::formats::identity::Sidecar;
 use aftercall_local::backfill::{Outcome, Prices};
 use aftercall_local::driver::{Progress, Report};
 use aftercall_schemas::{ContactKey, Stage};
 use aftercall_stages::archive::{self, Kept};
 use aftercall_stages::backfill::{Backfill, Mode};
-use aftercall_stages::ingest::ingest;
-use aftercall_stages::ports::Objects;
+use aftercall_stages::ingest::IngestPorts;
 use clap::Args;
 use jiff::civil::Date;
 use pollster::block_on;
@@ -139,16 +136,10 @@ fn run_again(
 }
 
 fn take(from: &Opened, into: &Opened, kept: &Kept, report: &mut Report) -> Result<()> {
-    let document = block_on(from.objects().get(&kept.key))?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "an archived document is gone").with("key", &kept.key))?;
-    let sidecar = kept.sidecar.as_ref().map(|text| Sidecar::parse(text.as_bytes())).transpose();
-    let sidecar = sidecar
-        .map_err(|rejected| Error::new(ErrorKind::Corrupt, "an archived sidecar cannot be read").because(rejected))?;
-    let context = DecodeContext { origin: kept.origin.clone(), sidecar, ..into.run.decode.clone() };
     let objects = into.objects();
     let machine = into.machine();
-    let ports = aftercall_stages::ingest::IngestPorts { objects: &objects, ..machine.ingest_ports() };
-    let taken = block_on(ingest(ports, &document, &context))?;
+    let ports = IngestPorts { objects: &objects, ..machine.ingest_ports() };
+    let taken = block_on(archive::take_again(&from.objects(), ports, &into.run.decode, kept))?;
     report.documents += 1;
     report.new_inputs += u64::from(taken.new);
     report.duplicates += u64::from(taken.duplicates);

@@ -19,13 +19,13 @@ use aftercall_core::formats::identity::Sidecar;
 use aftercall_core::redact::RedactedConversation;
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, Conversation, RevisionKey, Stage};
-use aftercall_stages::archive::ingest_and_keep;
+use aftercall_stages::archive::{Archive, take_in};
 use aftercall_stages::ports::{Clock, OpenContacts, Summarize};
 use aftercall_stages::publish::{PublishPorts, publish};
 use aftercall_stages::quarantine::{Evidence as Aside, QuarantinePorts, put_aside};
 use aftercall_stages::route::{RoutePorts, RouteSettings, route_contact};
 use aftercall_stages::run_stage::{Ran, StagePorts, StageSettings, load_conversation, run_stage};
-use aftercall_stages::{ingest::IngestPorts, ingest::ingest, route::Trigger};
+use aftercall_stages::{ingest::IngestPorts, route::Trigger};
 use jiff::Timestamp;
 use pollster::block_on;
 
@@ -61,7 +61,7 @@ pub struct RunSettings {
     /// How stages work.
     pub stages: StageSettings,
     /// Whether documents are kept as they came.
-    pub archive: bool,
+    pub archive: Archive,
 }
 
 /// How far a run is; read by whoever shows it.
@@ -215,12 +215,8 @@ impl Machine<'_> {
             Piece::Document { origin, bytes } => {
                 let says = sidecar.map(|beside| beside.says.clone());
                 let context = DecodeContext { origin, sidecar: says, ..self.settings.decode.clone() };
-                let taken = if self.settings.archive {
-                    let text = sidecar.map(|beside| beside.text.as_str());
-                    block_on(ingest_and_keep(self.ingest_ports(), &bytes, &context, text))
-                } else {
-                    block_on(ingest(self.ingest_ports(), &bytes, &context))
-                };
+                let text = sidecar.map(|beside| beside.text.as_str());
+                let taken = block_on(take_in(self.ingest_ports(), self.settings.archive, &bytes, &context, text));
                 (context.origin, taken)
             }
             Piece::Unreadable { origin, rejected, evidence } => {

@@ -266,7 +266,9 @@ pub fn load(
         workers.value = std::thread::available_parallelism().map_or(1, usize::from).to_string();
     }
     let in_function = environment("AWS_LAMBDA_FUNCTION_NAME").is_some();
-    let mut read = Reader { values: &values, mistakes };
+    // Lambda's name for the folder that the program was unpacked to: files of one's own lie beside it.
+    let own_files = environment("LAMBDA_TASK_ROOT").map(PathBuf::from);
+    let mut read = Reader { values: &values, mistakes, own_files };
     let settings = Settings {
         data: PathBuf::from(read.text("data")),
         instance_id: read.text("instance_id"),
@@ -329,7 +331,7 @@ pub fn load(
         prompt_agent: read.path("prompts.agent"),
         archive: read.parsed(
             "archive.documents",
-            "true or false; in a function of AWS false: no archive is kept there",
+            "true or false; on AWS the deployment says so (cdk -c archiveDays=…), because an archive is a bucket",
             false,
             |text| text.parse().ok().filter(|keep| !(*keep && in_function)),
         ),
@@ -414,11 +416,26 @@ mod tests {
     }
 
     #[test]
+    fn a_function_finds_files_beside_its_program() {
+        let check = |environment: &[(&str, &str)], file: &str, expected: &str| {
+            let rules = [("AFTERCALL_CATEGORIES__RULES", file)];
+            let all = || environment.iter().chain(&rules);
+            let variable = |name: &str| all().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+            let settings = load(&Flags::new(), &variable, Source::Usual).unwrap();
+            assert_eq!(settings.rules, Some(PathBuf::from(expected)), "{file} with {environment:?}");
+        };
+        let unpacked = [("LAMBDA_TASK_ROOT", "/var/task")];
+        check(&unpacked, "rules.toml", "/var/task/rules.toml");
+        check(&unpacked, "/opt/rules.toml", "/opt/rules.toml");
+        check(&[], "rules.toml", "rules.toml");
+    }
+
+    #[test]
     fn a_function_does_not_pretend_to_keep_an_archive() {
         let function = ("AWS_LAMBDA_FUNCTION_NAME", "import");
         check(&[], &[], "archive.documents = true", Ok("archive.documents=true"));
         check(&[], &[function], "archive.documents = false", Ok("archive.documents=false"));
-        check(&[], &[function], "archive.documents = true", Err(&["no archive is kept there"]));
+        check(&[], &[function], "archive.documents = true", Err(&["archiveDays"]));
     }
 
     #[test]

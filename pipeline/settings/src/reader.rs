@@ -128,6 +128,8 @@ pub(crate) fn unknown_names<'a>(
 pub(crate) struct Reader<'a> {
     pub(crate) values: &'a [Value],
     pub(crate) mistakes: Vec<String>,
+    /// The folder of files that settings name, if it is not the working folder.
+    pub(crate) own_files: Option<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -172,7 +174,8 @@ impl Reader<'_> {
 
     pub(crate) fn path(&mut self, name: &str) -> Option<PathBuf> {
         let text = self.text(name);
-        (!text.is_empty()).then(|| PathBuf::from(text))
+        let path = (!text.is_empty()).then(|| PathBuf::from(text))?;
+        Some(self.own_files.as_ref().map_or(path.clone(), |folder| folder.join(&path)))
     }
 
     pub(crate) fn seconds(&mut self, name: &str) -> Duration {

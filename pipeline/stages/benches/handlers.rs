@@ -16,6 +16,7 @@ use aftercall_core::contact::ReadyRules;
 use aftercall_core::formats::DecodeContext;
 use aftercall_core::redact::RedactionSettings;
 use aftercall_schemas::{ContactKey, Stage};
+use aftercall_stages::archive::Archive;
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::handle::Deadline;
 use aftercall_stages::handle::Handled;
@@ -134,7 +135,11 @@ fn main() {
     let ids: Vec<String> = (0..CONTACTS).map(|index| format!("c{index}")).collect();
     let events: Vec<String> = ids.iter().map(|id| kinesis(id)).collect();
     println!("| handler, a contact of 25 turns | p50 ms | p99 ms | slowest ms |\n|---|---|---|---|");
-    measure("ingest", |index| block_on(take_batch(ingest, &context, ample, &events[index])).unwrap(), "InputsNew");
+    measure(
+        "ingest",
+        |index| block_on(take_batch(ingest, Archive::Off, &context, ample, &events[index])).unwrap(),
+        "InputsNew",
+    );
     let contacts: Vec<ContactKey> =
         block_on(aftercall_stages::ports::OpenContacts::open(&memory, jiff::Timestamp::MAX, None, CONTACTS)).unwrap();
     assert_eq!(contacts.len(), CONTACTS);

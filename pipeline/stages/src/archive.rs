@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::formats::DecodeContext;
+use aftercall_core::formats::identity::Sidecar;
 use aftercall_schemas::ContactKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,6 +25,15 @@ const DOCUMENTS: &str = "archive/documents/";
 /// Where it is noted which documents had something put aside: below the entry's id.
 const ASIDE: &str = "archive/aside/";
 
+/// Whether documents are kept as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archive {
+    /// They are not.
+    Off,
+    /// They are.
+    On,
+}
+
 /// What is kept beside a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
@@ -37,8 +47,21 @@ pub struct Kept {
     pub sidecar: Option<String>,
 }
 
-/// Keeps a document and takes it in. `sidecar`: its text, as it lay beside the document.
-pub async fn ingest_and_keep(
+/// Takes a document in, and keeps it if there is an archive. `sidecar`: its text, as it lay beside the document.
+pub async fn take_in(
+    ports: IngestPorts<'_>,
+    archive: Archive,
+    document: &[u8],
+    context: &DecodeContext,
+    sidecar: Option<&str>,
+) -> Result<Ingested> {
+    match archive {
+        Archive::Off => ingest(ports, document, context).await,
+        Archive::On => ingest_and_keep(ports, document, context, sidecar).await,
+    }
+}
+
+async fn ingest_and_keep(
     ports: IngestPorts<'_>,
     document: &[u8],
     context: &DecodeContext,
@@ -48,7 +71,7 @@ pub async fn ingest_and_keep(
     let mut hasher = blake3::Hasher::new();
     hasher.update(context.origin.as_bytes()).update(&[0]).update(document);
     let name = hasher.finalize().to_hex()[..32].to_string();
-    let key = format!("{DOCUMENTS}{}/{name}", received_at.to_zoned(TimeZone::UTC).date());
+    let key = place(received_at.to_zoned(TimeZone::UTC).date(), &name);
     let kept = Kept {
         key: format!("{key}.document"),
         origin: context.origin.clone(),
@@ -72,6 +95,59 @@ pub async fn ingest_and_keep(
         ports.objects.put_if_absent(&format!("{ASIDE}{entry}/{name}"), key.as_bytes()).await?;
     }
     Ok(ingested)
+}
+
+/// Beginnings of names: those of a day lie in as many folders, so that a part of them can be listed.
+const FOLDERS: &str = "0123456789abcdef";
+
+/// The key of a document, without its ending.
+fn place(day: Date, name: &str) -> String {
+    format!("{DOCUMENTS}{day}/{}/{name}", name.get(..1).unwrap_or_default())
+}
+
+/// Names of documents that came on a day, from one after `after` on, by name: `limit` at the most, however many there are.
+pub async fn names(objects: &dyn Objects, day: Date, after: Option<&str>, limit: usize) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for folder in FOLDERS.chars().skip_while(|folder| after.is_some_and(|after| after.chars().next() > Some(*folder))) {
+        let folder = format!("{DOCUMENTS}{day}/{folder}/");
+        for key in objects.list(&folder).await? {
+            if names.len() >= limit {
+                return Ok(names);
+            }
+            let name = key.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(".json"));
+            names.extend(name.filter(|name| after.is_none_or(|after| *name > after)).map(str::to_owned));
+        }
+    }
+    Ok(names)
+}
+
+/// What is kept beside the document of this name.
+///
+/// # Errors
+/// `NotFound`: it is not there any more, because its contacts were erased.
+pub async fn kept(objects: &dyn Objects, day: Date, name: &str) -> Result<Kept> {
+    let key = format!("{}.json", place(day, name));
+    let bytes = objects.get(&key).await?.ok_or_else(|| gone(&key))?;
+    serde_json::from_slice(&bytes).map_err(|error| unreadable(&key).because(error))
+}
+
+/// Takes a document of an archive in again, as it came. It is not kept once more. `from`: the archive's objects.
+///
+/// # Errors
+/// `NotFound` or `Corrupt`: the document cannot be had; others can.
+pub async fn take_again(
+    from: &dyn Objects,
+    ports: IngestPorts<'_>,
+    context: &DecodeContext,
+    kept: &Kept,
+) -> Result<Ingested> {
+    let document = from.get(&kept.key).await?.ok_or_else(|| gone(&kept.key))?;
+    let sidecar = kept.sidecar.as_ref().map(|text| Sidecar::parse(text.as_bytes())).transpose();
+    let sidecar = sidecar.map_err(|rejected| {
+        Error::new(ErrorKind::Corrupt, "an archived sidecar cannot be read").with("key", &kept.key).because(rejected)
+    })?;
+    let context = DecodeContext { origin: kept.origin.clone(), sidecar, ..context.clone() };
+    ingest(ports, &document, &context).await
 }
 
 /// The documents that came on these days, in the order in which they came.
@@ -132,6 +208,10 @@ async fn speaks_of(objects: &dyn Objects, key: &str, contact: &ContactKey) -> Re
         }
     }
     Ok(false)
+}
+
+fn gone(key: &str) -> Error {
+    Error::new(ErrorKind::NotFound, "an archived document is gone").with("key", key)
 }
 
 fn unreadable(key: &str) -> Error {

@@ -88,7 +88,7 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
     ingested.ignored = decoded.ignored;
     for (entry, rejected) in decoded.rejected {
         let origin = match entry {
-            Some(entry) => format!("{} entry {entry}", context.origin),
+            Some(entry) => format!("{}{ENTRY}{entry}", context.origin),
             None => context.origin.clone(),
         };
         ingested.put_aside(ports, rejected, &origin, document).await?;
@@ -111,6 +111,19 @@ pub async fn ingest(ports: IngestPorts<'_>, document: &[u8], context: &DecodeCon
         ingested.contacts.insert(delivery.contact);
     }
     Ok(ingested)
+}
+
+/// Between the origin of a document and the number of its entry that was put aside.
+const ENTRY: &str = " entry ";
+
+/// The origin of the document that an entry of the quarantine is of: to be taken in again as it came, so that what is still of
+/// no use is the same entry again.
+pub(crate) fn document_origin(origin: &str) -> &str {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match origin.rsplit_once(ENTRY) {
+        Some((document, entry)) if number(entry) => document,
+        _ => origin,
+    }
 }
 
 /// Longest key of a contact. Tables have limits (DynamoDB: 1,024 bytes a sort key, 2,048 a partition key), and ids of

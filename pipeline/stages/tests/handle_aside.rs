@@ -10,6 +10,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use aftercall_core::contact::{ContactState, Phase};
 use aftercall_core::error::Result;
 use aftercall_core::formats::DecodeContext;
@@ -46,6 +48,26 @@ fn broken_records_cost_nobody_else() {
     }
 }
 
+/// What is still of no use when it is tried again is the entry that it was.
+#[test]
+fn what_is_tried_again_is_not_put_aside_anew() {
+    let aws = Aws::new();
+    let broken = |id: &str| json!({"id": id, "timestamp": 1767323045678_i64, "message": "{\"messageVersion\": \"2.0\", \"sessionId\":"});
+    let envelope = json!({
+        "messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s", "subscriptionFilters": ["f"],
+        "logEvents": [broken("1"), broken("2"), broken("3")],
+    });
+    aws.take(&kinesis(&[envelope.to_string().into_bytes()]));
+    let ids = || aws.quarantined().into_iter().map(|entry| entry.quarantine_id).collect::<BTreeSet<_>>();
+    let before = ids();
+    assert_eq!(before.len(), 3, "each line is an entry");
+    for _ in 0..2 {
+        let redriven = aws.redrive(json!({"from": "quarantine"}));
+        assert_eq!(redriven, Redriven { used: 0, left: 3, next: None });
+        assert_eq!(ids(), before);
+    }
+}
+
 /// A bucket with a file and its sidecar.
 struct Bucket(Vec<(&'static str, Vec<u8>)>);
 
@@ -74,7 +96,7 @@ fn files_are_imported_with_their_sidecars() {
     let event = |key: &str| json!({"detail": {"bucket": {"name": "b"}, "object": {"key": key, "size": 1}}}).to_string();
     let bodies: Vec<_> =
         ["calls/a b.jsonl.contact.json", "big.json", "half.json", "gone.json"].map(event).into_iter().collect();
-    let ports = ImportPorts { ingest: aws.ingest(), fetch: &bucket };
+    let ports = ImportPorts { ingest: aws.ingest(), archive: aws.archive, fetch: &bucket };
     let limits = ImportLimits { object_bytes: 100_000, documents: Default::default() };
     let context = DecodeContext::new("");
     let handled = block_on(import_batch(ports, &context, limits, aws.deadline(), &queue(&bodies).to_string())).unwrap();
@@ -90,17 +112,20 @@ fn what_was_put_aside_comes_back() {
     let check = |request: Value, expected: Redriven| assert_eq!(aws.redrive(request.clone()), expected, "{request}");
     aws.take(&json!({"Records": [{"kinesis": {"sequenceNumber": "1", "data": "e30="}}]}));
     check(json!({"from": "quarantine", "reason": "not_json"}), Redriven::default());
-    check(json!({"from": "quarantine", "limit": 5}), Redriven { used: 0, left: 1 });
-    check(json!({"from": "dead_letters", "function": "sentiment", "limit": 3}), Redriven { used: 3, left: 0 });
+    check(json!({"from": "quarantine", "limit": 5}), Redriven { used: 0, left: 1, next: None });
+    check(
+        json!({"from": "dead_letters", "function": "sentiment", "limit": 3}),
+        Redriven { used: 3, left: 0, next: None },
+    );
     let given_up = json!({"requestContext": {"condition": "RetryAttemptsExhausted"},
         "payload": kinesis(&documents()).to_string()});
     block_on(aws.memory.put("aws/lambda/a/b", given_up.to_string().as_bytes())).unwrap();
     block_on(aws.memory.put("aws/lambda/a/c", b"{}")).unwrap();
-    check(json!({"from": "abandoned"}), Redriven { used: 1, left: 1 });
+    check(json!({"from": "abandoned"}), Redriven { used: 1, left: 1, next: None });
     assert_eq!(aws.phase(), Phase::Ready);
     let changed = json!({"payload": changes(&[&contact().to_string()]).to_string()});
     block_on(aws.memory.put("aws/lambda/a/d", changed.to_string().as_bytes())).unwrap();
-    check(json!({"from": "abandoned"}), Redriven { used: 1, left: 1 });
+    check(json!({"from": "abandoned"}), Redriven { used: 1, left: 1, next: None });
     assert_eq!(aws.phase(), Phase::Routed);
 }
 

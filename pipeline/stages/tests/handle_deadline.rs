@@ -17,6 +17,7 @@ use aftercall_core::contact::{ContactState, Phase};
 use aftercall_core::error::Result;
 use aftercall_core::formats::DecodeContext;
 use aftercall_schemas::{ContactKey, Stage};
+use aftercall_stages::archive::Archive;
 use aftercall_stages::handle::advance::AdvancePorts;
 use aftercall_stages::handle::import::{Fetch, Fetched, ImportLimits, ImportPorts, import_batch};
 use aftercall_stages::handle::publish::publish_batch;
@@ -70,7 +71,9 @@ fn records_that_do_not_fit_into_a_call_are_taken_by_the_next() {
     loop {
         calls += 1;
         let before = aws.deadline();
-        let handled = block_on(take_batch(ports, &DecodeContext::new("stream"), before, &event.to_string())).unwrap();
+        let handled =
+            block_on(take_batch(ports, Archive::Off, &DecodeContext::new("stream"), before, &event.to_string()))
+                .unwrap();
         assert!(handled.errors.is_empty(), "nothing is wrong with a record that was not begun: {:?}", handled.errors);
         // AWS goes on at the lowest number that is reported.
         let Some(lowest) = reported(&handled).iter().map(|number| number.parse::<usize>().unwrap()).min() else {
@@ -146,7 +149,7 @@ fn files_and_entries_that_there_is_no_time_for_stay_where_they_are() {
     let aws = without_time();
     let event = |key: &str| json!({"detail": {"bucket": {"name": "b"}, "object": {"key": key}}}).to_string();
     let event = queue(&["one.json", "two.json"].map(event)).to_string();
-    let ports = ImportPorts { ingest: aws.ingest(), fetch: &Untouched };
+    let ports = ImportPorts { ingest: aws.ingest(), archive: Archive::Off, fetch: &Untouched };
     let limits = ImportLimits { object_bytes: 100_000, documents: Default::default() };
     let context = DecodeContext::new("");
     let handled = block_on(import_batch(ports, &context, limits, aws.deadline(), &event)).unwrap();
@@ -155,6 +158,6 @@ fn files_and_entries_that_there_is_no_time_for_stay_where_they_are() {
     let mut aws = Aws::new();
     aws.take(&json!({"Records": [{"kinesis": {"sequenceNumber": "1", "data": "e30="}}]}));
     aws.left = Duration::ZERO;
-    assert_eq!(aws.redrive(json!({"from": "quarantine"})), Redriven { used: 0, left: 1 });
+    assert_eq!(aws.redrive(json!({"from": "quarantine"})), Redriven { used: 0, left: 1, next: None });
     assert_eq!(aws.quarantined()[0].attempts, 0);
 }

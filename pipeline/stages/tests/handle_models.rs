@@ -212,17 +212,17 @@ fn an_answer_that_can_never_be_used_is_put_aside_once_and_asked_for_again() {
 
     // Tried again too early: it fails again, and is the same entry.
     let again = || aws.redrive(json!({"from": "quarantine", "reason": "invalid_answer"}));
-    assert_eq!(again(), Redriven { used: 0, left: 1 }, "it stays until there is a summary");
+    assert_eq!(again(), Redriven { used: 0, left: 1, next: None }, "it stays until there is a summary");
     assert_eq!(aws.run(&ALL).counts["Quarantined"], 1);
     let entries = aws.quarantined();
     assert_eq!((entries.len(), entries[0].attempts), (1, 1));
 
     mended.store(true, Ordering::SeqCst);
-    assert_eq!(again(), Redriven { used: 0, left: 1 });
+    assert_eq!(again(), Redriven { used: 0, left: 1, next: None });
     let called = aws.heard.routed.lock().unwrap().clone();
     assert_eq!((called.len(), called[0].stages.as_slice()), (1, [Stage::CustomerSummary].as_slice()));
     assert_eq!(aws.run(&ALL).counts["StagesFound"], 1);
-    assert_eq!(again(), Redriven { used: 1, left: 0 });
+    assert_eq!(again(), Redriven { used: 1, left: 0, next: None });
     assert!(aws.heard.routed.lock().unwrap().is_empty(), "what is answered is not asked again");
     assert!(aws.quarantined().is_empty() && block_on(Objects::get(&*aws.memory, &key)).unwrap().is_none());
 }
@@ -254,7 +254,7 @@ fn nobody_is_asked_again_about_a_revision_that_counts_no_more() {
     assert_eq!(aws.take(&kinesis(&late)).counts["InputsNew"], 2);
     aws.route();
     aws.heard.routed.lock().unwrap().clear();
-    assert_eq!(aws.redrive(json!({"from": "quarantine"})), Redriven { used: 1, left: 0 });
+    assert_eq!(aws.redrive(json!({"from": "quarantine"})), Redriven { used: 1, left: 0, next: None });
     assert!(aws.heard.routed.lock().unwrap().is_empty());
 }
 

@@ -20,7 +20,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         documents: Limits { document_bytes: parts.settings.document_bytes },
     };
     run_batches("import", async |event: &str, deadline| {
-        let ports = ImportPorts { ingest: parts.ingest(), fetch: &*parts.objects };
+        let ports = ImportPorts { ingest: parts.ingest(), archive: parts.archive(), fetch: &*parts.objects };
         import_batch(ports, &context, limits, deadline, event).await
     })
     .await

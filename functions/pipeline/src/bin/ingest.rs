@@ -11,6 +11,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let parts = Parts::load().await?;
     let (context, ()) = tokio::join!(parts.decode_context("kinesis"), parts.warm(&[Zone::Raw], vec![]));
     let context = context?;
-    run_batches("ingest", async |event: &str, deadline| take_batch(parts.ingest(), &context, deadline, event).await)
-        .await
+    run_batches("ingest", async |event: &str, deadline| {
+        take_batch(parts.ingest(), parts.archive(), &context, deadline, event).await
+    })
+    .await
 }

@@ -1,6 +1,7 @@
 //! On demand: what is in quarantine, in dead letter queues, or was given up by a stream's mapping, back in.
 //! Event: `{"from": "quarantine", "reason": "unknown_format", "limit": 100}`, `{"from": "dead_letters", "function":
-//! "sentiment"}` or `{"from": "abandoned"}`. Answer: `{"used": n, "left": n}`.
+//! "sentiment"}`, `{"from": "abandoned"}` or `{"from": "archive", "first_day": "2026-11-01", "last_day": "2026-11-02"}`. Answer:
+//! `{"used": n, "left": n}`, and `"next"` where the archive goes on, to be given as `"after"`.
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         })?;
         let ports = RedrivePorts {
             ingest: parts.ingest(),
+            archive: parts.archive(),
             advance: parts.advance(),
             dead_letters: &queued,
             deadline: deadline(left),

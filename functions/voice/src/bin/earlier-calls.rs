@@ -30,7 +30,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = aftercall_function::settings::load(&config).await?;
     let table = AnswersTable::new(&config, &answers, settings.voice.keep_answers);
     // Of the pipeline it reads redacted conversations and analyses, and may read nothing else.
-    let names = BucketNames { raw: String::new(), analysis, warehouse: String::new() };
+    let names = BucketNames { raw: String::new(), archive: None, analysis, warehouse: String::new() };
     let objects = Bucketed::new(&config, names);
     let contacts = PublishedObjects(&objects);
     let (sealing, hashing, ()) = tokio::join!(

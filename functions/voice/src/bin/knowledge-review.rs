@@ -31,8 +31,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let proposals = AnswersTable::new(&config, &answers, settings.voice.keep_answers);
     let documents = KnowledgeBucket::new(&config, &bucket);
     // Of the pipeline it reads the index and the redacted conversations, and may read nothing else.
-    let objects =
-        Arc::new(Bucketed::new(&config, BucketNames { raw: String::new(), analysis, warehouse: String::new() }));
+    let objects = Arc::new(Bucketed::new(
+        &config,
+        BucketNames { raw: String::new(), archive: None, analysis, warehouse: String::new() },
+    ));
     let names = TableNames { segments: String::new(), contacts: String::new(), results: String::new(), index };
     let tables = TableSettings { names, rules: ready_rules(&settings), keep_inputs: std::time::Duration::ZERO };
     let tables = Tables::new(&config, tables, Arc::clone(&objects) as Arc<dyn Objects>);

@@ -74,9 +74,14 @@ pub async fn emulator() -> Option<Stage> {
     let create = create.attribute_definitions(string("pk")).attribute_definitions(string("open_shard"));
     create.key_schema(key("pk", KeyType::Hash)).global_secondary_indexes(open).send().await.unwrap();
 
-    let buckets = BucketNames { raw: name("raw"), analysis: name("analysis"), warehouse: name("warehouse") };
+    let buckets = BucketNames {
+        raw: name("raw"),
+        archive: Some(name("archive")),
+        analysis: name("analysis"),
+        warehouse: name("warehouse"),
+    };
     let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
-    for bucket in [&buckets.raw, &buckets.analysis, &buckets.warehouse] {
+    for bucket in [&buckets.raw, &buckets.analysis, &buckets.warehouse].into_iter().chain(&buckets.archive) {
         s3.create_bucket().bucket(bucket).send().await.unwrap();
     }
     let objects = Arc::new(Bucketed::new(&config, buckets.clone()));

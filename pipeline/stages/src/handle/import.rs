@@ -17,7 +17,8 @@ use serde::Deserialize;
 use super::batch::Handled;
 use super::deadline::Deadline;
 use super::envelope::{detail, message, records};
-use crate::ingest::{IngestPorts, ingest};
+use crate::archive::{Archive, take_in};
+use crate::ingest::IngestPorts;
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 
 /// Ending of the small file beside a document that says whose it is.
@@ -53,6 +54,8 @@ pub trait Fetch: Send + Sync {
 pub struct ImportPorts<'a> {
     /// To take documents in.
     pub ingest: IngestPorts<'a>,
+    /// Whether they are kept as they came.
+    pub archive: Archive,
     /// To read them.
     pub fetch: &'a dyn Fetch,
 }
@@ -151,7 +154,7 @@ pub async fn import(
     };
     let sidecar = match ports.fetch.fetch(bucket, &format!("{key}{SIDECAR}"), SIDECAR_BYTES).await? {
         Fetched::Bytes(sidecar) => match Sidecar::parse(&sidecar) {
-            Ok(sidecar) => Some(sidecar),
+            Ok(says) => Some((says, String::from_utf8_lossy(&sidecar).into_owned())),
             Err(rejected) => {
                 handled.count("Quarantined", 1);
                 let origin = format!("{origin}{SIDECAR}");
@@ -173,8 +176,9 @@ pub async fn import(
     for piece in pieces {
         match piece {
             Piece::Document { origin, bytes } => {
-                let context = DecodeContext { origin, sidecar: sidecar.clone(), ..context.clone() };
-                let taken = ingest(ports.ingest, &bytes, &context).await?;
+                let (says, text) = sidecar.as_ref().map(|(says, text)| (says.clone(), text.as_str())).unzip();
+                let context = DecodeContext { origin, sidecar: says, ..context.clone() };
+                let taken = take_in(ports.ingest, ports.archive, &bytes, &context, text).await?;
                 handled.count("InputsNew", u64::from(taken.new));
                 handled.count("InputsDuplicate", u64::from(taken.duplicates));
                 handled.count("Quarantined", taken.quarantined.len() as u64);

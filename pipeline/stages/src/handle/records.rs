@@ -11,18 +11,20 @@ use futures_util::{StreamExt, stream};
 use super::batch::Handled;
 use super::deadline::Deadline;
 use super::envelope::{KinesisRecord, kinesis, records};
-use crate::ingest::{IngestPorts, ingest};
+use crate::archive::{Archive, take_in};
+use crate::ingest::IngestPorts;
 use crate::quarantine::{Evidence, QuarantinePorts, put_aside};
 
 /// Keys that are taken in at the same time.
 const KEYS_AT_ONCE: usize = 8;
 
-/// Takes in a batch. `context.origin` is the name of the stream.
+/// Takes in a batch. `context.origin` is the name of the stream; `archive` says whether records are kept as they came.
 ///
 /// # Errors
 /// The whole batch has to come again.
 pub async fn take_batch(
     ports: IngestPorts<'_>,
+    archive: Archive,
     context: &DecodeContext,
     deadline: Deadline<'_>,
     event: &str,
@@ -47,7 +49,7 @@ pub async fn take_batch(
             }
         }
     }
-    let parts = stream::iter(keys.into_iter().map(|records| take_in_order(ports, context, deadline, records)));
+    let parts = stream::iter(keys.into_iter().map(|records| take_in_order(ports, archive, context, deadline, records)));
     let parts: Vec<Handled> = parts.buffer_unordered(KEYS_AT_ONCE).collect().await;
     parts.into_iter().for_each(|part| handled.add(part));
     Ok(handled)
@@ -55,6 +57,7 @@ pub async fn take_batch(
 
 async fn take_in_order(
     ports: IngestPorts<'_>,
+    archive: Archive,
     context: &DecodeContext,
     deadline: Deadline<'_>,
     records: Vec<KinesisRecord>,
@@ -66,7 +69,7 @@ async fn take_in_order(
             break;
         }
         handled.count("Records", 1);
-        if let Err(error) = take(ports, context, &record, &mut handled).await {
+        if let Err(error) = take(ports, archive, context, &record, &mut handled).await {
             handled.failed(record.sequence_number, error);
             break;
         }
@@ -76,6 +79,7 @@ async fn take_in_order(
 
 async fn take(
     ports: IngestPorts<'_>,
+    archive: Archive,
     context: &DecodeContext,
     record: &KinesisRecord,
     handled: &mut Handled,
@@ -90,7 +94,8 @@ async fn take(
         }
     };
     let context = DecodeContext { origin: origin.clone(), ..context.clone() };
-    let taken = ingest(ports, data, &context).await.map_err(|error: Error| error.with("record", &origin))?;
+    let taken = take_in(ports, archive, data, &context, None).await;
+    let taken = taken.map_err(|error: Error| error.with("record", &origin))?;
     handled.count("InputsNew", u64::from(taken.new));
     handled.count("InputsDuplicate", u64::from(taken.duplicates));
     handled.count("Quarantined", taken.quarantined.len() as u64);

@@ -1,6 +1,6 @@
 //! Brings back what was put aside: inputs in quarantine, answers of a model that could not be used (their stages are called
-//! again), messages in dead letter queues, and batches of streams that AWS gave up on and left in the raw bucket. Started by
-//! hand, by reason and with a limit. What cannot be used yet stays where it is.
+//! again), messages in dead letter queues, batches of streams that AWS gave up on and left in the raw bucket, and documents of
+//! the archive (`replay`). Started by hand, by reason and with a limit. What cannot be used yet stays where it is.
 
 use aftercall_core::error::{Reason, Result};
 use aftercall_core::formats::DecodeContext;
@@ -14,7 +14,9 @@ use super::batch::Handled;
 use super::deadline::Deadline;
 use super::envelope::{item_change, records};
 use super::records::take_batch;
-use crate::ingest::{IngestPorts, ingest};
+use super::replay::{Place, Replay, from_archive};
+use crate::archive::Archive;
+use crate::ingest::{IngestPorts, document_origin, ingest};
 use crate::invalid_answer::{AskAgainPorts, RunAgain, ask_again};
 use crate::keys;
 use crate::ports::{Announce, Quarantine};
@@ -50,6 +52,8 @@ pub enum Request {
         #[serde(default = "default_limit")]
         limit: usize,
     },
+    /// Documents of the archive, as they came.
+    Archive(Replay),
 }
 
 fn default_limit() -> usize {
@@ -63,6 +67,9 @@ pub struct Redriven {
     pub used: u64,
     /// Stay where they are.
     pub left: u64,
+    /// Where the archive goes on, to be given as `after`; none at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Place>,
 }
 
 /// Dead letter queues of functions.
@@ -77,6 +84,8 @@ pub trait DeadLetters: Send + Sync {
 pub struct RedrivePorts<'a> {
     /// To take inputs in.
     pub ingest: IngestPorts<'a>,
+    /// Whether documents are kept as they come: those of a batch that was given up may never have been.
+    pub archive: Archive,
     /// To take contacts further.
     pub advance: AdvancePorts<'a>,
     /// Queues.
@@ -101,9 +110,10 @@ pub async fn redrive(
             from_quarantine(ports.ingest, ask, context, ports.deadline, wanted, *limit).await
         }
         Request::DeadLetters { function, limit } => {
-            Ok(Redriven { used: ports.dead_letters.send_again(function, *limit).await?, left: 0 })
+            Ok(Redriven { used: ports.dead_letters.send_again(function, *limit).await?, ..Redriven::default() })
         }
         Request::Abandoned { limit } => abandoned(ports, context, settings, *limit).await,
+        Request::Archive(replay) => from_archive(ports.ingest, context, ports.deadline, replay).await,
     }
 }
 
@@ -166,7 +176,7 @@ async fn again(
             Err(_) => Ok(false),
         };
     }
-    let context = DecodeContext { origin: entry.origin.clone(), ..context.clone() };
+    let context = DecodeContext { origin: document_origin(&entry.origin).to_owned(), ..context.clone() };
     ingest(ports, bytes, &context).await.map(|taken| taken.quarantined.is_empty())
 }
 
@@ -214,7 +224,7 @@ async fn batch_again(
 ) -> Result<Handled> {
     let of_table = records(event)?.first().is_some_and(|record| record.get().contains("\"dynamodb\""));
     if !of_table {
-        return take_batch(ports.ingest, context, ports.deadline, event).await;
+        return take_batch(ports.ingest, ports.archive, context, ports.deadline, event).await;
     }
     let mut handled = Handled::default();
     for raw in records(event)? {

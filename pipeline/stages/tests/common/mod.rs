@@ -13,6 +13,7 @@ use aftercall_core::redact::RedactionSettings;
 use aftercall_schemas::Stage;
 use aftercall_schemas::events::{ContactFlagged, ContactRouted, Insight};
 use aftercall_schemas::quarantine::QuarantineEntry;
+use aftercall_stages::archive::Archive;
 use aftercall_stages::handle::advance::{AdvancePorts, wake_all};
 use aftercall_stages::handle::again::HideMessage;
 use aftercall_stages::handle::publish::publish_batch;
@@ -93,6 +94,7 @@ pub struct Aws {
     pub model: Box<dyn Summarize>,
     /// What each call has left.
     pub left: Duration,
+    pub archive: Archive,
 }
 
 impl Aws {
@@ -103,6 +105,7 @@ impl Aws {
             heard: Listener::default(),
             model: Box::new(Counting::default()),
             left: Duration::from_secs(60),
+            archive: Archive::Off,
         }
     }
 
@@ -146,14 +149,21 @@ impl Aws {
     }
 
     pub fn take(&self, event: &Value) -> Handled {
-        block_on(take_batch(self.ingest(), &DecodeContext::new("stream"), self.deadline(), &event.to_string())).unwrap()
+        block_on(take_batch(
+            self.ingest(),
+            self.archive,
+            &DecodeContext::new("stream"),
+            self.deadline(),
+            &event.to_string(),
+        ))
+        .unwrap()
     }
 
     /// Takes in all that is ever said of the sample contact, with all the time there is.
     pub fn take_all(&self) {
         let event = kinesis(&documents()).to_string();
         let deadline = Deadline::never(&self.clock);
-        block_on(take_batch(self.ingest(), &DecodeContext::new("stream"), deadline, &event)).unwrap();
+        block_on(take_batch(self.ingest(), self.archive, &DecodeContext::new("stream"), deadline, &event)).unwrap();
     }
 
     pub fn route(&self) -> Handled {
@@ -203,8 +213,13 @@ impl Aws {
 
     pub fn redrive(&self, request: Value) -> Redriven {
         let deadline = self.deadline();
-        let ports =
-            RedrivePorts { ingest: self.ingest(), advance: self.advance(), dead_letters: &self.heard, deadline };
+        let ports = RedrivePorts {
+            ingest: self.ingest(),
+            archive: self.archive,
+            advance: self.advance(),
+            dead_letters: &self.heard,
+            deadline,
+        };
         let request: Request = serde_json::from_value(request).unwrap();
         block_on(redrive(ports, &DecodeContext::new("redrive"), &Self::settings(), &request)).unwrap()
     }
