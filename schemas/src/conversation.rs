@@ -12,9 +12,11 @@ use crate::vocabulary::{Channel, ParticipantRole, SentimentLabel};
 /// The value of [`Conversation::format`] that this version writes.
 pub const FORMAT: &str = "aftercall.conversation/1";
 
+// Whoever needs only a part of the turns reads them as a type of its own.
 /// A contact's turns on one timeline and what is known of the contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Conversation {
+#[schemars(rename = "Conversation")]
+pub struct Conversation<T = Turn> {
     /// `aftercall.conversation/1`.
     pub format: String,
     /// Amazon Connect instance id, or the configured name.
@@ -37,13 +39,34 @@ pub struct Conversation {
     /// Participants in order of their first appearance.
     pub participants: Vec<Participant>,
     /// Turns in time order.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<T>,
     /// What the contact record says of the contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<ContactFacts>,
     /// What the service that transcribed the contact found out itself, carried beside our own results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceAnalysis>,
+}
+
+impl<T> Conversation<T> {
+    /// The same with other turns.
+    pub fn with_turns<U>(self, turns: Vec<U>) -> Conversation<U> {
+        Conversation {
+            format: self.format,
+            instance_id: self.instance_id,
+            contact_id: self.contact_id,
+            channel: self.channel,
+            language: self.language,
+            language_confidence: self.language_confidence,
+            sources: self.sources,
+            alignment: self.alignment,
+            start_timestamp: self.start_timestamp,
+            participants: self.participants,
+            turns,
+            record: self.record,
+            service: self.service,
+        }
+    }
 }
 
 /// Whether the legs of a contact could be put on one timeline.

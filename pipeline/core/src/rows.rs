@@ -2,27 +2,31 @@
 //! from a result, nothing is worked out anew, and what is not known stays null.
 
 mod insight;
+pub(crate) mod stored;
 mod turns;
 
-use aftercall_schemas::conversation::Conversation;
+use aftercall_schemas::conversation::{ContactFacts, Conversation};
 use aftercall_schemas::results::{
     AgentSummary, Analysis, AnalysisState, Categories, CustomerSummary, Entities, Finding, FirstResponse, Measures,
     Outcome, Processing, Sentiment, Statement, Verdict,
 };
 use aftercall_schemas::rows::{ContactRow, SummaryRow};
-use aftercall_schemas::{ContactKey, ParticipantRole, Stage, UseCase};
+use aftercall_schemas::{ContactKey, ParticipantRole, Stage, Turn, UseCase};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use insight::{categories, entities, first_responses, quarantined, quarantined_day, sentiment_quarters};
-pub use turns::{TurnRef, each_turn, turns};
+pub use insight::{
+    categories, each_quarter, entities, first_responses, quarantined, quarantined_day, sentiment_quarters,
+};
+pub use stored::StoredTurn;
+pub use turns::{RowTurn, TurnRef, each_turn, turns};
 
 /// A published revision: what rows are made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Revision<'a> {
+#[derive(Debug)]
+pub struct Revision<'a, T = Turn> {
     /// Its conversation, redacted.
-    pub conversation: &'a Conversation,
+    pub conversation: &'a Conversation<T>,
     /// Its analysis.
     pub analysis: &'a Analysis,
     /// Its number.
@@ -31,15 +35,24 @@ pub struct Revision<'a> {
     pub published_at: Timestamp,
 }
 
+// Derived, these would ask that turns can be copied.
+impl<T> Clone for Revision<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Revision<'_, T> {}
+
 /// The moment by which a contact is put into a day: when it ended, else when it began. `None` where no source says.
-pub fn reference_timestamp(conversation: &Conversation) -> Option<Timestamp> {
+pub fn reference_timestamp<T>(conversation: &Conversation<T>) -> Option<Timestamp> {
     let record = conversation.record.as_ref();
     let begun = || record.and_then(|record| record.initiation_timestamp).or(conversation.start_timestamp);
     record.and_then(|record| record.disconnect_timestamp).or_else(begun)
 }
 
 /// The day partition of a contact, in UTC. A contact without any time is of the day it was published.
-pub fn day(revision: Revision<'_>) -> Date {
+pub fn day<T>(revision: Revision<'_, T>) -> Date {
     let moment = reference_timestamp(revision.conversation).unwrap_or(revision.published_at);
     moment.to_zoned(TimeZone::UTC).date()
 }
@@ -76,10 +89,11 @@ impl<'a> Findings<'a> {
 }
 
 /// The row of the table `contacts`. `zone` is the one that `local_date` is in.
-pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
+pub fn contact<T>(revision: Revision<'_, T>, zone: &TimeZone) -> ContactRow {
     let Revision { conversation, analysis, .. } = revision;
     let findings = Findings::of(analysis);
-    let record = conversation.record.clone().unwrap_or_default();
+    let no_record = ContactFacts::default();
+    let record = conversation.record.as_ref().unwrap_or(&no_record);
     let has_record = conversation.record.is_some();
     let processing: Vec<&Processing> = analysis.results.values().map(|result| &result.processing).collect();
     let measures = findings.measures;
@@ -115,18 +129,18 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         use_cases: analysis.use_cases.iter().map(ToString::to_string).collect(),
         sources: conversation.sources.clone(),
         alignment: alignment(conversation).to_string(),
-        initial_contact_id: record.initial_contact_id,
-        previous_contact_id: record.previous_contact_id,
-        next_contact_id: record.next_contact_id,
-        initiation_method: record.initiation_method,
+        initial_contact_id: record.initial_contact_id.clone(),
+        previous_contact_id: record.previous_contact_id.clone(),
+        next_contact_id: record.next_contact_id.clone(),
+        initiation_method: record.initiation_method.clone(),
         initiation_timestamp: record.initiation_timestamp.or(conversation.start_timestamp),
         connected_to_system_timestamp: record.connected_to_system_timestamp,
         queue_enqueue_timestamp: record.enqueue_timestamp,
         agent_connected_to_agent_timestamp: record.connected_to_agent_timestamp,
         disconnect_timestamp: record.disconnect_timestamp,
         local_date: reference_timestamp(conversation).map(|moment| moment.to_zoned(zone.clone()).date()),
-        disconnect_reason: record.disconnect_reason,
-        queue_name: record.queue_name,
+        disconnect_reason: record.disconnect_reason.clone(),
+        queue_name: record.queue_name.clone(),
         queue_duration_ms: seconds(record.queue_duration_seconds),
         is_abandoned: queued.map(|queued| i64::from(queued && record.connected_to_agent_timestamp.is_none())),
         is_queued: queued.map(i64::from),
@@ -138,8 +152,8 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
                 seconds(record.after_contact_work_duration_seconds),
             ],
         ),
-        agent_id: record.agent_id,
-        agent_routing_profile_name: record.routing_profile,
+        agent_id: record.agent_id.clone(),
+        agent_routing_profile_name: record.routing_profile.clone(),
         agent_connection_attempts: record.agent_connection_attempts,
         agent_interaction_duration_ms: seconds(record.agent_interaction_duration_seconds),
         agent_customer_hold_duration_ms: seconds(record.customer_hold_duration_seconds),
@@ -192,8 +206,8 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
         resolution_bot: findings.customer.and_then(|summary| summary.resolution).map(|one| one.to_string()),
         resolution_agent: findings.agent.and_then(|summary| summary.resolution).map(|one| one.to_string()),
         reason: reason(&findings),
-        customer_endpoint_hmac: record.customer_endpoint_hmac,
-        customer_id_hmac: record.customer_id_hmac,
+        customer_endpoint_hmac: record.customer_endpoint_hmac.clone(),
+        customer_id_hmac: record.customer_id_hmac.clone(),
         processing_published_at: Some(revision.published_at),
         processing_disconnect_to_published_ms: published_after(record.disconnect_timestamp, revision.published_at),
         processing_duration_ms: sum(processing.iter().map(|one| one.duration_millis)),
@@ -206,7 +220,7 @@ pub fn contact(revision: Revision<'_>, zone: &TimeZone) -> ContactRow {
 }
 
 /// The rows of the table `summaries`: one a statement.
-pub fn summaries(revision: Revision<'_>) -> Vec<SummaryRow> {
+pub fn summaries<T>(revision: Revision<'_, T>) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     let findings = Findings::of(revision.analysis);
     let contact = &revision.analysis.contact;
@@ -289,7 +303,7 @@ fn stage_version(analysis: &Analysis, stage: Stage) -> String {
 }
 
 fn stage_versions(analysis: &Analysis) -> Vec<String> {
-    analysis.results.iter().map(|(stage, result)| format!("{stage}={}", result.stage_version)).collect()
+    analysis.results.iter().map(|(stage, result)| [stage.as_str(), "=", &result.stage_version].concat()).collect()
 }
 
 /// Null where the contact's end is not known, and where clocks disagree so much that it would be negative.
@@ -346,7 +360,7 @@ fn state(state: AnalysisState) -> &'static str {
     }
 }
 
-fn alignment(conversation: &Conversation) -> &'static str {
+fn alignment<T>(conversation: &Conversation<T>) -> &'static str {
     use aftercall_schemas::conversation::Alignment;
     match conversation.alignment {
         Alignment::Single => "single",

@@ -1,5 +1,7 @@
 //! The keys of objects, which are the same on a folder and on S3. Ids come from outside, so every part is escaped.
 
+use std::borrow::Cow;
+
 use aftercall_schemas::results::StageResult;
 use aftercall_schemas::{ContactKey, RevisionKey, Stage};
 
@@ -8,13 +10,15 @@ const MAX_PART: usize = 120;
 
 /// The key of a revision's conversation object.
 pub fn conversation(contact: &ContactKey, revision: &RevisionKey) -> String {
-    format!("conversations/{}/{}/{}.json", part(&contact.instance_id), part(&contact.contact_id), revision)
+    let (instance, id) = (part(&contact.instance_id), part(&contact.contact_id));
+    ["conversations/", &*instance, "/", &*id, "/", &revision.0, ".json"].concat()
 }
 
 /// The key of a revision's analysis object. A late result changes the analysis but not the conversation, so the number
 /// of the revision is part of it.
 pub fn analysis(contact: &ContactKey, revision: &RevisionKey, number: u32) -> String {
-    format!("analyses/{}/{}/{}-{number}.json", part(&contact.instance_id), part(&contact.contact_id), revision)
+    let (instance, id) = (part(&contact.instance_id), part(&contact.contact_id));
+    ["analyses/", &*instance, "/", &*id, "/", &revision.0, "-", &number.to_string(), ".json"].concat()
 }
 
 /// The keys of the analysis objects of earlier revisions with the same conversation, among these of the contact.
@@ -81,11 +85,11 @@ fn digest_of(bytes: &[u8]) -> String {
 
 /// An id as one part of a key: letters, digits, `-` and `_` stay, everything else becomes `%XX`, so that no id can
 /// leave its folder or collide with another on a file system that folds nothing.
-fn part(id: &str) -> String {
+fn part(id: &str) -> Cow<'_, str> {
     let stays = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     // Connect's own ids are all of this kind.
     if !id.is_empty() && id.len() <= MAX_PART && id.bytes().all(stays) {
-        return id.to_owned();
+        return Cow::Borrowed(id);
     }
     let mut escaped = String::with_capacity(id.len());
     for byte in id.bytes() {
@@ -96,9 +100,9 @@ fn part(id: &str) -> String {
         }
     }
     if escaped.is_empty() || escaped.len() > MAX_PART {
-        return format!("~{}", &blake3::hash(id.as_bytes()).to_hex()[..32]);
+        return format!("~{}", &blake3::hash(id.as_bytes()).to_hex()[..32]).into();
     }
-    escaped
+    escaped.into()
 }
 
 #[cfg(test)]

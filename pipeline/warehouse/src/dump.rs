@@ -8,39 +8,31 @@
 //! missed (`look_back`): no entry is lost, and none is in two windows. A contact that is erased while its window is written
 //! is taken out of what was written before the window counts as done (`marks`).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::thread::JoinHandle;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use aftercall_core::rows;
-use aftercall_schemas::quarantine::QuarantineEntry;
 use aftercall_stages::ports::{Objects, Published, PublishedIndex, Quarantine};
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::day::{self, Day, Encoded};
-use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION, Waiting};
+use crate::manifest::{Entry, MANIFEST_FORMAT, MANIFESTS, SCHEMA_VERSION};
 pub use crate::manifest::{Manifest, ManifestFile, ROOT, Window};
 use crate::marks::{self, Marks};
 use crate::plan::{self, Plan, digest_of, digest_of_quarantined, number_of};
-use crate::revision::{Raw, fetch, read};
 use crate::rewrite::{Files, settle, settle_window};
 use crate::schedule;
 use crate::tables::Table;
+use crate::writer::Writer;
 
 /// Entries of the index that are read at a time.
 pub(crate) const PAGE: usize = 1024;
 
-/// Revisions that are in hand at a time, between the store and the rows.
-const CHUNK: usize = 128;
-/// Objects that are asked for at a time: a bucket answers slowly and many at once.
+/// Objects that are read at a time: a bucket answers slowly and many at once.
 pub(crate) const FETCHES: usize = 32;
-/// Revisions that are not worth a thread.
-const FEW: usize = 16;
 
 /// What a dump needs.
 #[derive(Clone, Copy)]
@@ -69,13 +61,6 @@ pub struct DumpSettings {
     pub longest_window: Duration,
     /// Revisions that were published within a window, at the most; those of one moment are never parted.
     pub max_revisions: usize,
-}
-
-impl DumpSettings {
-    /// Revisions whose rows are made at a time: a small part of what may be in memory.
-    fn chunk(&self) -> usize {
-        (self.max_rows_in_memory / 64).clamp(1, CHUNK)
-    }
 }
 
 impl Default for DumpSettings {
@@ -136,49 +121,19 @@ pub async fn dump_while(
     Ok(written)
 }
 
-/// Rows that are not written yet, and what has been written.
-struct Writer<'a> {
-    objects: &'a dyn Objects,
-    settings: &'a DumpSettings,
-    window: Window,
-    /// As many as there are cores: each has the rows of the revisions that it has read.
-    shares: Vec<Share>,
-    in_memory: usize,
-    /// Shares that threads are adding to.
-    being_read: Vec<JoinHandle<Result<Made>>>,
-    being_made: VecDeque<BeingMade>,
-    /// Files of a day that were begun.
-    parts: BTreeMap<Date, u32>,
-    files: Vec<ManifestFile>,
-}
-
-/// Rows by day.
-type Share = BTreeMap<Date, Day>;
-
 /// Writes the files and the manifest of a window. `begun`: somebody may have written some of them before.
 async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan, begun: bool) -> Result<Manifest> {
     let window = plan.head.window;
     // Before anything is read of which a row is made: see `marks`.
     let marks = marks::all(ports.objects).await?;
-    let mut writer = Writer {
-        objects: ports.objects,
-        settings,
-        window,
-        shares: std::iter::repeat_with(Share::new).take(cores()).collect(),
-        in_memory: 0,
-        being_read: Vec::new(),
-        being_made: VecDeque::new(),
-        parts: BTreeMap::new(),
-        files: Vec::new(),
-    };
+    let mut writer = Writer::new(ports.objects, settings, window);
     let mut waiting = plan.head.waiting.clone();
     waiting.retain(|waiting| !marks.has(&waiting.entry.contact));
-    let mut revisions = 0;
     let mut late = BTreeSet::new();
     let mut entries: Vec<Published> = plan.head.late.iter().map(Entry::published).collect();
     late.extend(entries.iter().map(digest_of));
     entries.retain(|published| !marks.has(&published.contact));
-    revisions += writer.add_all(&entries, &mut waiting).await?;
+    writer.add_all(entries).await?;
     let mut after: Option<Published> = None;
     loop {
         let page = ports.index.published(window.from, window.to, after.as_ref(), PAGE).await?;
@@ -190,8 +145,10 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
             let digest = digest_of(published);
             plan.content.has(&digest) && !late.contains(&digest) && !marks.has(&published.contact)
         });
-        revisions += writer.add_all(&entries, &mut waiting).await?;
+        writer.add_all(entries).await?;
     }
+    let (revisions, unreadable) = writer.end_revisions().await?;
+    waiting.extend(unreadable);
     let quarantined = add_quarantined(ports, plan, &marks, &mut writer).await?;
     let files = writer.finish().await?;
     if begun {
@@ -243,157 +200,6 @@ async fn add_quarantined(ports: DumpPorts<'_>, plan: &Plan, marks: &Marks, write
             }
         }
     }
-}
-
-impl Writer<'_> {
-    /// Adds the row of an entry of the quarantine.
-    async fn add_quarantined(&mut self, entry: &QuarantineEntry) -> Result<()> {
-        if let Some(share) = self.shares.first_mut() {
-            share.entry(rows::quarantined_day(entry)).or_default().add_quarantined(entry);
-            self.in_memory += 1;
-        }
-        self.make_room().await
-    }
-
-    /// Adds the rows of revisions. Says how many revisions were added; the others have to wait.
-    async fn add_all(&mut self, entries: &[Published], waiting: &mut Vec<Waiting>) -> Result<u64> {
-        let mut added = 0;
-        for chunk in entries.chunks(self.settings.chunk()) {
-            let fetches = stream::iter(chunk).map(|published| fetch(self.objects, published));
-            let raw: Vec<Raw> = fetches.buffered(FETCHES).try_collect().await?;
-            added += self.take_rows(waiting).await?;
-            self.begin_rows(chunk, raw);
-        }
-        added += self.take_rows(waiting).await?;
-        Ok(added)
-    }
-
-    /// Begins to add the rows of some revisions: every core adds a part of them to its share. Meanwhile the next ones are
-    /// fetched.
-    fn begin_rows(&mut self, entries: &[Published], raw: Vec<Raw>) {
-        let length = entries.len().div_ceil(self.shares.len().max(1)).max(FEW);
-        let mut raw = raw.into_iter();
-        for entries in entries.chunks(length) {
-            let share = self.shares.pop().unwrap_or_default();
-            let entries: Vec<(Published, Raw)> = entries.iter().cloned().zip(raw.by_ref()).collect();
-            let zone = self.settings.zone.clone();
-            self.being_read.push(std::thread::spawn(move || add_rows(share, entries, &zone)));
-        }
-    }
-
-    /// Takes back the shares that threads have added rows to, if there are any.
-    async fn take_rows(&mut self, waiting: &mut Vec<Waiting>) -> Result<u64> {
-        let mut added = 0;
-        for made in std::mem::take(&mut self.being_read) {
-            let made = ended(made)?;
-            added += made.revisions;
-            self.in_memory += made.rows;
-            waiting.extend(made.waiting);
-            self.shares.push(made.share);
-        }
-        self.make_room().await?;
-        Ok(added)
-    }
-
-    /// Rows by day.
-    fn days(&self) -> BTreeMap<Date, usize> {
-        let mut days = BTreeMap::new();
-        for (date, day) in self.shares.iter().flatten() {
-            *days.entry(*date).or_default() += day.rows();
-        }
-        days
-    }
-
-    /// Writes the fullest days if there are too many rows.
-    async fn make_room(&mut self) -> Result<()> {
-        while self.in_memory > self.settings.max_rows_in_memory {
-            let fullest = self.days().into_iter().max_by_key(|(_, rows)| *rows);
-            let Some((fullest, _)) = fullest else { return Ok(()) };
-            self.write(fullest, 1).await?;
-        }
-        Ok(())
-    }
-
-    /// Begins to write the rows of a day: another core makes the files while this one reads on. `at_once`: so many days may
-    /// be made into files at the same time.
-    async fn write(&mut self, date: Date, at_once: usize) -> Result<()> {
-        self.put_files(at_once.saturating_sub(1)).await?;
-        let day: Vec<Day> = self.shares.iter_mut().filter_map(|share| share.remove(&date)).collect();
-        self.in_memory = self.in_memory.saturating_sub(day.iter().map(Day::rows).sum());
-        let parts = self.parts.entry(date).or_default();
-        let part = *parts;
-        *parts += 1;
-        self.being_made.push_back(BeingMade { date, part, files: std::thread::spawn(move || day::files(day)) });
-        Ok(())
-    }
-
-    /// Stores the files that other cores have made, but for those of the newest days.
-    async fn put_files(&mut self, newest: usize) -> Result<()> {
-        while self.being_made.len() > newest {
-            let Some(BeingMade { date, part, files }) = self.being_made.pop_front() else { return Ok(()) };
-            for file in ended(files)? {
-                let table = file.table.name();
-                let key = format!("{ROOT}/{table}/dt={date}/{}-{part}.parquet", self.window.name());
-                self.objects.put(&key, &file.bytes).await?;
-                self.files.push(manifest_file(key, file.table, date, file.rows, &file.bytes));
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes all days that have rows.
-    async fn finish(mut self) -> Result<Vec<ManifestFile>> {
-        for date in self.days().into_keys() {
-            self.write(date, cores()).await?;
-        }
-        self.put_files(0).await?;
-        self.files.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(self.files)
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Files of a part of a day, as another core makes them.
-struct BeingMade {
-    date: Date,
-    part: u32,
-    files: JoinHandle<Result<Vec<Encoded>>>,
-}
-
-/// A share with the rows of some revisions more.
-struct Made {
-    share: Share,
-    rows: usize,
-    revisions: u64,
-    waiting: Vec<Waiting>,
-}
-
-/// What a thread has made. A panic is a fault of this program; it must not become a window without rows.
-fn ended<T>(thread: JoinHandle<Result<T>>) -> Result<T> {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn add_rows(share: Share, entries: Vec<(Published, Raw)>, zone: &TimeZone) -> Result<Made> {
-    let mut made = Made { share, rows: 0, revisions: 0, waiting: Vec::new() };
-    for (published, raw) in entries {
-        match read(&published, &raw) {
-            Ok(loaded) => {
-                let revision = loaded.revision(&published);
-                let day = made.share.entry(rows::day(revision)).or_default();
-                let before = day.rows();
-                day.add(revision, zone)?;
-                made.rows += day.rows() - before;
-                made.revisions += 1;
-            }
-            Err(problem) => {
-                made.waiting.push(Waiting { entry: Entry::from(&published), problem: problem.to_string() });
-            }
-        }
-    }
-    Ok(made)
 }
 
 /// The entry of a file in its manifest.

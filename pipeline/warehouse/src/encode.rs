@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use parquet::arrow::ArrowWriter;
@@ -25,7 +25,7 @@ const ROW_GROUP_ROWS: usize = 128 * 1024;
 const WITHOUT_ORDER: [&str; 6] =
     ["turn_id", "participant_id", "participant_role", "speaker_role_source", "language_locale", "sentiment"];
 /// Columns of turns whose values lie close to those before.
-const CLOSE_TOGETHER: [&str; 4] = ["turn", "begin_offset_ms", "end_offset_ms", "begin_timestamp"];
+const CLOSE_TOGETHER: [&str; 5] = ["revision", "turn", "begin_offset_ms", "end_offset_ms", "begin_timestamp"];
 
 /// The bytes of a Parquet file with these batches, which have the columns of the table.
 pub fn encode_batches(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>> {
@@ -37,32 +37,56 @@ pub(crate) fn encode_columns(table: Table, columns: &Schema, batches: &[RecordBa
     // What a file says of itself besides its columns is the writer's to say.
     let columns = Arc::new(Schema::new(columns.fields().clone()));
     let rows = concat_batches(&columns, batches).map_err(|error| failed(table, error))?;
-    encode(table, columns, rows.num_rows(), |field, piece| {
+    let is_empty = |field: &Field| rows.column_by_name(field.name()).is_some_and(is_null);
+    encode(table, columns, rows.num_rows(), is_empty, |field, Piece { rows: piece, .. }| {
         let column = rows.column_by_name(field.name());
         let column = column.ok_or_else(|| ArrowError::SchemaError(format!("no column {}", field.name())))?;
         Ok(column.slice(piece.start, piece.len()))
     })
 }
 
-/// The bytes of a Parquet file with so many rows. `column` says a piece of a column, in the order of the file.
+/// Rows of a file that are in hand at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    /// How many pieces come before.
+    pub number: usize,
+    /// The rows.
+    pub rows: Range<usize>,
+}
+
+/// The pieces of a file with so many rows.
+pub(crate) fn pieces(rows: usize) -> impl Iterator<Item = Piece> {
+    parts(0..rows, PIECE_ROWS).enumerate().map(|(number, rows)| Piece { number, rows })
+}
+
+/// Whether a column has no value.
+pub(crate) fn is_null(column: &(impl Array + ?Sized)) -> bool {
+    column.null_count() == column.len()
+}
+
+/// The bytes of a Parquet file with so many rows. `is_empty` says whether a column has no value. `column` says a piece of a
+/// column, in the order of the file.
 pub(crate) fn encode(
     table: Table,
     columns: SchemaRef,
     rows: usize,
-    column: impl Fn(&Field, Range<usize>) -> std::result::Result<ArrayRef, ArrowError>,
+    is_empty: impl Fn(&Field) -> bool,
+    column: impl Fn(&Field, &Piece) -> std::result::Result<ArrayRef, ArrowError>,
 ) -> Result<Vec<u8>> {
-    let properties = properties(table, rows)?;
+    let empty = columns.fields().iter().filter(|field| is_empty(field)).map(|field| field.name().as_str());
+    let properties = properties(table, rows, empty)?;
     let write = || -> std::result::Result<Vec<u8>, ParquetError> {
         // The file does not say its columns a second time as Arrow has them: Parquet's own types say the same of every
         // type that a column can have.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(&columns), options)?;
         let (mut file, factory) = writer.into_serialized_writer()?;
-        for (number, rows) in parts(0..rows, ROW_GROUP_ROWS).enumerate() {
+        let pieces: Vec<Piece> = pieces(rows).collect();
+        for (number, pieces) in pieces.chunks(ROW_GROUP_ROWS / PIECE_ROWS).enumerate() {
             let mut row_group = file.next_row_group()?;
             // A column has one writer: no column is a structure of several.
             for (field, mut writer) in columns.fields().iter().zip(factory.create_column_writers(number)?) {
-                for piece in parts(rows.clone(), PIECE_ROWS) {
+                for piece in pieces {
                     for leaf in compute_leaves(field, &column(field, piece)?)? {
                         writer.write(&leaf)?;
                     }
@@ -82,7 +106,7 @@ fn parts(whole: Range<usize>, length: usize) -> impl Iterator<Item = Range<usize
     whole.step_by(length).map(move |begin| begin..end.min(begin + length))
 }
 
-fn properties(table: Table, rows: usize) -> Result<WriterProperties> {
+fn properties<'a>(table: Table, rows: usize, empty: impl Iterator<Item = &'a str>) -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(3).map_err(|error| Error::new(ErrorKind::Config, "zstd level").because(error))?;
     let contact_id = ColumnPath::from("contact_id");
     let content = ColumnPath::from("content");
@@ -106,13 +130,17 @@ fn properties(table: Table, rows: usize) -> Result<WriterProperties> {
         for name in WITHOUT_ORDER {
             properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
         }
-        // Times within a contact are all different and lie close to those before.
+        // Times within a contact are all different and lie close to those before; the revision is mostly the same.
         for name in CLOSE_TOGETHER {
             let column = ColumnPath::from(name);
             properties = properties
                 .set_column_dictionary_enabled(column.clone(), false)
                 .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
+    }
+    // There is nothing to compress, and making what compresses takes longer than the rest of the column.
+    for name in empty {
+        properties = properties.set_column_compression(ColumnPath::from(name), Compression::UNCOMPRESSED);
     }
     Ok(properties.build())
 }

@@ -3,24 +3,23 @@
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::redact::RedactedConversation;
-use aftercall_core::rows::Revision;
+use aftercall_core::rows::{Revision, StoredTurn};
 use aftercall_schemas::conversation;
 use aftercall_schemas::results::{ANALYSIS_FORMAT, Analysis};
 use aftercall_stages::keys;
 use aftercall_stages::ports::{Objects, Published};
-use serde::de::DeserializeOwned;
 
 /// A published revision's objects.
-pub struct Loaded {
+pub struct Loaded<'a> {
     /// The conversation.
-    pub conversation: RedactedConversation,
+    pub conversation: RedactedConversation<StoredTurn<'a>>,
     /// The analysis.
     pub analysis: Analysis,
 }
 
-impl Loaded {
+impl<'a> Loaded<'a> {
     /// What rows are made of.
-    pub fn revision(&self, published: &Published) -> Revision<'_> {
+    pub fn revision(&self, published: &Published) -> Revision<'_, StoredTurn<'a>> {
         Revision {
             conversation: self.conversation.conversation(),
             analysis: &self.analysis,
@@ -36,6 +35,13 @@ pub struct Raw {
     analysis: Option<Vec<u8>>,
 }
 
+impl Raw {
+    /// How long they are.
+    pub fn bytes(&self) -> usize {
+        [&self.conversation, &self.analysis].into_iter().flatten().map(Vec::len).sum()
+    }
+}
+
 /// Fetches a published revision's objects.
 pub async fn fetch(objects: &dyn Objects, published: &Published) -> Result<Raw> {
     let contact = &published.contact;
@@ -45,25 +51,31 @@ pub async fn fetch(objects: &dyn Objects, published: &Published) -> Result<Raw> 
 }
 
 /// Reads what was fetched. An error says that it is missing, damaged, or written by a newer version.
-pub fn read(published: &Published, raw: &Raw) -> Result<Loaded> {
+pub fn read<'a>(published: &Published, raw: &'a Raw) -> Result<Loaded<'a>> {
     let contact = &published.contact;
     let of_contact = |error: Error, key: String| error.with("key", key).with("contact", contact);
-    let format = |read: &RedactedConversation| read.conversation().format == conversation::FORMAT;
-    let conversation = parse(raw.conversation.as_deref(), conversation::FORMAT, format)
+    let format = |read: &RedactedConversation<StoredTurn<'a>>| read.conversation().format == conversation::FORMAT;
+    let conversation = parse(raw.conversation.as_deref(), conversation::FORMAT, RedactedConversation::read, format)
         .map_err(|error| of_contact(error, keys::conversation(contact, &published.revision_key)))?;
-    let analysis = parse(raw.analysis.as_deref(), ANALYSIS_FORMAT, |read: &Analysis| read.format == ANALYSIS_FORMAT)
+    let format = |read: &Analysis| read.format == ANALYSIS_FORMAT;
+    let analysis = parse(raw.analysis.as_deref(), ANALYSIS_FORMAT, serde_json::from_str, format)
         .map_err(|error| of_contact(error, keys::analysis(contact, &published.revision_key, published.revision)))?;
     Ok(Loaded { conversation, analysis })
 }
 
-/// Fetches and reads a published revision. `Err` inside of `Ok`: it cannot be read, though the store answers.
-pub async fn load(objects: &dyn Objects, published: &Published) -> Result<std::result::Result<Loaded, Error>> {
-    Ok(read(published, &fetch(objects, published).await?))
+/// Whether a published revision can be read, if the store answers.
+pub async fn is_readable(objects: &dyn Objects, published: &Published) -> Result<bool> {
+    Ok(read(published, &fetch(objects, published).await?).is_ok())
 }
 
 /// Reads an object. One pass where the format is the one that is expected; what a newer version wrote may have any form,
 /// so then the format is what is said about it.
-fn parse<T: DeserializeOwned>(bytes: Option<&[u8]>, format: &str, is_of_format: impl Fn(&T) -> bool) -> Result<T> {
+fn parse<'a, T>(
+    bytes: Option<&'a [u8]>,
+    format: &str,
+    read: impl Fn(&'a str) -> serde_json::Result<T>,
+    is_of_format: impl Fn(&T) -> bool,
+) -> Result<T> {
     let Some(bytes) = bytes else {
         return Err(Error::new(ErrorKind::NotFound, "an object of a published revision is missing"));
     };
@@ -72,14 +84,11 @@ fn parse<T: DeserializeOwned>(bytes: Option<&[u8]>, format: &str, is_of_format: 
         format: String,
     }
     // Looked at once as a whole, it need not be looked at again string by string.
-    let read = match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::from_str::<T>(text),
-        Err(_) => serde_json::from_slice::<T>(bytes),
-    };
-    let problem = match read {
-        Ok(read) if is_of_format(&read) => return Ok(read),
-        Ok(_) => None,
-        Err(problem) => Some(problem),
+    let problem: Option<Box<dyn std::error::Error + Send + Sync>> = match std::str::from_utf8(bytes).map(read) {
+        Ok(Ok(read)) if is_of_format(&read) => return Ok(read),
+        Ok(Ok(_)) => None,
+        Ok(Err(problem)) => Some(problem.into()),
+        Err(problem) => Some(problem.into()),
     };
     let found = serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format);
     Err(match (found, problem) {

@@ -1,12 +1,13 @@
 //! Rows of a table as columns, from the moment they are made: as rows they would take several times the memory.
 
 use aftercall_core::error::Result;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_schema::Field;
 use arrow_select::interleave::interleave;
 use serde::Serialize;
-use serde_arrow::ArrayBuilder;
 
-use crate::encode::{encode, failed};
+use crate::builders::Builders;
+use crate::encode::{encode, failed, is_null, pieces};
 use crate::order::Order;
 use crate::tables::Table;
 
@@ -14,7 +15,7 @@ use crate::tables::Table;
 #[derive(Default)]
 pub(crate) struct Rows {
     /// None before the first row.
-    builder: Option<ArrayBuilder>,
+    builders: Option<Builders>,
     rows: usize,
 }
 
@@ -26,31 +27,38 @@ impl Rows {
 
     /// Adds a row of this table.
     pub(crate) fn add<Row: Serialize>(&mut self, table: Table, row: &Row) -> Result<()> {
-        let builder = match &mut self.builder {
-            Some(builder) => builder,
-            none => {
-                let builder = ArrayBuilder::from_arrow(table.schema().fields());
-                none.insert(builder.map_err(|error| failed(table, error))?)
-            }
-        };
-        builder.push(row).map_err(|error| failed(table, error))?;
+        let builders = self.builders.get_or_insert_with(|| Builders::of(table.columns()));
+        builders.add(row).map_err(|error| failed(table, error))?;
         self.rows += 1;
         Ok(())
     }
 
     fn finish(self, table: Table) -> Result<RecordBatch> {
-        let Some(mut builder) = self.builder else { return Ok(RecordBatch::new_empty(table.schema())) };
-        builder.to_record_batch().map_err(|error| failed(table, error))
+        let Some(builders) = self.builders else { return Ok(RecordBatch::new_empty(table.schema())) };
+        let columns = builders.finish();
+        let batch = columns.and_then(|columns| RecordBatch::try_new(table.schema(), columns));
+        batch.map_err(|error| failed(table, error))
     }
 }
 
 /// The bytes of a Parquet file with the rows of these parts.
 pub(crate) fn encode_rows(table: Table, parts: Vec<Rows>, order: &Order) -> Result<Vec<u8>> {
     let parts: Vec<RecordBatch> = parts.into_iter().map(|part| part.finish(table)).collect::<Result<_>>()?;
-    encode(table, table.schema(), order.rows(), |field, piece| {
-        let places: Vec<_> = order.cut(piece).flat_map(|run| run.rows.map(move |row| (run.part, row))).collect();
-        let columns: Vec<&dyn Array> =
-            parts.iter().filter_map(|part| part.column_by_name(field.name())).map(AsRef::as_ref).collect();
-        interleave(&columns, &places)
+    // Where the rows of each piece lie: the same for every column.
+    let places = pieces(order.rows()).map(|piece| {
+        let places = order.cut(piece.rows).flat_map(|run| run.rows.map(move |row| (run.part, row)));
+        places.collect::<Vec<(usize, usize)>>()
+    });
+    let places: Vec<_> = places.collect();
+    let columns = |field: &Field| -> Vec<&ArrayRef> {
+        parts.iter().filter_map(|part| part.column_by_name(field.name())).collect()
+    };
+    let is_empty = |field: &Field| columns(field).into_iter().all(is_null);
+    encode(table, table.schema(), order.rows(), is_empty, |field, piece| {
+        let places = places.get(piece.number).map(Vec::as_slice).unwrap_or_default();
+        if is_empty(field) {
+            return Ok(new_null_array(field.data_type(), places.len()));
+        }
+        interleave(&columns(field).into_iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>(), places)
     })
 }

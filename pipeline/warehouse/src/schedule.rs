@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::dump::{DumpPorts, DumpSettings, PAGE, read_object};
 use crate::manifest::{Entry, Manifest, Waiting, Window};
 use crate::plan::{self, Content, Head, Plan, digest_of, digest_of_quarantined};
-use crate::revision::load;
+use crate::revision::is_readable;
 
 /// The window after `last`, if there is anything to write.
 pub(crate) async fn next(
@@ -128,9 +128,10 @@ async fn missed(ports: DumpPorts<'_>, settings: &DumpSettings, last: Window, unt
     .await?;
     let manifest: Option<Manifest> = read_object(ports.objects, &last.manifest_key()).await?;
     for waiting in manifest.into_iter().flat_map(|manifest| manifest.waiting) {
-        match load(ports.objects, &waiting.entry.published()).await? {
-            Ok(_) => missed.late.push(waiting.entry),
-            Err(_) => missed.waiting.push(waiting),
+        if is_readable(ports.objects, &waiting.entry.published()).await? {
+            missed.late.push(waiting.entry);
+        } else {
+            missed.waiting.push(waiting);
         }
     }
     Ok(missed)

@@ -7,19 +7,22 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aftercall_core::error::Result;
-use aftercall_core::rows::{Revision, TurnRef, each_turn};
+use aftercall_core::rows::{Revision, RowTurn, TurnRef, each_turn};
 use aftercall_schemas::{ContactKey, ParticipantRole, SentimentLabel};
 use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder, TimestampMillisecondBuilder};
 use arrow_array::{Array, ArrayRef, Int64Array, ListArray, StringArray, TimestampMillisecondArray};
 use arrow_schema::{ArrowError, DataType, Field};
 use arrow_select::concat::concat;
 
-use crate::encode::encode;
+use crate::encode::{Piece, encode, failed, is_null, pieces};
 use crate::order::Order;
 use crate::tables::Table;
 
 /// How many speakers of a conversation are looked through for the one who speaks.
 const SPEAKERS: usize = 8;
+/// Bytes of most ids, and of most words of a closed set.
+const ID: usize = 36;
+const WORD: usize = 10;
 
 /// Who speaks.
 struct Speaker {
@@ -78,40 +81,38 @@ impl TurnColumns {
     }
 
     /// Adds the turns of a revision.
-    pub(crate) fn add(&mut self, revision: Revision<'_>) {
+    pub(crate) fn add<T: RowTurn>(&mut self, revision: Revision<'_, T>) {
         let others = self.speakers.len();
         each_turn(revision, |row| self.add_row(row, others));
     }
 
     /// `others`: so many speakers are of other revisions.
-    fn add_row(&mut self, row: TurnRef<'_>, others: usize) {
-        let speaker = self.speaker_of(row, others);
+    fn add_row<T: RowTurn>(&mut self, row: TurnRef<'_, T>, others: usize) {
+        let speaker = self.speaker_of(row.participant_id, row.speaker_role_source, others);
         self.position.push(row.position);
-        self.turn_id.append_value(&row.turn.turn_id);
+        self.turn_id.append_value(row.turn.turn_id());
         self.speaker.push(speaker);
         self.role.push(row.role);
-        self.begin_offset_ms.append_option(row.turn.begin_offset_millis);
-        self.end_offset_ms.append_option(row.turn.end_offset_millis);
+        self.begin_offset_ms.append_option(row.turn.begin_offset_millis());
+        self.end_offset_ms.append_option(row.turn.end_offset_millis());
         self.begin_timestamp.append_option(row.begun.map(jiff::Timestamp::as_millisecond));
         self.language_locale.append_option(row.language);
         self.sentiment.push(row.sentiment);
-        for redaction in &row.turn.redactions {
-            self.redaction_kinds.values().append_value(&redaction.kind);
+        for kind in row.turn.redaction_kinds() {
+            self.redaction_kinds.values().append_value(kind);
         }
         self.redaction_kinds.append(true);
-        self.content.append_value(&row.turn.content);
+        self.content.append_value(row.turn.content());
     }
 
-    fn speaker_of(&mut self, row: TurnRef<'_>, others: usize) -> usize {
+    fn speaker_of(&mut self, participant_id: &str, role_source: &'static str, others: usize) -> usize {
         let from = others.max(self.speakers.len().saturating_sub(SPEAKERS));
-        let is_same = |speaker: &Speaker| {
-            speaker.participant_id == row.participant_id && speaker.role_source == row.speaker_role_source
-        };
+        let is_same =
+            |speaker: &Speaker| speaker.participant_id == participant_id && speaker.role_source == role_source;
         if let Some(at) = self.speakers.iter().skip(from).position(is_same) {
             return from + at;
         }
-        let participant_id = row.participant_id.to_owned();
-        self.speakers.push(Speaker { participant_id, role_source: row.speaker_role_source });
+        self.speakers.push(Speaker { participant_id: participant_id.to_owned(), role_source });
         self.speakers.len() - 1
     }
 
@@ -170,41 +171,55 @@ pub(crate) fn encode_turns<'a>(
     whose: impl Fn(usize) -> Option<(&'a ContactKey, u32)>,
 ) -> Result<Vec<u8>> {
     let parts: Vec<Part> = parts.into_iter().map(TurnColumns::finish).collect();
-    let table = Table::Turns;
-    encode(table, table.schema(), order.rows(), |field, piece| {
-        let turns = order.cut(piece).map(|run| {
+    // The turns of each piece: the same for every column.
+    let turns = |piece: Piece| {
+        let turns = order.cut(piece.rows).map(|run| {
             let (contact, revision) = whose(run.revision)?;
             Some(Turns { contact, revision, part: parts.get(run.part)?, rows: run.rows })
         });
-        let turns: Option<Vec<Turns<'_>>> = turns.collect();
-        let turns = turns.ok_or_else(|| ArrowError::ComputeError("turns of no revision".into()))?;
-        column(field.name(), &turns)
+        turns.collect::<Option<Vec<Turns<'_>>>>()
+    };
+    let table = Table::Turns;
+    let of_no_revision = || failed(table, ArrowError::ComputeError("turns of no revision".into()));
+    let turns: Vec<_> = pieces(order.rows()).map(turns).collect::<Option<_>>().ok_or_else(of_no_revision)?;
+    let is_empty = |field: &Field| match field.name().as_str() {
+        "begin_offset_ms" => parts.iter().all(|part| is_null(&part.begin_offset_ms)),
+        "end_offset_ms" => parts.iter().all(|part| is_null(&part.end_offset_ms)),
+        "begin_timestamp" => parts.iter().all(|part| is_null(&part.begin_timestamp)),
+        "language_locale" => parts.iter().all(|part| is_null(&part.language_locale)),
+        "sentiment" => parts.iter().all(|part| part.sentiment.iter().all(Option::is_none)),
+        _ => false,
+    };
+    encode(table, table.schema(), order.rows(), is_empty, |field, piece| {
+        column(field.name(), turns.get(piece.number).map(Vec::as_slice).unwrap_or_default())
     })
 }
 
 /// A piece of a column of the table.
 fn column(name: &str, turns: &[Turns<'_>]) -> std::result::Result<ArrayRef, ArrowError> {
     match name {
-        "instance_id" => text(turns, |column, of| {
+        "instance_id" => text(turns, ID, |column, of| {
             column.append_value_n(&of.contact.instance_id, of.rows.len());
             Ok(())
         }),
-        "contact_id" => text(turns, |column, of| {
+        "contact_id" => text(turns, ID, |column, of| {
             column.append_value_n(&of.contact.contact_id, of.rows.len());
             Ok(())
         }),
         "revision" => Ok(integers(turns, |column, of| column.append_value_n(i64::from(of.revision), of.rows.len()))),
         "turn" => Ok(integers(turns, |column, of| column.append_slice(some(&of.part.position, &of.rows)))),
-        "turn_id" => text(turns, |column, of| column.append_array(&cut(&of.part.turn_id, &of.rows))),
-        "participant_id" => text(turns, |column, of| {
+        "turn_id" => text(turns, width(turns, |part| &part.turn_id), |column, of| {
+            column.append_array(&cut(&of.part.turn_id, &of.rows))
+        }),
+        "participant_id" => text(turns, ID, |column, of| {
             of.part.speakers(&of.rows).for_each(|speaker| column.append_value(&speaker.participant_id));
             Ok(())
         }),
-        "participant_role" => text(turns, |column, of| {
+        "participant_role" => text(turns, WORD, |column, of| {
             some(&of.part.role, &of.rows).iter().for_each(|role| column.append_value(role.as_str()));
             Ok(())
         }),
-        "speaker_role_source" => text(turns, |column, of| {
+        "speaker_role_source" => text(turns, WORD, |column, of| {
             of.part.speakers(&of.rows).for_each(|speaker| column.append_value(speaker.role_source));
             Ok(())
         }),
@@ -221,8 +236,10 @@ fn column(name: &str, turns: &[Turns<'_>]) -> std::result::Result<ArrayRef, Arro
             }
             Ok(Arc::new(column.finish()))
         }
-        "language_locale" => text(turns, |column, of| column.append_array(&cut(&of.part.language_locale, &of.rows))),
-        "sentiment" => text(turns, |column, of| {
+        "language_locale" => {
+            text(turns, WORD, |column, of| column.append_array(&cut(&of.part.language_locale, &of.rows)))
+        }
+        "sentiment" => text(turns, WORD, |column, of| {
             let labels = some(&of.part.sentiment, &of.rows).iter();
             labels.for_each(|label| column.append_option(label.map(SentimentLabel::as_str)));
             Ok(())
@@ -232,16 +249,21 @@ fn column(name: &str, turns: &[Turns<'_>]) -> std::result::Result<ArrayRef, Arro
                 turns.iter().map(|of| of.part.redaction_kinds.slice(of.rows.start, of.rows.len())).collect();
             concat(&kinds.iter().map(|kinds| kinds as &dyn Array).collect::<Vec<_>>())
         }
-        "content" => text(turns, |column, of| column.append_array(&cut(&of.part.content, &of.rows))),
+        "content" => text(turns, width(turns, |part| &part.content), |column, of| {
+            column.append_array(&cut(&of.part.content, &of.rows))
+        }),
         _ => Err(ArrowError::SchemaError(format!("turns have no column {name}"))),
     }
 }
 
+/// `width`: bytes of a value, about.
 fn text(
     turns: &[Turns<'_>],
+    width: usize,
     add: impl Fn(&mut StringBuilder, &Turns<'_>) -> std::result::Result<(), ArrowError>,
 ) -> std::result::Result<ArrayRef, ArrowError> {
-    let mut column = StringBuilder::new();
+    let rows = rows(turns);
+    let mut column = StringBuilder::with_capacity(rows, rows * width);
     for of in turns {
         add(&mut column, of)?;
     }
@@ -249,11 +271,23 @@ fn text(
 }
 
 fn integers(turns: &[Turns<'_>], add: impl Fn(&mut Int64Builder, &Turns<'_>)) -> ArrayRef {
-    let mut column = Int64Builder::new();
+    let mut column = Int64Builder::with_capacity(rows(turns));
     for of in turns {
         add(&mut column, of);
     }
     Arc::new(column.finish())
+}
+
+fn rows(turns: &[Turns<'_>]) -> usize {
+    turns.iter().map(|of| of.rows.len()).sum()
+}
+
+/// Bytes of a value of a column of the first of these turns, and a quarter more, so that the others have room too.
+fn width(turns: &[Turns<'_>], column: impl Fn(&Part) -> &StringArray) -> usize {
+    turns.first().map_or(0, |of| {
+        let column = column(of.part);
+        column.value_data().len() / column.len().max(1) * 5 / 4 + 1
+    })
 }
 
 fn cut(column: &StringArray, rows: &Range<usize>) -> StringArray {
@@ -278,7 +312,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::day::{self, Day};
+    use crate::heaps::{self, Heaps};
 
     #[test]
     fn columns_say_what_rows_say() {
@@ -309,15 +343,16 @@ mod tests {
         let revision = Revision { conversation: &conversation, analysis: &analysis, number: 3, published_at };
         let other = Conversation { contact_id: "b".into(), ..conversation.clone() };
         let before = Revision { conversation: &other, ..revision };
-        let mut parts = [Day::default(), Day::default()];
-        parts[0].add(revision, &TimeZone::UTC).unwrap();
-        parts[1].add(before, &TimeZone::UTC).unwrap();
-        let files = day::files(parts.into()).unwrap();
-        let file = files.into_iter().find(|file| file.table == Table::Turns).unwrap();
-        assert_eq!(file.rows, 4);
+        let mut shares = [Heaps::default(), Heaps::default()];
+        assert_eq!(shares[0].add(revision, &TimeZone::UTC).unwrap(), 3);
+        shares[1].add(before, &TimeZone::UTC).unwrap();
+        let place = (rows::day(revision), Table::Turns);
+        let parts: Vec<_> = shares.iter_mut().map(|heaps| heaps.take(place).unwrap()).collect();
+        assert_eq!(parts.iter().map(heaps::Heap::rows).sum::<usize>(), 4);
+        let file = heaps::file(Table::Turns, parts).unwrap();
         let rows: Vec<_> = [rows::turns(before), rows::turns(revision)].into_iter().flatten().collect();
         let by_rows = serde_arrow::to_record_batch(Table::Turns.schema().fields(), &rows).unwrap();
-        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file.bytes)).unwrap().build().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file)).unwrap().build().unwrap();
         let read: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
         assert_eq!(concat_batches(&Table::Turns.schema(), &read).unwrap(), by_rows);
     }

@@ -11,7 +11,7 @@
 mod common;
 
 use aftercall_stages::testkit::Memory;
-use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump_while};
+use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump, dump_while};
 use common::{HOUR, MINUTE, at, check_whole, dump_over, expected, publish, put_aside, rows, settings, warehouse};
 use pollster::block_on;
 
@@ -124,6 +124,14 @@ fn a_clock_that_jumps_loses_nothing() {
 }
 
 #[test]
+fn a_dump_may_be_moved_between_threads() {
+    fn check(_: impl Future<Output: Send> + Send) {}
+    let memory = Memory::default();
+    let ports = DumpPorts { index: &memory, quarantine: &memory, objects: &memory };
+    check(dump(ports, &settings(), at(0)));
+}
+
+#[test]
 fn the_same_content_gives_the_same_files() {
     let make = |rows_in_memory: usize| {
         let memory = Memory::default();
@@ -138,7 +146,7 @@ fn the_same_content_gives_the_same_files() {
     assert_eq!(make(50), make(50));
     let (few, many) = (make(100_000).1, make(50).1);
     assert_eq!(few, 2, "contacts and turns of one day");
-    assert!(many > 8, "little memory makes more files: {many}");
+    assert!(many >= 8, "little memory makes more files: {many}");
 }
 
 #[test]

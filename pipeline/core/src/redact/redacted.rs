@@ -1,22 +1,30 @@
 //! The only file that can make a [`RedactedConversation`]. What takes one can rely on it: models, results, logs and the
 //! warehouse never see text that has not been through redaction.
 
-use aftercall_schemas::Conversation;
+use aftercall_schemas::{Conversation, Turn};
 use serde::{Deserialize, Serialize};
 
 use super::RedactionSettings;
+use crate::rows::{StoredTurn, stored};
 
 /// A conversation whose personal data is masked.
 ///
 /// Made by [`redact`], or read back (`Deserialize`) from an object that was stored redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RedactedConversation(Conversation);
+pub struct RedactedConversation<T = Turn>(Conversation<T>);
 
-impl RedactedConversation {
+impl<T> RedactedConversation<T> {
     /// The conversation.
-    pub const fn conversation(&self) -> &Conversation {
+    pub const fn conversation(&self) -> &Conversation<T> {
         &self.0
+    }
+}
+
+impl<'a> RedactedConversation<StoredTurn<'a>> {
+    /// Reads an object that was stored redacted. The text of its turns is not copied.
+    pub fn read(text: &'a str) -> serde_json::Result<Self> {
+        stored::conversation(text).map(Self)
     }
 }
 

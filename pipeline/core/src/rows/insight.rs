@@ -3,46 +3,58 @@
 
 use aftercall_schemas::conversation::Conversation;
 use aftercall_schemas::quarantine::QuarantineEntry;
-use aftercall_schemas::results::{AnalysisState, QuarterScore};
+use aftercall_schemas::results::AnalysisState;
 use aftercall_schemas::rows::{CategoryRow, EntityRow, FirstResponseRow, QuarantineRow, SentimentQuarterRow};
 use aftercall_schemas::{ParticipantRole, Stage};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Findings, Revision, stage_version};
+use super::{Findings, Revision, RowTurn, stage_version};
 
 /// The rows of the table `sentiment_quarters`.
-pub fn sentiment_quarters(revision: Revision<'_>) -> Vec<SentimentQuarterRow> {
-    let findings = Findings::of(revision.analysis);
-    let Some(sentiment) = findings.sentiment else { return Vec::new() };
+pub fn sentiment_quarters<T>(revision: Revision<'_, T>) -> Vec<SentimentQuarterRow> {
+    let mut rows = Vec::new();
+    each_quarter(revision, |row| rows.push(row.clone()));
+    rows
+}
+
+/// Shows every row of the table `sentiment_quarters`. It is one row that changes: most of it is the same in all.
+pub fn each_quarter<T>(revision: Revision<'_, T>, mut seen: impl FnMut(&SentimentQuarterRow)) {
+    let Some(sentiment) = Findings::of(revision.analysis).sentiment else { return };
     let contact = &revision.analysis.contact;
-    let stage_version = stage_version(revision.analysis, Stage::Sentiment);
-    let row = |role: &ParticipantRole, quarter: &QuarterScore| SentimentQuarterRow {
+    let mut row = SentimentQuarterRow {
         instance_id: contact.instance_id.clone(),
         contact_id: contact.contact_id.clone(),
         revision: i64::from(revision.number),
-        participant_role: role.to_string(),
-        quarter: i64::from(quarter.quarter),
-        begin_offset_ms: quarter.begin_offset_millis,
-        end_offset_ms: quarter.end_offset_millis,
-        score: quarter.score,
-        service_score: service_score(revision.conversation, *role, quarter.quarter),
+        participant_role: String::new(),
+        quarter: 0,
+        begin_offset_ms: 0,
+        end_offset_ms: 0,
+        score: None,
+        service_score: None,
         sentiment_formula: sentiment.formula.clone(),
-        stage_version: stage_version.clone(),
+        stage_version: stage_version(revision.analysis, Stage::Sentiment),
     };
-    let of_role = |(role, quarters): (&ParticipantRole, &Vec<QuarterScore>)| -> Vec<SentimentQuarterRow> {
-        quarters.iter().map(|quarter| row(role, quarter)).collect()
-    };
-    sentiment.by_role.iter().flat_map(|(role, scores)| of_role((role, &scores.quarters))).collect()
+    for (role, scores) in &sentiment.by_role {
+        row.participant_role = role.to_string();
+        for quarter in &scores.quarters {
+            row.quarter = i64::from(quarter.quarter);
+            row.begin_offset_ms = quarter.begin_offset_millis;
+            row.end_offset_ms = quarter.end_offset_millis;
+            row.score = quarter.score;
+            row.service_score = service_score(revision.conversation, *role, quarter.quarter);
+            seen(&row);
+        }
+    }
 }
 
-fn service_score(conversation: &Conversation, role: ParticipantRole, quarter: u8) -> Option<f64> {
+fn service_score<T>(conversation: &Conversation<T>, role: ParticipantRole, quarter: u8) -> Option<f64> {
     let scores = conversation.service.as_ref()?.quarter_sentiment.get(&role)?;
     scores.get(usize::from(quarter.checked_sub(1)?)).copied()
 }
 
 /// The rows of the table `categories`: those of the rules, then those that the service matched itself.
-pub fn categories(revision: Revision<'_>) -> Vec<CategoryRow> {
+pub fn categories<T>(revision: Revision<'_, T>) -> Vec<CategoryRow> {
     if revision.analysis.state == AnalysisState::Moved {
         return Vec::new();
     }
@@ -74,13 +86,13 @@ pub fn categories(revision: Revision<'_>) -> Vec<CategoryRow> {
 }
 
 /// The rows of the table `entities`.
-pub fn entities(revision: Revision<'_>) -> Vec<EntityRow> {
+pub fn entities<T: RowTurn>(revision: Revision<'_, T>) -> Vec<EntityRow> {
     let Some(entities) = Findings::of(revision.analysis).entities else { return Vec::new() };
     let contact = &revision.analysis.contact;
     let stage_version = stage_version(revision.analysis, Stage::Entities);
     let role = |turn: u32| {
         let turn = revision.conversation.turns.get(usize::try_from(turn).ok()?)?;
-        Some(turn.role.to_string())
+        Some(turn.role().to_string())
     };
     let row = |entity: &aftercall_schemas::results::Entity| EntityRow {
         instance_id: contact.instance_id.clone(),
@@ -98,7 +110,7 @@ pub fn entities(revision: Revision<'_>) -> Vec<EntityRow> {
 }
 
 /// The rows of the table `first_responses`: one, or none where no bot took part.
-pub fn first_responses(revision: Revision<'_>) -> Vec<FirstResponseRow> {
+pub fn first_responses<T>(revision: Revision<'_, T>) -> Vec<FirstResponseRow> {
     let Some(found) = Findings::of(revision.analysis).first_response else { return Vec::new() };
     let contact = &revision.analysis.contact;
     vec![FirstResponseRow {

@@ -8,9 +8,56 @@ use jiff::Timestamp;
 
 use super::{Findings, Revision, role_source};
 
+/// What rows need of a turn.
+pub trait RowTurn {
+    /// Id within the contact.
+    fn turn_id(&self) -> &str;
+    /// Index into the participants.
+    fn participant(&self) -> u32;
+    /// Role of the speaker.
+    fn role(&self) -> ParticipantRole;
+    /// What was said.
+    fn content(&self) -> &str;
+    /// Begin, milliseconds from the start of the conversation.
+    fn begin_offset_millis(&self) -> Option<i64>;
+    /// End, milliseconds from the start of the conversation.
+    fn end_offset_millis(&self) -> Option<i64>;
+    /// BCP 47 tag of the turn's language.
+    fn language(&self) -> Option<&str>;
+    /// Kinds of what was masked.
+    fn redaction_kinds(&self) -> impl Iterator<Item = &str>;
+}
+
+impl RowTurn for Turn {
+    fn turn_id(&self) -> &str {
+        &self.turn_id
+    }
+    fn participant(&self) -> u32 {
+        self.participant
+    }
+    fn role(&self) -> ParticipantRole {
+        self.role
+    }
+    fn content(&self) -> &str {
+        &self.content
+    }
+    fn begin_offset_millis(&self) -> Option<i64> {
+        self.begin_offset_millis
+    }
+    fn end_offset_millis(&self) -> Option<i64> {
+        self.end_offset_millis
+    }
+    fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+    fn redaction_kinds(&self) -> impl Iterator<Item = &str> {
+        self.redactions.iter().map(|redaction| redaction.kind.as_str())
+    }
+}
+
 /// A row of the table `turns`, of what the revision holds.
-#[derive(Debug, Clone, Copy)]
-pub struct TurnRef<'a> {
+#[derive(Debug)]
+pub struct TurnRef<'a, T> {
     /// Amazon Connect instance id.
     pub instance_id: &'a str,
     /// Contact id.
@@ -20,7 +67,7 @@ pub struct TurnRef<'a> {
     /// Position in the conversation.
     pub position: i64,
     /// The turn.
-    pub turn: &'a Turn,
+    pub turn: &'a T,
     /// Id of the speaker in its source.
     pub participant_id: &'a str,
     /// Role of the speaker.
@@ -36,15 +83,15 @@ pub struct TurnRef<'a> {
 }
 
 /// Shows every row of the table `turns`, in the order of the conversation.
-pub fn each_turn<'a>(revision: Revision<'a>, mut seen: impl FnMut(TurnRef<'a>)) {
+pub fn each_turn<'a, T: RowTurn>(revision: Revision<'a, T>, mut seen: impl FnMut(TurnRef<'a, T>)) {
     if revision.analysis.state == AnalysisState::Moved {
         return;
     }
     let conversation = revision.conversation;
     let labels = Findings::of(revision.analysis).sentiment.map(|sentiment| sentiment.turns.as_slice()).unwrap_or(&[]);
     for (position, turn) in conversation.turns.iter().enumerate() {
-        let speaker = usize::try_from(turn.participant).ok().and_then(|index| conversation.participants.get(index));
-        let begun = turn.begin_offset_millis.and_then(|offset| {
+        let speaker = usize::try_from(turn.participant()).ok().and_then(|index| conversation.participants.get(index));
+        let begun = turn.begin_offset_millis().and_then(|offset| {
             let start = conversation.start_timestamp?;
             start.checked_add(jiff::SignedDuration::from_millis(offset)).ok()
         });
@@ -55,17 +102,17 @@ pub fn each_turn<'a>(revision: Revision<'a>, mut seen: impl FnMut(TurnRef<'a>)) 
             position: i64::try_from(position).unwrap_or(i64::MAX),
             turn,
             participant_id: speaker.map(|speaker| speaker.participant_id.as_str()).unwrap_or_default(),
-            role: turn.role,
+            role: turn.role(),
             speaker_role_source: speaker.map(|speaker| role_source(speaker.role_source)).unwrap_or("unknown"),
             begun,
-            language: turn.language.as_deref().or(conversation.language.as_deref()),
+            language: turn.language().or(conversation.language.as_deref()),
             sentiment: labels.get(position).copied().flatten(),
         });
     }
 }
 
 /// The rows of the table `turns`.
-pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
+pub fn turns<T: RowTurn>(revision: Revision<'_, T>) -> Vec<TurnRow> {
     let mut rows = Vec::new();
     each_turn(revision, |row| {
         rows.push(TurnRow {
@@ -73,17 +120,17 @@ pub fn turns(revision: Revision<'_>) -> Vec<TurnRow> {
             contact_id: row.contact_id.to_owned(),
             revision: row.revision,
             turn: row.position,
-            turn_id: row.turn.turn_id.clone(),
+            turn_id: row.turn.turn_id().to_owned(),
             participant_id: row.participant_id.to_owned(),
             participant_role: row.role.to_string(),
             speaker_role_source: row.speaker_role_source.to_owned(),
-            begin_offset_ms: row.turn.begin_offset_millis,
-            end_offset_ms: row.turn.end_offset_millis,
+            begin_offset_ms: row.turn.begin_offset_millis(),
+            end_offset_ms: row.turn.end_offset_millis(),
             begin_timestamp: row.begun,
             language_locale: row.language.map(str::to_owned),
             sentiment: row.sentiment.map(|label| label.to_string()),
-            redaction_kinds: row.turn.redactions.iter().map(|redaction| redaction.kind.clone()).collect(),
-            content: row.turn.content.clone(),
+            redaction_kinds: row.turn.redaction_kinds().map(str::to_owned).collect(),
+            content: row.turn.content().to_owned(),
         });
     });
     rows
