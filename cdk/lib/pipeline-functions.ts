@@ -330,9 +330,12 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 /** Reading the files of the contact centre's own buckets, and what encrypts them. */
 function sourcePermissions(stack: PipelineStack): Permission[] {
   const { sourceBuckets, sourceBucketKeys } = stack.config;
-  const permissions = sourceBuckets.map((name) =>
-    objects(stack.formatArn({ service: 's3', region: '', account: '', resource: name }), [''], ['s3:GetObject']),
-  );
+  const buckets = sourceBuckets.map((name) => ({
+    bucketArn: stack.formatArn({ service: 's3', region: '', account: '', resource: name }),
+  }));
+  const permissions = buckets.map(({ bucketArn }) => objects(bucketArn, [''], ['s3:GetObject']));
+  // Of each file import asks whether there is a `<key>.contact.json` beside it, and mostly there is none.
+  if (buckets.length > 0) permissions.push(seeingWhatIsMissing(...buckets));
   if (sourceBucketKeys.length > 0) permissions.push({ actions: ['kms:Decrypt'], resources: sourceBucketKeys });
   return permissions;
 }

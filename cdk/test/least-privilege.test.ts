@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { flatten } from '../lib/permission';
 import { deploy, everywhere, may, one, permissionsOf, PLAIN, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
@@ -59,6 +60,41 @@ describe.each(WIRES.map((wire) => ({ ...wire, mayRead: RAW_ZONE.includes(wire.pr
     });
   },
 );
+
+describe.each(WIRES)('$program', ({ program, stack }) => {
+  it('is told of an object that is missing that it is missing: S3 says "forbidden" to who may not list the bucket', () => {
+    const bucketsOf = (action: string): string[] =>
+      permissionsOf(whole, stack, program)
+        .filter((statement) => statement.Action.includes(action))
+        .flatMap((statement) => statement.Resource)
+        .map((resource) => flatten(resource).replace(/\/.*$/, ''));
+    const listed = new Set(bucketsOf('s3:ListBucket'));
+    expect(bucketsOf('s3:GetObject').filter((bucket) => !listed.has(bucket))).toEqual([]);
+  });
+});
+
+describe('the buckets of the contact centre', () => {
+  it('are read by import alone, and nobody writes to them', () => {
+    const touches = WIRES.flatMap(({ stack, program }) =>
+      permissionsOf(whole, stack, program)
+        .filter((statement) => JSON.stringify(statement.Resource).includes(':s3:::connect-transcripts'))
+        .map((statement) => [program, ...statement.Action]),
+    );
+    expect(touches).toEqual([
+      ['import', 's3:GetObject'],
+      ['import', 's3:ListBucket'],
+    ]);
+  });
+
+  it('are listed one by one, not their objects', () => {
+    const two = deploy({ ...PLAIN, sourceBuckets: 'calls,chats' });
+    const listed = permissionsOf(two, 'Pipeline', 'import')
+      .filter((statement) => statement.Action.includes('s3:ListBucket'))
+      .flatMap((statement) => statement.Resource)
+      .map(flatten);
+    for (const name of ['calls', 'chats']) expect(listed).toContain(`arn:<AWS::Partition>:s3:::${name}`);
+  });
+});
 
 describe('models', () => {
   const callers = (deployment: typeof whole, action: string): string[] =>

@@ -17,7 +17,7 @@ export interface Wire {
   readonly filter?: object;
   /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
   readonly rules?: readonly { readonly bus?: string; readonly pattern: object }[];
-  /** What the function does: action, and the resource by the beginning of its id. */
+  /** What the function does: action, and the resource by the beginning of its id, or of a part of its ARN. */
   readonly does: readonly (readonly [action: string, resource: string])[];
 }
 
@@ -91,7 +91,13 @@ export const WIRES: readonly Wire[] = [
         },
       },
     ],
-    does: [...takesIn, ['s3:GetObject', 'Raw']],
+    does: [
+      ...takesIn,
+      ['s3:GetObject', 'Raw'],
+      ['s3:GetObject', ':s3:::connect-transcripts/'],
+      // Whether a file has a sidecar.
+      ['s3:ListBucket', ':s3:::connect-transcripts'],
+    ],
   },
   {
     program: 'routing',
