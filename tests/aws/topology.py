@@ -51,6 +51,8 @@ FUNCTIONS = (
     _function("erase", 900, "dynamodb.Query", "sqs.ReceiveMessage", queue=True, batch=1, concurrency=2, receives=20),
     _function("redrive", 900, "dynamodb.Query"),
 )
+READS_OWN_FILES = frozenset({"customer-summary", "agent-summary", "sentiment", "first-response", "backfill"})
+"""Functions that have the files beside their program that settings name."""
 ON_DEMAND = frozenset({"backfill", "erase", "redrive"})
 """Functions that people call."""
 PROGRAMS = tuple(function.program for function in FUNCTIONS)
