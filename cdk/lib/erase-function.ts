@@ -50,6 +50,7 @@ export function makeEraseFunction(
     reservedConcurrency: 1,
     // Each contact once more after 15 minutes. A call that waits for another one is received again.
     queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 20, ownMessages: true, lateSeconds: 3 * 3600 },
+    seldom: true,
     environment: {
       ...environmentOf(pipeline),
       AFTERCALL_WAREHOUSE_BUCKET: warehouse.bucket.bucketName,

@@ -265,7 +265,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     // Where a stream has lost its record, reconcile routes and publishes by itself.
     permissions: [items(['Query'], `${contacts.tableArn}/index/open`), ...route, ...publish],
   });
-  reconcile.every('rate(1 minute)', 'Contacts that wait for nothing any more', 0);
+  reconcile.every(Duration.minutes(1), 'Contacts that wait for nothing any more', 0);
 
   const backfill = make('Backfill', {
     program: 'backfill',
@@ -274,6 +274,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     timeout: Duration.minutes(15),
     // One step of a job at a time, of two jobs at the most.
     queue: { batchSize: 1, maxConcurrency: 2, ownMessages: true },
+    seldom: true,
     permissions: [
       ...publish,
       announce,
@@ -291,6 +292,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(15),
     reservedConcurrency: 1,
+    seldom: true,
     environment: { AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued) },
     permissions: [
       ...takeIn,
