@@ -25,6 +25,8 @@ export interface Config {
   readonly streamName: string;
   /** Days that unredacted objects are kept. */
   readonly rawDays: number;
+  /** Days that documents are kept as they came, to be taken in again; without it there is no archive. */
+  readonly archiveDays?: number;
   /** Days that the functions' logs are kept. */
   readonly logDays: number;
   /** Buckets of this account whose new objects are imported, such as the one with Connect's `Analysis/` folder. */
@@ -109,6 +111,7 @@ export function configOf(app: App): Config {
     ownFiles,
     streamName: text('streamName') ?? 'aws-dub-genai-events',
     rawDays: number('rawDays', 30),
+    archiveDays: text('archiveDays') === undefined ? undefined : number('archiveDays', 0),
     logDays: number('logDays', 30),
     sourceBuckets: list('sourceBuckets'),
     sourceBucketKeys: list('sourceBucketKeys'),

@@ -144,6 +144,7 @@ describe('tables, buckets and prefixes', () => {
       'inputs/',
       'quarantine/',
       'aws/lambda/',
+      'archive/',
       'conversations/',
       'analyses/',
       'results/',

@@ -73,6 +73,38 @@ describe.each(WIRES)('$program', ({ program, stack }) => {
   });
 });
 
+describe('the archive', () => {
+  const mayIn = (action: string): string[] =>
+    WIRES.filter(({ stack, program }) => may(whole, stack, program, action, 'Archive')).map((wire) => wire.program);
+
+  it('is written by who takes in, read by who takes in again or erases', () => {
+    expect(mayIn('s3:PutObject')).toEqual(['ingest', 'import', 'redrive']);
+    expect(mayIn('s3:DeleteObject')).toEqual(['ingest', 'import', 'erase', 'redrive']);
+    expect(mayIn('s3:GetObject')).toEqual(['erase', 'redrive']);
+    expect(mayIn('s3:ListBucket')).toEqual(['erase', 'redrive']);
+  });
+
+  it('is told to these, and to no other', () => {
+    const told = everywhere(whole, 'AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.Environment?.Variables.AFTERCALL_ARCHIVE_BUCKET !== undefined)
+      .map(([, { Properties }]) => Properties.FunctionName)
+      .sort();
+    expect(told).toEqual(['ingest', 'import', 'redrive', 'erase'].map((program) => `aftercall-${program}`).sort());
+  });
+
+  it('is no part of the raw bucket', () => {
+    for (const deployment of [whole, deploy(PLAIN)]) {
+      for (const [id, { Properties }] of everywhere(deployment, 'AWS::IAM::Policy')) {
+        const resources = (Properties.PolicyDocument.Statement as { Resource: unknown }[]).map((one) => one.Resource);
+        for (const resource of resources.flat()) {
+          const text = flatten(resource);
+          if (text.includes('/archive/')) expect(text, id).toMatch(/Archive/);
+        }
+      }
+    }
+  });
+});
+
 describe('the buckets of the contact centre', () => {
   it('are read by import alone, and nobody writes to them', () => {
     const touches = WIRES.flatMap(({ stack, program }) =>

@@ -33,6 +33,9 @@ const takesIn: Wire['does'] = [
   ['secretsmanager:GetSecretValue', 'CustomerHashKey'],
   ['kms:GenerateDataKey', 'RawKey'],
   ['kms:GenerateDataKey', 'DataKey'],
+  // Kept as it came, and removed again if its contact has been erased.
+  ['s3:PutObject', 'Archive'],
+  ['s3:DeleteObject', 'Archive'],
 ];
 const routes: Wire['does'] = [
   ['dynamodb:Query', 'Segments'],
@@ -190,6 +193,9 @@ export const WIRES: readonly Wire[] = [
       ['s3:DeleteObject', 'Raw'],
       ['s3:PutObject', 'Raw'],
       ['s3:DeleteObject', 'Analysis'],
+      ['s3:ListBucket', 'Archive'],
+      ['s3:GetObject', 'Archive'],
+      ['s3:DeleteObject', 'Archive'],
       ['s3:PutObject', 'Warehouse'],
       ['s3:DeleteObject', 'Warehouse'],
       ['kms:GenerateDataKey', 'WarehouseKey'],
@@ -210,6 +216,8 @@ export const WIRES: readonly Wire[] = [
     from: 'on demand',
     does: [
       ...takesIn,
+      ['s3:ListBucket', 'Archive'],
+      ['s3:GetObject', 'Archive'],
       ['s3:DeleteObject', 'Raw'],
       ['dynamodb:DeleteItem', 'Index'],
       ['dynamodb:DeleteItem', 'Results'],
