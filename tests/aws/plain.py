@@ -9,7 +9,7 @@ from pathlib import Path
 import tiny
 from deployment import Deployment
 from harness import ACCOUNT, REGION, LocalAws
-from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, INSIGHTS, NAME, READS_OWN_FILES, STREAM, TABLES, Function
+from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, INSIGHTS, KNOWS_THE_ARCHIVE, NAME, READS_OWN_FILES, STREAM, TABLES, Function
 from waiting import until
 
 HMAC_KEY = b"a key of thirty-two bytes, fixed"
@@ -17,14 +17,14 @@ HMAC_KEY = b"a key of thirty-two bytes, fixed"
 
 def deploy_plain(
     aws: LocalAws, programs: Path, settings: dict[str, str], functions: tuple[Function, ...] = FUNCTIONS,
-    own_files: Path | None = None,
+    own_files: Path | None = None, archive: bool = False,
 ) -> Deployment:
     """Makes everything. `programs` holds `<name>/bootstrap`; `settings` are environment variables of all functions; `own_files` is
-    a folder with the files that these name."""
+    a folder with the files that these name; `archive` makes a bucket for documents as they come."""
     made = Deployment(aws)
     for table, options in TABLES.items():
         made.tables[table] = _table(aws, table, **options)
-    for bucket in BUCKETS:
+    for bucket in (*BUCKETS, "archive") if archive else BUCKETS:
         made.buckets[bucket] = f"{NAME}-{bucket}-local"
         aws.client("s3").create_bucket(Bucket=made.buckets[bucket])
     made.stream, made.insights = _stream(aws, STREAM), _stream(aws, f"{NAME}-insights")
@@ -40,7 +40,9 @@ def deploy_plain(
         if program.is_file():
             beside = own_files if function.program in READS_OWN_FILES else None
             files = {file.name: file.read_bytes() for file in sorted(beside.iterdir())} if beside else {}
-            _function(aws, made, function, tiny.package(program.read_bytes(), files), environment)
+            hidden = set() if function.program in KNOWS_THE_ARCHIVE else {"AFTERCALL_ARCHIVE_BUCKET"}
+            own = {name: value for name, value in environment.items() if name not in hidden}
+            _function(aws, made, function, tiny.package(program.read_bytes(), files), own)
     _import_rule(aws, made)
     if "knowledge-sync" in made.functions:
         _documents_rule(aws, made)
