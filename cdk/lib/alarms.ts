@@ -20,8 +20,8 @@ export interface AlarmProps {
   readonly above: number;
   readonly periods?: number;
   readonly outOf?: number;
-  /** Whether a percentile of few values says nothing. */
-  readonly needsMany?: boolean;
+  /** Whether the metric is a percentile, which has to count with few values too. */
+  readonly percentile?: boolean;
 }
 
 /** Makes alarms in a stack and has them tell the topic. */
@@ -45,7 +45,7 @@ export class Alarms {
       evaluationPeriods: props.outOf ?? props.periods ?? 1,
       datapointsToAlarm: props.periods ?? 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      evaluateLowSampleCountPercentile: props.needsMany === true ? 'ignore' : undefined,
+      evaluateLowSampleCountPercentile: props.percentile === true ? 'evaluate' : undefined,
     });
     alarm.addAlarmAction(new actions.SnsAction(this.topic));
     alarm.addOkAction(new actions.SnsAction(this.topic));
@@ -59,10 +59,8 @@ export class Alarms {
       kind: 'errors',
       of: unit.program,
       says: `${unit.program} fails: calls end in an error or a time-out.`,
-      metric: unit.function.metricErrors({ period: Duration.minutes(1), statistic: 'Sum' }),
       above: 0,
-      periods: 3,
-      outOf: 5,
+      ...errorsOf(unit),
     });
     if (unit.deadLetters !== undefined && unit.queue !== undefined) {
       this.add({
@@ -108,4 +106,21 @@ export class Alarms {
       });
     }
   }
+}
+
+/**
+ * How often a function has to fail. Lambda counts an error at the time when the call began, which for a time-out is long ago, so
+ * what is looked at is longer than a call may take.
+ */
+function errorsOf(unit: FunctionUnit): Pick<AlarmProps, 'metric' | 'periods' | 'outOf'> {
+  const errors = (period: Duration) => unit.function.metricErrors({ period, statistic: 'Sum' });
+  const interval = unit.interval?.toMinutes() ?? 1;
+  // One error is enough where the next call is far away: three in a row would be hours, or would never be.
+  if (unit.seldom || interval > 5) return { metric: errors(Duration.minutes(Math.max(60, interval))) };
+  // Calls that run out of time one after the other fail three times in three times that long.
+  return {
+    metric: errors(Duration.minutes(1)),
+    periods: 3,
+    outOf: Math.max(5, 3 * Math.ceil(unit.timeout.toSeconds() / 60)),
+  };
 }

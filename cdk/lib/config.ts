@@ -3,6 +3,8 @@
 
 import { App } from 'aws-cdk-lib';
 
+import { checkFiles, OwnFiles, ownFilesOf } from './own-files';
+
 export interface Config {
   /** Beginning of the names of functions, queues and alarms. */
   readonly name: string;
@@ -17,10 +19,14 @@ export interface Config {
   readonly settings: Readonly<Record<string, string>>;
   /** Name of an SSM parameter with an `aftercall.toml`, if there is one. */
   readonly settingsParameter?: string;
+  /** Files that settings name, packed beside the programs that read them. */
+  readonly ownFiles?: OwnFiles;
   /** The Kinesis stream that Connect and Lex write to. */
   readonly streamName: string;
   /** Days that unredacted objects are kept. */
   readonly rawDays: number;
+  /** Days that documents are kept as they came, to be taken in again; without it there is no archive. */
+  readonly archiveDays?: number;
   /** Days that the functions' logs are kept. */
   readonly logDays: number;
   /** Buckets of this account whose new objects are imported, such as the one with Connect's `Analysis/` folder. */
@@ -91,16 +97,21 @@ export function configOf(app: App): Config {
   };
 
   const local = flag('local', false);
+  const settings = settingsOf(context('settings'));
+  const ownFiles = ownFilesOf(text('ownFiles'));
+  checkFiles(settings, ownFiles);
   return {
     name: text('name') ?? 'aftercall',
     local,
     ephemeral: flag('ephemeral', local),
     architecture: choice('arch', local ? 'x86_64' : 'arm64', ['arm64', 'x86_64'] as const),
     assets: choice('assets', 'lambda', ['lambda', 'placeholder'] as const),
-    settings: settingsOf(context('settings')),
+    settings,
     settingsParameter: text('settingsParameter'),
+    ownFiles,
     streamName: text('streamName') ?? 'aws-dub-genai-events',
     rawDays: number('rawDays', 30),
+    archiveDays: text('archiveDays') === undefined ? undefined : number('archiveDays', 0),
     logDays: number('logDays', 30),
     sourceBuckets: list('sourceBuckets'),
     sourceBucketKeys: list('sourceBucketKeys'),

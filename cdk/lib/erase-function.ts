@@ -8,7 +8,14 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 
 import { FunctionUnit } from './function-unit';
 import { decrypting, encrypting, objects } from './permission';
-import { deadLetterQueues, environmentOf, IMPORT_PREFIX, settingsPermissions } from './pipeline-functions';
+import {
+  ARCHIVE_PREFIX,
+  archiveEnvironment,
+  deadLetterQueues,
+  environmentOf,
+  IMPORT_PREFIX,
+  settingsPermissions,
+} from './pipeline-functions';
 import { PipelineStack } from './pipeline-stack';
 
 export interface Warehouse {
@@ -34,6 +41,8 @@ export function makeEraseFunction(
   // The names that the other stack exports, so that the findings that are acknowledged are those that cdk-nag sees.
   const analysisArn = pipeline.exportValue(pipeline.analysisBucket.bucketArn);
   const rawArn = pipeline.exportValue(pipeline.rawBucket.bucketArn);
+  const archiveArns =
+    pipeline.archiveBucket === undefined ? [] : [pipeline.exportValue(pipeline.archiveBucket.bucketArn)];
   const units = [...pipeline.units, ...(answers === undefined ? [] : [answers.worker])];
   const queued = units.filter((unit) => unit.deadLetters !== undefined);
   const items = (actions: readonly string[], ...resources: string[]) => ({
@@ -50,8 +59,10 @@ export function makeEraseFunction(
     reservedConcurrency: 1,
     // Each contact once more after 15 minutes. A call that waits for another one is received again.
     queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 20, ownMessages: true, lateSeconds: 3 * 3600 },
+    seldom: true,
     environment: {
       ...environmentOf(pipeline),
+      ...archiveEnvironment(pipeline),
       AFTERCALL_WAREHOUSE_BUCKET: warehouse.bucket.bucketName,
       AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued),
       ...(answers === undefined ? {} : { AFTERCALL_ANSWERS_TABLE: answers.table.tableName }),
@@ -61,11 +72,8 @@ export function makeEraseFunction(
       items(['GetItem', 'UpdateItem'], contacts.tableArn),
       items(['Query'], `${contacts.tableArn}/index/open`),
       items(['Query', 'DeleteItem'], segments.tableArn, results.tableArn, index.tableArn),
-      objects(
-        rawArn,
-        [IMPORT_PREFIX, 'inputs/', 'quarantine/', 'aws/lambda/', 'archive/'],
-        ['s3:GetObject', 's3:DeleteObject'],
-      ),
+      objects(rawArn, [IMPORT_PREFIX, 'inputs/', 'quarantine/', 'aws/lambda/'], ['s3:GetObject', 's3:DeleteObject']),
+      ...archiveArns.map((arn) => objects(arn, [ARCHIVE_PREFIX], ['s3:GetObject', 's3:DeleteObject'])),
       // A batch that was given up is written again without the contact's records.
       objects(rawArn, ['aws/lambda/'], ['s3:PutObject']),
       objects(
@@ -74,7 +82,7 @@ export function makeEraseFunction(
         ['s3:GetObject', 's3:DeleteObject'],
       ),
       objects(warehouse.bucket.bucketArn, ['warehouse/'], ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
-      { actions: ['s3:ListBucket'], resources: [rawArn, analysisArn, warehouse.bucket.bucketArn] },
+      { actions: ['s3:ListBucket'], resources: [rawArn, ...archiveArns, analysisArn, warehouse.bucket.bucketArn] },
       encrypting(pipeline.rawKey, pipeline.dataKey),
       decrypting(warehouse.key),
       { actions: ['kms:GenerateDataKey'], resources: [warehouse.key.keyArn] },

@@ -47,6 +47,8 @@ export interface FunctionUnitProps {
   readonly reservedConcurrency?: number;
   /** A queue that feeds the function. */
   readonly queue?: QueueProps;
+  /** Whether it is called now and then only, mostly by people: nothing calls again soon that would fail as well. */
+  readonly seldom?: boolean;
 }
 
 export interface StreamProps {
@@ -72,6 +74,9 @@ export class FunctionUnit extends Construct {
   readonly queue?: sqs.Queue;
   readonly deadLetters?: sqs.Queue;
   readonly lateSeconds: number;
+  readonly seldom: boolean;
+  /** Time from one call to the next, where the clock calls. */
+  interval?: Duration;
   /** Mappings from streams, by the source's name. */
   readonly streams: { readonly source: string; readonly mapping: lambda.CfnEventSourceMapping }[] = [];
 
@@ -83,6 +88,7 @@ export class FunctionUnit extends Construct {
     this.config = config;
     this.program = program;
     this.timeout = props.timeout ?? Duration.minutes(1);
+    this.seldom = props.seldom ?? false;
     this.lateSeconds = props.queue?.lateSeconds ?? 900;
     const functionName = `${config.name}-${program}`;
 
@@ -276,7 +282,8 @@ export class FunctionUnit extends Construct {
   }
 
   /** Calls the function by the clock. */
-  every(rate: string, description: string, retryAttempts: number): scheduler.CfnSchedule {
+  every(interval: Duration, description: string, retryAttempts: number): scheduler.CfnSchedule {
+    this.interval = interval;
     const role = new iam.Role(this, 'ScheduleRole', {
       description: `Calls ${this.function.node.path} by the clock`,
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -287,7 +294,7 @@ export class FunctionUnit extends Construct {
     const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
       name: `${this.config.name}-${this.program}`,
       description,
-      scheduleExpression: rate,
+      scheduleExpression: scheduler.ScheduleExpression.rate(interval).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: this.function.functionArn,

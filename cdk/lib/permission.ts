@@ -40,7 +40,7 @@ export function objects(bucketArn: string, prefixes: readonly string[], actions:
 }
 
 /** Reading objects that may not be there: without this, S3 says "forbidden" of what is missing. */
-export function seeingWhatIsMissing(...buckets: s3.IBucket[]): Permission {
+export function seeingWhatIsMissing(...buckets: Pick<s3.IBucket, 'bucketArn'>[]): Permission {
   return { actions: ['s3:ListBucket'], resources: buckets.map((bucket) => bucket.bucketArn) };
 }
 

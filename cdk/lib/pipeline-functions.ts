@@ -36,6 +36,14 @@ export function environmentOf(stack: PipelineStack): Record<string, string> {
   };
 }
 
+/** Where all documents of the archive and the notes on them lie. */
+export const ARCHIVE_PREFIX = 'archive/';
+
+/** Says where the archive is, to who keeps documents, takes them in again, or erases them; nothing where there is none. */
+export function archiveEnvironment(stack: PipelineStack): Record<string, string> {
+  return stack.archiveBucket === undefined ? {} : { AFTERCALL_ARCHIVE_BUCKET: stack.archiveBucket.bucketName };
+}
+
 /** The permission to read the SSM parameter with the settings, where there is one. */
 export function settingsPermissions(stack: Stack, parameter: string | undefined): Permission[] {
   if (parameter === undefined) return [];
@@ -78,7 +86,15 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     resources: [stack.insights.streamArn],
   };
 
+  const { archiveBucket } = stack;
+  // What was kept before it was known that its contact has been erased is removed again.
+  const keep =
+    archiveBucket === undefined
+      ? []
+      : [objects(archiveBucket.bucketArn, [ARCHIVE_PREFIX], ['s3:PutObject', 's3:DeleteObject'])];
+
   const takeIn: Permission[] = [
+    ...keep,
     moveContact,
     addToIndex,
     // Recordings, by which a transcript and a contact record find each other.
@@ -130,6 +146,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     program: 'ingest',
     description: 'Events of the stream to segments and contacts',
     timeout: Duration.minutes(1),
+    environment: archiveEnvironment(stack),
     permissions: takeIn,
   });
   ingest.readKinesis(stack.events, {
@@ -148,6 +165,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(2),
     queue: { batchSize: 5, maxConcurrency: 20 },
+    environment: archiveEnvironment(stack),
     permissions: [
       ...takeIn,
       objects(rawBucket.bucketArn, [IMPORT_PREFIX], ['s3:GetObject']),
@@ -265,7 +283,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     // Where a stream has lost its record, reconcile routes and publishes by itself.
     permissions: [items(['Query'], `${contacts.tableArn}/index/open`), ...route, ...publish],
   });
-  reconcile.every('rate(1 minute)', 'Contacts that wait for nothing any more', 0);
+  reconcile.every(Duration.minutes(1), 'Contacts that wait for nothing any more', 0);
 
   const backfill = make('Backfill', {
     program: 'backfill',
@@ -274,6 +292,7 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     timeout: Duration.minutes(15),
     // One step of a job at a time, of two jobs at the most.
     queue: { batchSize: 1, maxConcurrency: 2, ownMessages: true },
+    seldom: true,
     permissions: [
       ...publish,
       announce,
@@ -291,12 +310,17 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
     memoryMb: 1024,
     timeout: Duration.minutes(15),
     reservedConcurrency: 1,
-    environment: { AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued) },
+    seldom: true,
+    environment: { ...archiveEnvironment(stack), AFTERCALL_DEAD_LETTER_QUEUES: deadLetterQueues(stack, queued) },
     permissions: [
       ...takeIn,
       ...route,
       ...publish,
       ...fetchBack(rawBucket),
+      // Documents of the archive by their days.
+      ...(archiveBucket === undefined
+        ? []
+        : [objects(archiveBucket.bucketArn, [ARCHIVE_PREFIX], ['s3:GetObject']), seeingWhatIsMissing(archiveBucket)]),
       // Entries of the quarantine: attempts are counted, and what is back in goes.
       items(['UpdateItem', 'DeleteItem'], index.tableArn),
       // A failed result makes room before the model is asked again.
@@ -330,9 +354,12 @@ export function makePipelineFunctions(stack: PipelineStack): FunctionUnit[] {
 /** Reading the files of the contact centre's own buckets, and what encrypts them. */
 function sourcePermissions(stack: PipelineStack): Permission[] {
   const { sourceBuckets, sourceBucketKeys } = stack.config;
-  const permissions = sourceBuckets.map((name) =>
-    objects(stack.formatArn({ service: 's3', region: '', account: '', resource: name }), [''], ['s3:GetObject']),
-  );
+  const buckets = sourceBuckets.map((name) => ({
+    bucketArn: stack.formatArn({ service: 's3', region: '', account: '', resource: name }),
+  }));
+  const permissions = buckets.map(({ bucketArn }) => objects(bucketArn, [''], ['s3:GetObject']));
+  // Of each file import asks whether there is a `<key>.contact.json` beside it, and mostly there is none.
+  if (buckets.length > 0) permissions.push(seeingWhatIsMissing(...buckets));
   if (sourceBucketKeys.length > 0) permissions.push({ actions: ['kms:Decrypt'], resources: sourceBucketKeys });
   return permissions;
 }

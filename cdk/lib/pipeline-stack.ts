@@ -28,6 +28,8 @@ export class PipelineStack extends Stack {
   readonly dataKey: kms.Key;
   readonly rawBucket: s3.Bucket;
   readonly analysisBucket: s3.Bucket;
+  /** Documents as they came, where the deployment keeps them. */
+  readonly archiveBucket?: s3.Bucket;
   readonly segments: dynamodb.Table;
   readonly contacts: dynamodb.Table;
   readonly results: dynamodb.Table;
@@ -59,6 +61,14 @@ export class PipelineStack extends Stack {
       versioned: true,
       lifecycleRules: [{ id: 'old-versions', noncurrentVersionExpiration: Duration.days(30) }],
     });
+
+    if (config.archiveDays !== undefined) {
+      this.archiveBucket = makeBucket(this, 'Archive', config, {
+        key: this.rawKey,
+        accessLogs,
+        lifecycleRules: [{ id: 'archive-days', expiration: Duration.days(config.archiveDays) }],
+      });
+    }
 
     this.segments = makeTable(this, 'Segments', config, { key: this.rawKey, sortKey: true, expires: true });
     this.contacts = makeTable(this, 'Contacts', config, { key: this.dataKey, stream: true });
@@ -149,6 +159,7 @@ export class PipelineStack extends Stack {
       InsightsStream: this.insights.streamName,
       EventBus: this.bus.eventBusName,
       CustomerHashKeySecret: this.hmacSecret.secretArn,
+      ...(this.archiveBucket === undefined ? {} : { ArchiveBucket: this.archiveBucket.bucketName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, `${name}Name`, { value });
   }

@@ -192,6 +192,7 @@ export class VoiceAnswersStack extends Stack {
       program: 'knowledge-review',
       description: 'Proposes, lists, approves and rejects what conversations may teach',
       timeout: Duration.minutes(15),
+      seldom: true,
       environment: {
         AFTERCALL_KNOWLEDGE_BUCKET: knowledge.bucket.bucketName,
         AFTERCALL_ANALYSIS_BUCKET: pipeline.analysisBucket.bucketName,
@@ -315,6 +316,7 @@ export function makeOutboundCall(
     // A flagged contact waits for the calling hours, up to two days after its call, by a quarter of an hour each: 192 times.
     // Receives that find the one call at a time taken, or Connect's quota used up, count as well.
     queue: { batchSize: 1, maxConcurrency: 2, maxReceiveCount: 1000, lateSeconds: 172_800 },
+    seldom: true,
     environment: {
       AFTERCALL_ANSWERS_TABLE: voice.answers.tableName,
       AFTERCALL_CONNECT_INSTANCE_ID: from.instanceId,

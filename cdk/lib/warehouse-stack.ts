@@ -142,7 +142,7 @@ export class WarehouseStack extends Stack {
         ...settingsPermissions(this, config.settingsParameter),
       ],
     });
-    unit.every('rate(1 hour)', 'What has been published since the last dump', 2);
+    unit.every(Duration.hours(1), 'What has been published since the last dump', 2);
     return unit;
   }
 }

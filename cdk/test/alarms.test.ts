@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { deploy, LOCAL, ofType, one, PLAIN, refersTo, WHOLE } from './deployment';
+import { deploy, functionOf, LOCAL, ofType, one, PLAIN, refersTo, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
 const whole = deploy(WHOLE);
@@ -50,7 +50,16 @@ describe('the service level', () => {
       MetricName: 'ContactEndToPublishedMillis',
       ExtendedStatistic: 'p95',
       Threshold: 600_000,
-      EvaluateLowSampleCountPercentile: 'ignore',
+    });
+  });
+
+  it('is watched in a small centre too: of few values, over hours', () => {
+    // With `ignore`, periods of fewer than 200 values would change nothing.
+    expect(named('time-to-published')).toMatchObject({
+      EvaluateLowSampleCountPercentile: 'evaluate',
+      Period: 3600,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 3,
     });
   });
 });
@@ -68,19 +77,45 @@ describe('what was said on calls and is lost', () => {
 });
 
 describe('what comes in and cannot be used', () => {
-  it('is watched as a share of all that comes in', () => {
-    const alarm = named('quarantine-rate');
-    const metrics = alarm.Metrics as { MetricStat?: { Metric: { MetricName: string } }; Expression?: string }[];
-    const names = metrics.flatMap((metric) =>
-      metric.MetricStat === undefined ? [] : [metric.MetricStat.Metric.MetricName],
+  const SOURCES: Record<string, string> = {
+    ingest: 'IncomingRecords',
+    import: 'NumberOfMessagesDeleted',
+    routing: 'Routed',
+    'customer-summary': 'NumberOfMessagesDeleted',
+    'agent-summary': 'NumberOfMessagesDeleted',
+  };
+
+  it.each(Object.entries(SOURCES))(
+    'is watched as a share of what %s takes, whatever comes elsewhere',
+    (program, taken) => {
+      const alarm = named(`quarantine-rate-${program}`);
+      const metrics = alarm.Metrics as {
+        MetricStat?: { Metric: { MetricName: string; Namespace: string; Dimensions?: object[] } };
+        Expression?: string;
+      }[];
+      const counted = metrics.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+      expect(counted.map((metric) => metric.MetricName).sort()).toEqual([taken, 'Quarantined'].sort());
+      for (const metric of counted.filter(({ Namespace }) => Namespace === 'aftercall'))
+        expect(metric.Dimensions).toEqual([{ Name: 'Function', Value: program }]);
+      expect(alarm.Threshold).toBe(5);
+    },
+  );
+
+  it('is watched wherever programs put something aside', () => {
+    expect(alarms.map((alarm) => alarm.AlarmName).filter((name) => name.includes('quarantine-rate'))).toHaveLength(
+      Object.keys(SOURCES).length,
     );
-    expect(names.sort()).toEqual(['IncomingRecords', 'NumberOfMessagesDeleted', 'Quarantined']);
-    expect(alarm.Threshold).toBe(5);
   });
 
   it('is counted on a local AWS, which has no formulas', () => {
-    const alarm = one(deploy(LOCAL), 'Observability', 'AWS::CloudWatch::Alarm', 'Alarmquarantinerate')[1].Properties;
-    expect(alarm).toMatchObject({ Namespace: 'aftercall', MetricName: 'Quarantined', Statistic: 'Sum' });
+    const alarm = one(deploy(LOCAL), 'Observability', 'AWS::CloudWatch::Alarm', 'Alarmquarantinerateimport')[1]
+      .Properties;
+    expect(alarm).toMatchObject({
+      Namespace: 'aftercall',
+      MetricName: 'Quarantined',
+      Statistic: 'Sum',
+      Dimensions: [{ Name: 'Function', Value: 'import' }],
+    });
   });
 });
 
@@ -121,6 +156,28 @@ describe.each(WIRES)('$program', ({ program, from }) => {
         MetricName: 'OnFailureDestinationDeliveredEventCount',
       });
     }
+  });
+});
+
+describe.each(WIRES)('errors of $program', ({ program, stack, from }) => {
+  const alarm = named(`errors-${program}`);
+  const seconds = Number(alarm.Period) * Number(alarm.EvaluationPeriods);
+  const timeout = functionOf(whole, stack, program)[1].Properties.Timeout as number;
+  const SELDOM = ['analytics-dump', 'backfill', 'erase', 'redrive', 'knowledge-review', 'outbound-call'];
+
+  it('are told although one call comes after the other and each runs out of time', () => {
+    const interval = typeof from === 'object' && 'clock' in from && from.clock === 'rate(1 hour)' ? 3600 : 60;
+    const errors = seconds / Math.max(interval, timeout);
+    expect(errors).toBeGreaterThanOrEqual(Number(alarm.DatapointsToAlarm));
+  });
+
+  it('are still looked at when a call has run out of time: they count from its beginning', () => {
+    expect(seconds).toBeGreaterThan(timeout);
+  });
+
+  it(SELDOM.includes(program) ? 'are told at the first one' : 'are told when they go on', () => {
+    expect(alarm.DatapointsToAlarm).toBe(SELDOM.includes(program) ? 1 : 3);
+    expect(alarm.Threshold).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { FILE_SETTINGS, READS_OWN_FILES } from '../lib/own-files';
 import { QUEUED_STAGES } from '../lib/pipeline-functions';
 import { deploy, everywhere, functionOf, one, WHOLE } from './deployment';
 import { WIRES } from './wires';
@@ -37,6 +38,22 @@ describe('programs', () => {
       .map((file) => path.basename(file, '.rs'));
     const deployed = WIRES.map((wire) => wire.program);
     expect(written.filter((program) => !deployed.includes(program))).toEqual([]);
+  });
+});
+
+describe('files of one’s own', () => {
+  it('are what the settings take for paths', () => {
+    const load = fs.readFileSync(path.join(ROOT, 'pipeline', 'settings', 'src', 'load.rs'), 'utf8');
+    const paths = [...load.matchAll(/read\.path\("([a-z_.]+)"\)/g)].map(([, name]) => name);
+    expect(paths.sort()).toEqual([...FILE_SETTINGS].sort());
+  });
+
+  it('are packed for the programs that read them', () => {
+    const readers = files(FUNCTIONS, '.rs')
+      .filter((file) => path.basename(path.dirname(file)) === 'bin')
+      .filter((file) => /\brun_stages\(|\bstage_settings\(|\.summarize\(/.test(fs.readFileSync(file, 'utf8')))
+      .map((file) => path.basename(file, '.rs'));
+    expect(readers.sort()).toEqual([...READS_OWN_FILES].sort());
   });
 });
 
@@ -127,6 +144,7 @@ describe('tables, buckets and prefixes', () => {
       'inputs/',
       'quarantine/',
       'aws/lambda/',
+      'archive/',
       'conversations/',
       'analyses/',
       'results/',

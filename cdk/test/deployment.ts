@@ -33,6 +33,7 @@ export const WHOLE: Record<string, unknown> = {
   lexLogGroups: '/aws/lex/bank,/aws/lex/shop',
   bedrockAgentModel: 'amazon.nova-lite-v1:0',
   sourceBuckets: 'connect-transcripts',
+  archiveDays: '400',
   alarmEmail: 'operations@example.com',
   settings: {
     'bedrock.model_id': 'eu.amazon.nova-lite-v1:0',

@@ -132,6 +132,7 @@ describe('settings', () => {
     [{ local: 'yes' }, /local: true or false/],
     [{ arch: 'mips' }, /arch: one of arm64, x86_64/],
     [{ rawDays: '-1' }, /rawDays: a number above 0/],
+    [{ archiveDays: '0' }, /archiveDays: a number above 0/],
   ])('that cannot be used are an error that names them: %o', (context, message) => {
     expect(() => config(context)).toThrow(message);
   });

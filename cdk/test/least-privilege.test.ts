@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
+import { flatten } from '../lib/permission';
 import { deploy, everywhere, may, one, permissionsOf, PLAIN, WHOLE } from './deployment';
 import { WIRES } from './wires';
 
@@ -59,6 +60,73 @@ describe.each(WIRES.map((wire) => ({ ...wire, mayRead: RAW_ZONE.includes(wire.pr
     });
   },
 );
+
+describe.each(WIRES)('$program', ({ program, stack }) => {
+  it('is told of an object that is missing that it is missing: S3 says "forbidden" to who may not list the bucket', () => {
+    const bucketsOf = (action: string): string[] =>
+      permissionsOf(whole, stack, program)
+        .filter((statement) => statement.Action.includes(action))
+        .flatMap((statement) => statement.Resource)
+        .map((resource) => flatten(resource).replace(/\/.*$/, ''));
+    const listed = new Set(bucketsOf('s3:ListBucket'));
+    expect(bucketsOf('s3:GetObject').filter((bucket) => !listed.has(bucket))).toEqual([]);
+  });
+});
+
+describe('the archive', () => {
+  const mayIn = (action: string): string[] =>
+    WIRES.filter(({ stack, program }) => may(whole, stack, program, action, 'Archive')).map((wire) => wire.program);
+
+  it('is written by who takes in, read by who takes in again or erases', () => {
+    expect(mayIn('s3:PutObject')).toEqual(['ingest', 'import', 'redrive']);
+    expect(mayIn('s3:DeleteObject')).toEqual(['ingest', 'import', 'erase', 'redrive']);
+    expect(mayIn('s3:GetObject')).toEqual(['erase', 'redrive']);
+    expect(mayIn('s3:ListBucket')).toEqual(['erase', 'redrive']);
+  });
+
+  it('is told to these, and to no other', () => {
+    const told = everywhere(whole, 'AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.Environment?.Variables.AFTERCALL_ARCHIVE_BUCKET !== undefined)
+      .map(([, { Properties }]) => Properties.FunctionName)
+      .sort();
+    expect(told).toEqual(['ingest', 'import', 'redrive', 'erase'].map((program) => `aftercall-${program}`).sort());
+  });
+
+  it('is no part of the raw bucket', () => {
+    for (const deployment of [whole, deploy(PLAIN)]) {
+      for (const [id, { Properties }] of everywhere(deployment, 'AWS::IAM::Policy')) {
+        const resources = (Properties.PolicyDocument.Statement as { Resource: unknown }[]).map((one) => one.Resource);
+        for (const resource of resources.flat()) {
+          const text = flatten(resource);
+          if (text.includes('/archive/')) expect(text, id).toMatch(/Archive/);
+        }
+      }
+    }
+  });
+});
+
+describe('the buckets of the contact centre', () => {
+  it('are read by import alone, and nobody writes to them', () => {
+    const touches = WIRES.flatMap(({ stack, program }) =>
+      permissionsOf(whole, stack, program)
+        .filter((statement) => JSON.stringify(statement.Resource).includes(':s3:::connect-transcripts'))
+        .map((statement) => [program, ...statement.Action]),
+    );
+    expect(touches).toEqual([
+      ['import', 's3:GetObject'],
+      ['import', 's3:ListBucket'],
+    ]);
+  });
+
+  it('are listed one by one, not their objects', () => {
+    const two = deploy({ ...PLAIN, sourceBuckets: 'calls,chats' });
+    const listed = permissionsOf(two, 'Pipeline', 'import')
+      .filter((statement) => statement.Action.includes('s3:ListBucket'))
+      .flatMap((statement) => statement.Resource)
+      .map(flatten);
+    for (const name of ['calls', 'chats']) expect(listed).toContain(`arn:<AWS::Partition>:s3:::${name}`);
+  });
+});
 
 describe('models', () => {
   const callers = (deployment: typeof whole, action: string): string[] =>

@@ -41,7 +41,7 @@ const REFUSED =
   /^(AWS::(Connect|Lex|Bedrock|OpenSearchServerless|XRay)::|AWS::Athena::NamedQuery|AWS::Kinesis::StreamConsumer|AWS::Events::Archive|AWS::CloudWatch::CompositeAlarm|Custom::)/;
 
 describe('the deployment of a local AWS', () => {
-  const local = deploy(LOCAL);
+  const local = deploy({ ...LOCAL, archiveDays: WHOLE.archiveDays });
 
   it('has only types that the emulator takes', () => {
     for (const [stack, resources] of Object.entries(local.resources)) {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { deploy, everywhere, LOCAL, ofType, one, refersTo, WHOLE } from './deployment';
+import { deploy, everywhere, LOCAL, ofType, one, PLAIN, refersTo, WHOLE } from './deployment';
 
 const whole = deploy(WHOLE);
 
@@ -85,6 +85,29 @@ describe('buckets', () => {
       Status: 'Enabled',
     });
     expect(Properties.VersioningConfiguration).toBeUndefined();
+  });
+
+  it('of the archive has the key of what is not redacted, forgets in its own time, and is kept when its stack goes', () => {
+    const [, archive] = one(whole, 'Pipeline', 'AWS::S3::Bucket', 'Archive');
+    const key =
+      archive.Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault
+        .KMSMasterKeyID;
+    expect(refersTo(key, 'RawKey')).toBe(true);
+    expect(archive.Properties.LifecycleConfiguration.Rules).toContainEqual({
+      Id: 'archive-days',
+      ExpirationInDays: 400,
+      Status: 'Enabled',
+    });
+    // What is removed for an erased contact has no version that stays, and nothing in it is imported.
+    expect(archive.Properties.VersioningConfiguration).toBeUndefined();
+    expect(archive.Properties.NotificationConfiguration).toBeUndefined();
+    expect(archive.DeletionPolicy).toBe('Retain');
+  });
+
+  it('of an archive there is none where nobody says for how long', () => {
+    const plain = deploy(PLAIN);
+    expect(ofType(plain, 'Pipeline', 'AWS::S3::Bucket').filter(([id]) => id.startsWith('Archive'))).toEqual([]);
+    expect(JSON.stringify(plain.resources)).not.toMatch(/ARCHIVE|\/archive\//);
   });
 
   it('tell EventBridge of new objects, by their own property', () => {

@@ -17,7 +17,7 @@ export interface Wire {
   readonly filter?: object;
   /** Rules that fill the queue: bus (by the beginning of its id; the account's own without) and pattern, in part. */
   readonly rules?: readonly { readonly bus?: string; readonly pattern: object }[];
-  /** What the function does: action, and the resource by the beginning of its id. */
+  /** What the function does: action, and the resource by the beginning of its id, or of a part of its ARN. */
   readonly does: readonly (readonly [action: string, resource: string])[];
 }
 
@@ -33,6 +33,9 @@ const takesIn: Wire['does'] = [
   ['secretsmanager:GetSecretValue', 'CustomerHashKey'],
   ['kms:GenerateDataKey', 'RawKey'],
   ['kms:GenerateDataKey', 'DataKey'],
+  // Kept as it came, and removed again if its contact has been erased.
+  ['s3:PutObject', 'Archive'],
+  ['s3:DeleteObject', 'Archive'],
 ];
 const routes: Wire['does'] = [
   ['dynamodb:Query', 'Segments'],
@@ -91,7 +94,13 @@ export const WIRES: readonly Wire[] = [
         },
       },
     ],
-    does: [...takesIn, ['s3:GetObject', 'Raw']],
+    does: [
+      ...takesIn,
+      ['s3:GetObject', 'Raw'],
+      ['s3:GetObject', ':s3:::connect-transcripts/'],
+      // Whether a file has a sidecar.
+      ['s3:ListBucket', ':s3:::connect-transcripts'],
+    ],
   },
   {
     program: 'routing',
@@ -184,6 +193,9 @@ export const WIRES: readonly Wire[] = [
       ['s3:DeleteObject', 'Raw'],
       ['s3:PutObject', 'Raw'],
       ['s3:DeleteObject', 'Analysis'],
+      ['s3:ListBucket', 'Archive'],
+      ['s3:GetObject', 'Archive'],
+      ['s3:DeleteObject', 'Archive'],
       ['s3:PutObject', 'Warehouse'],
       ['s3:DeleteObject', 'Warehouse'],
       ['kms:GenerateDataKey', 'WarehouseKey'],
@@ -204,6 +216,8 @@ export const WIRES: readonly Wire[] = [
     from: 'on demand',
     does: [
       ...takesIn,
+      ['s3:ListBucket', 'Archive'],
+      ['s3:GetObject', 'Archive'],
       ['s3:DeleteObject', 'Raw'],
       ['dynamodb:DeleteItem', 'Index'],
       ['dynamodb:DeleteItem', 'Results'],

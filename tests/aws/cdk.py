@@ -15,12 +15,17 @@ DEPLOY_SECONDS = 600
 """A custom resource that fails on the emulator waits instead of failing."""
 
 
-def deploy(aws: LocalAws, settings: dict[str, str], folder: Path = ROOT / "cdk", assets: str = "lambda") -> Deployment:
-    """Runs `cdk bootstrap` and `cdk deploy`. `settings` are names as in `aftercall config`."""
+def deploy(
+    aws: LocalAws, settings: dict[str, str], folder: Path = ROOT / "cdk", assets: str = "lambda", own_files: Path | None = None
+) -> Deployment:
+    """Runs `cdk bootstrap` and `cdk deploy`. `settings` are names as in `aftercall config`; `own_files` is a folder with the files
+    that these name."""
     context = {
         "local": "true", "assets": assets, "arch": "x86_64", "ephemeral": "true", "settings": json.dumps(settings),
         "bedrockEndpoint": aws.endpoint, "comprehendEndpoint": aws.endpoint,
     }
+    if own_files is not None:
+        context["ownFiles"] = str(own_files)
     options = [part for name, value in context.items() for part in ("-c", f"{name}={value}")]
     options += ["--output", str(aws.folder / "cdk.out")]
     _cdk(aws, folder, "bootstrap", f"aws://{ACCOUNT}/{REGION}", *options)

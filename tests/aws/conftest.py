@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import warehouse
-from environment import ROOT
+from environment import HERE, ROOT
 from topology import PROGRAMS
 
 FAST_CLOCK = {
@@ -23,6 +23,22 @@ MODEL = {
     "AFTERCALL_BEDROCK__MODEL_ID": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
     "AFTERCALL_BEDROCK__INPUT_USD_PER_MILLION": "3", "AFTERCALL_BEDROCK__OUTPUT_USD_PER_MILLION": "15",
 }
+
+
+OWN_FILES = HERE / "own_files"
+"""Rules and a map of entities, as somebody would write them."""
+FILES = {"categories.rules": "rules.toml", "entities.map": "entities.csv"}
+"""The settings that name them, for a function that has them beside its program."""
+
+
+def variables(settings: dict[str, str]) -> dict[str, str]:
+    """The environment variables of settings."""
+    return {f"AFTERCALL_{name.upper().replace('.', '__')}": value for name, value in settings.items()}
+
+
+def where_they_lie(settings: dict[str, str]) -> dict[str, str]:
+    """The same settings of files for a program of this machine."""
+    return {name: str(OWN_FILES / value) for name, value in settings.items()}
 
 
 @pytest.fixture(scope="session")

@@ -9,20 +9,22 @@ from pathlib import Path
 import tiny
 from deployment import Deployment
 from harness import ACCOUNT, REGION, LocalAws
-from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, INSIGHTS, NAME, STREAM, TABLES, Function
+from topology import BUCKETS, DOCUMENTS_PREFIX, FUNCTIONS, IMPORT_PREFIX, INSIGHTS, KNOWS_THE_ARCHIVE, NAME, READS_OWN_FILES, STREAM, TABLES, Function
 from waiting import until
 
 HMAC_KEY = b"a key of thirty-two bytes, fixed"
 
 
 def deploy_plain(
-    aws: LocalAws, programs: Path, settings: dict[str, str], functions: tuple[Function, ...] = FUNCTIONS
+    aws: LocalAws, programs: Path, settings: dict[str, str], functions: tuple[Function, ...] = FUNCTIONS,
+    own_files: Path | None = None, archive: bool = False,
 ) -> Deployment:
-    """Makes everything. `programs` holds `<name>/bootstrap`; `settings` are environment variables of all functions."""
+    """Makes everything. `programs` holds `<name>/bootstrap`; `settings` are environment variables of all functions; `own_files` is
+    a folder with the files that these name; `archive` makes a bucket for documents as they come."""
     made = Deployment(aws)
     for table, options in TABLES.items():
         made.tables[table] = _table(aws, table, **options)
-    for bucket in BUCKETS:
+    for bucket in (*BUCKETS, "archive") if archive else BUCKETS:
         made.buckets[bucket] = f"{NAME}-{bucket}-local"
         aws.client("s3").create_bucket(Bucket=made.buckets[bucket])
     made.stream, made.insights = _stream(aws, STREAM), _stream(aws, f"{NAME}-insights")
@@ -36,7 +38,11 @@ def deploy_plain(
     for function in functions:
         program = programs / function.program / "bootstrap"
         if program.is_file():
-            _function(aws, made, function, program.read_bytes(), environment)
+            beside = own_files if function.program in READS_OWN_FILES else None
+            files = {file.name: file.read_bytes() for file in sorted(beside.iterdir())} if beside else {}
+            hidden = set() if function.program in KNOWS_THE_ARCHIVE else {"AFTERCALL_ARCHIVE_BUCKET"}
+            own = {name: value for name, value in environment.items() if name not in hidden}
+            _function(aws, made, function, tiny.package(program.read_bytes(), files), own)
     _import_rule(aws, made)
     if "knowledge-sync" in made.functions:
         _documents_rule(aws, made)
@@ -111,12 +117,12 @@ def _queue(aws: LocalAws, made: Deployment, function: Function) -> None:
     made.queues[function.program], made.dead_letters[function.program] = queue, dead
 
 
-def _function(aws: LocalAws, made: Deployment, function: Function, program: bytes, environment: dict[str, str]) -> None:
+def _function(aws: LocalAws, made: Deployment, function: Function, package: bytes, environment: dict[str, str]) -> None:
     name = made.functions[function.program] = f"{NAME}-{function.program}"
     own = {"AFTERCALL_QUEUE_URL": made.queues[function.program]} if function.queue else {}
     aws.client("lambda").create_function(
         FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
-        Code={"ZipFile": tiny.package(program)}, Timeout=function.timeout, MemorySize=512,
+        Code={"ZipFile": package}, Timeout=function.timeout, MemorySize=512,
         Environment={"Variables": environment | own},
     )
     if function.stream:

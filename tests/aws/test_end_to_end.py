@@ -4,13 +4,15 @@ import pytest
 
 import cdk
 import warehouse
-from conftest import FAST_CLOCK
+from conftest import FAST_CLOCK, FILES, OWN_FILES, variables, where_they_lie
 from harness import LocalAws
 from inputs import broken_samples, deliver_all, samples, write_folder
 from plain import deploy_plain
 from topology import ON_DEMAND
 
 SETTINGS = {"ready.after_record_seconds": "2", "ready.after_silence_seconds": "4", "dump.lag_seconds": "1"}
+FINDS = {"categories": "money-back", "entities": "Fennimoor"}
+"""What own files have to have found, so that tables of these are not compared as empty."""
 
 
 def check(aws: LocalAws, deployment, command, folder) -> None:
@@ -22,22 +24,24 @@ def check(aws: LocalAws, deployment, command, folder) -> None:
     quarantined = deployment.quarantined()
     for input_ in broken_samples():
         assert input_.content in quarantined
-    expected = warehouse.embedded_rows(command, write_folder(inputs, folder / "inputs"), folder, FAST_CLOCK)
+    expected = warehouse.embedded_rows(command, write_folder(inputs, folder / "inputs"), folder, FAST_CLOCK | variables(where_they_lie(FILES)))
     found = warehouse.dumped_rows(deployment, folder / "deployed")
     for table in warehouse.TABLES:
         assert found[table] == expected[table], table
+    for table, what in FINDS.items():
+        assert any(what in row for row in found[table]), f"{what} in {table}"
     ran = {call["function"].removeprefix("aftercall-") for call in aws.calls()}
     assert set(deployment.functions) & set(cdk.PROGRAMS) - ON_DEMAND <= ran, "every function has run"
 
 
 def test_the_plain_deployment_gives_the_rows_of_the_embedded_run(programs, command, tmp_path):
     with LocalAws({"QUEUE_SPEED": "10"}) as aws:
-        check(aws, deploy_plain(aws, programs, FAST_CLOCK), command, tmp_path)
+        check(aws, deploy_plain(aws, programs, FAST_CLOCK | variables(FILES), own_files=OWN_FILES), command, tmp_path)
 
 
 def test_the_cdk_app_deploys_from_nothing_and_gives_the_same_rows(programs, command, node, tmp_path):
     with LocalAws({"QUEUE_SPEED": "10"}) as aws:
-        deployment = cdk.deploy(aws, SETTINGS, node)
+        deployment = cdk.deploy(aws, SETTINGS | FILES, node, own_files=OWN_FILES)
         assert set(cdk.PROGRAMS) <= set(deployment.functions)
         check(aws, deployment, command, tmp_path)
         said = cdk.smoke(aws, deployment)

@@ -241,3 +241,14 @@ def test_dropped_records_are_never_delivered(aws):
     stream.function("dropped", "def handler(event):\n    said(event)\n")
     stream.put("kept")
     assert stream.deliveries(1) == ["dropped:kept"]
+
+
+def test_a_function_finds_the_files_of_its_package_where_aws_says(aws):
+    """`LAMBDA_TASK_ROOT` is the folder of the package, whatever folder the test runs in."""
+    handler = """
+        def handler(event):
+            folder = os.environ["LAMBDA_TASK_ROOT"]
+            return {"here": sorted(os.listdir(folder)), "text": open(os.path.join(folder, "rules.toml")).read()}
+    """
+    tiny.deploy(aws, "with-files", handler, files={"rules.toml": b"version = 1"})
+    assert aws.invoke("with-files", {}) == {"here": ["bootstrap", "rules.toml"], "text": "version = 1"}

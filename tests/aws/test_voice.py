@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cdk
-from conftest import FAST_CLOCK, MODEL
+from conftest import FAST_CLOCK, MODEL, OWN_FILES
 from environment import ROOT
 from harness import LocalAws
 from plain import deploy_plain
@@ -26,9 +26,7 @@ SETTINGS = FAST_CLOCK | MODEL | {
     "AFTERCALL_BEDROCK__GUARDRAIL_VERSION": "1",
 }
 FLAGS = [{"category": "threat-to-leave", "opening_message": "Hello, this is Lumbrel Telecom.", "purpose": "A threat to leave"}]
-FLAGGING = {
-    "AFTERCALL_CATEGORIES__RULES": str(ROOT / "tests" / "sql" / "rules.toml"), "AFTERCALL_OUTBOUND__FLAGS": json.dumps(FLAGS),
-}
+FLAGGING = {"AFTERCALL_CATEGORIES__RULES": "rules.toml", "AFTERCALL_OUTBOUND__FLAGS": json.dumps(FLAGS)}
 ESIM = "It takes up to fifteen minutes."
 
 
@@ -46,7 +44,7 @@ def voice_programs(programs) -> Path:
 def voice(voice_programs):
     """A deployment of pipeline and voice agent, which tests of this file share."""
     with LocalAws({"QUEUE_SPEED": "10"}) as aws:
-        yield deploy_plain(aws, voice_programs, SETTINGS | FLAGGING, FUNCTIONS + VOICE_FUNCTIONS)
+        yield deploy_plain(aws, voice_programs, SETTINGS | FLAGGING, FUNCTIONS + VOICE_FUNCTIONS, own_files=OWN_FILES)
 
 
 @pytest.fixture(autouse=True)

@@ -42,13 +42,15 @@ while True:
 """
 
 
-def package(bootstrap: bytes) -> bytes:
-    """A deployment package with this program as its bootstrap."""
+def package(bootstrap: bytes, files: dict[str, bytes] | None = None) -> bytes:
+    """A deployment package with this program as its bootstrap, and files beside it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
         archive.writestr(entry, bootstrap)
+        for name, content in (files or {}).items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -57,9 +59,11 @@ def script(handler: str) -> str:
     return _RUNTIME.format(python=sys.executable, handler=textwrap.dedent(handler))
 
 
-def deploy(aws: LocalAws, name: str, handler: str, timeout: int = 20, **environment: str) -> None:
-    """Deploys a function."""
+def deploy(
+    aws: LocalAws, name: str, handler: str, timeout: int = 20, files: dict[str, bytes] | None = None, **environment: str
+) -> None:
+    """Deploys a function, with files beside its program."""
     aws.client("lambda").create_function(
         FunctionName=name, Runtime="provided.al2023", Role="arn:aws:iam::000000000000:role/tiny", Handler="bootstrap",
-        Code={"ZipFile": package(script(handler).encode())}, Timeout=timeout, Environment={"Variables": environment},
+        Code={"ZipFile": package(script(handler).encode(), files)}, Timeout=timeout, Environment={"Variables": environment},
     )

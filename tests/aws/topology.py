@@ -37,13 +37,14 @@ FUNCTIONS = (
               stream=STREAM, batch=200),
     _function("import", 120, "s3.GetObject", "dynamodb.TransactWriteItems", queue=True, batch=5, concurrency=20),
     _function("routing", 120, "dynamodb.Query", "s3.PutObject", "events.PutEvents", stream="contacts", batch=25, pattern=READY),
-    _function("customer-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", queue=True,
-              stages=("customer-summary",), batch=1, receives=1000),
-    _function("agent-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", queue=True,
-              stages=("agent-summary",), batch=1, receives=1000),
-    _function("sentiment", 60, "s3.GetObject", "dynamodb.PutItem", queue=True,
+    _function("customer-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", "s3.PutObject", "kinesis.PutRecords",
+              queue=True, stages=("customer-summary",), batch=1, receives=1000),
+    _function("agent-summary", 180, "s3.GetObject", "bedrock.Converse", "dynamodb.PutItem", "s3.PutObject", "kinesis.PutRecords",
+              queue=True, stages=("agent-summary",), batch=1, receives=1000),
+    _function("sentiment", 60, "s3.GetObject", "comprehend.BatchDetectSentiment", "s3.PutObject", "dynamodb.PutItem",
+              "kinesis.PutRecords", queue=True,
               stages=("sentiment", "measures", "categories", "entities"), concurrency=20, receives=1000),
-    _function("first-response", 60, "s3.GetObject", "dynamodb.PutItem", queue=True, stages=("first-response",)),
+    _function("first-response", 60, "s3.GetObject", "s3.PutObject", "dynamodb.PutItem", "kinesis.PutRecords", queue=True, stages=("first-response",)),
     _function("publish", 60, "dynamodb.Query", "s3.PutObject", "kinesis.PutRecords", stream="results", batch=50, pattern=PUBLISHES),
     _function("analytics-dump", 300, "dynamodb.Query", "s3.GetObject", "s3.PutObject"),
     _function("reconcile", 300, "dynamodb.Query"),
@@ -51,6 +52,10 @@ FUNCTIONS = (
     _function("erase", 900, "dynamodb.Query", "sqs.ReceiveMessage", queue=True, batch=1, concurrency=2, receives=20),
     _function("redrive", 900, "dynamodb.Query"),
 )
+READS_OWN_FILES = frozenset({"customer-summary", "agent-summary", "sentiment", "first-response", "backfill"})
+"""Functions that have the files beside their program that settings name."""
+KNOWS_THE_ARCHIVE = frozenset({"ingest", "import", "redrive", "erase"})
+"""Functions that are told the bucket of the archive, where there is one."""
 ON_DEMAND = frozenset({"backfill", "erase", "redrive"})
 """Functions that people call."""
 PROGRAMS = tuple(function.program for function in FUNCTIONS)
