@@ -1,6 +1,7 @@
 //! `aftercall evaluate`: the figures of the insight on labelled sets, with baselines beside ours; and of prompts, one beside
 //! the other, on a sample of contacts.
 
+mod goals;
 mod prompts;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::evaluate::{self as figures, Report, SetKind};
 use aftercall_local::read::{self, Limits, Piece, Source};
 
+pub use self::goals::goals;
 pub use self::prompts::compare;
 use crate::output::{print_json, red};
 use aftercall_settings::Settings;

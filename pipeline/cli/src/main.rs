@@ -139,8 +139,14 @@ enum Command {
     /// Measure the insight on labelled sets and print the figures
     Evaluate {
         /// Sets: JSON lines, plain or gzip; what a set is for is told from its content
-        #[arg(required = true, value_name = "SET")]
+        #[arg(required_unless_present = "goals", value_name = "SET")]
         sets: Vec<PathBuf>,
+        /// One table of every goal instead, measured on the labelled sets of this folder
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["sets", "prompt"])]
+        goals: Option<PathBuf>,
+        /// With --goals: folder of the published samples, which are no part of the project
+        #[arg(long, value_name = "DIR", requires = "goals")]
+        samples: Option<PathBuf>,
         /// Compare prompt files with the configured model instead; give it once a prompt
         #[arg(long, value_name = "FILE")]
         prompt: Vec<PathBuf>,
@@ -289,8 +295,11 @@ fn dispatch(cli: &Cli, settings: &Settings) -> Result<ExitCode, Error> {
         Command::Convert { paths, to: convert::Form::Canonical, unredacted } => {
             convert::canonical(settings, paths, *unredacted)
         }
+        Command::Evaluate { goals: Some(folder), samples, .. } => {
+            evaluate::goals(settings, folder, samples.as_deref(), json)
+        }
         Command::Evaluate { sets, prompt, .. } if prompt.is_empty() => evaluate::evaluate(settings, sets, json),
-        Command::Evaluate { sets, prompt, sample } => evaluate::compare(settings, sets, prompt, *sample, json),
+        Command::Evaluate { sets, prompt, sample, .. } => evaluate::compare(settings, sets, prompt, *sample, json),
         Command::Rules { command } => match command {
             RulesCommand::Lint { file } => rules::lint(file, json),
             RulesCommand::Test { file, contact } => rules::test(settings, file, contact.as_deref(), json).map(done),

@@ -51,8 +51,8 @@ pub fn test(settings: &Settings, file: &Path, contact: Option<&str>, json: bool)
     for rule in &rules.categories {
         matched.insert(rule.name.clone(), Vec::new());
     }
-    for contact in &contacts {
-        for (category, turns) in apply(&opened, contact, &rules)? {
+    for (contact, found) in contacts.iter().zip(apply_all(&opened, &contacts, &rules)?) {
+        for (category, turns) in found {
             matched.entry(category).or_default().push((contact.clone(), turns));
         }
     }
@@ -71,12 +71,24 @@ pub fn test(settings: &Settings, file: &Path, contact: Option<&str>, json: bool)
     let seconds = started.elapsed().as_secs_f64();
     anstream::println!(
         "{}",
-        dim(format!("{} in {seconds:.1} s; nothing was kept", plural(contacts.len() as u64, "contact")))
+        dim(format!(
+            "{} in {seconds:.1} s, {:.0} a second; nothing was kept",
+            plural(contacts.len() as u64, "contact"),
+            contacts.len() as f64 / seconds.max(f64::MIN_POSITIVE)
+        ))
     );
     Ok(())
 }
 
-fn apply(opened: &Opened, contact: &ContactKey, rules: &Rules) -> Result<Vec<(String, Vec<u32>)>> {
+/// A category that matches, and the turns that show it.
+type Match = (String, Vec<u32>);
+
+/// What matches each of these contacts.
+pub fn apply_all(opened: &Opened, contacts: &[ContactKey], rules: &Rules) -> Result<Vec<Vec<Match>>> {
+    contacts.iter().map(|contact| apply(opened, contact, rules)).collect()
+}
+
+fn apply(opened: &Opened, contact: &ContactKey, rules: &Rules) -> Result<Vec<Match>> {
     let Some(stored) = block_on(opened.store.load(contact))? else { return Ok(Vec::new()) };
     let Some(analysis) = stored.state.analysis else { return Ok(Vec::new()) };
     let conversation = block_on(load_conversation(&opened.objects(), contact, &analysis.key))?;

@@ -4,9 +4,13 @@
 
 pub mod compare;
 mod contacts;
+pub mod goals;
 mod grounding;
+pub mod growth;
 mod injections;
 mod metrics;
+mod published;
+mod published_measures;
 mod redaction;
 mod report;
 mod rouge;
@@ -14,6 +18,7 @@ mod sentiment;
 mod sets;
 mod summaries;
 
+pub use published::published;
 pub use report::{Baseline, Report, Row};
 pub use sets::{SetKind, detect};
 

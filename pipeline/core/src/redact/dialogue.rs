@@ -2,7 +2,7 @@
 
 use aftercall_schemas::ParticipantRole;
 
-use super::address;
+use super::address_end;
 use super::detect::Found;
 use super::evidence_model::Shown;
 use super::opinions::Collected;
@@ -97,7 +97,7 @@ impl Page<'_> {
         let earlier = recent().filter(|span| span.kind == Kind::Address && span.end < begin);
         let Some(before) = earlier.max_by_key(|span| span.end).copied() else { return };
         let Some(last) = self.view.index_at(before.end).checked_sub(1) else { return };
-        if !self.is_free(last + 1, first.saturating_sub(1)) || !address::closes_gap(&self.view, last, first) {
+        if !self.is_free(last + 1, first.saturating_sub(1)) || !address_end::closes_gap(&self.view, last, first) {
             return;
         }
         let Some(at) = self.spans.iter().rposition(|span| span.start == begin) else { return };

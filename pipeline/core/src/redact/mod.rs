@@ -6,6 +6,7 @@
 
 mod address;
 mod address_chunks;
+mod address_end;
 mod checks;
 mod codes;
 mod dates;

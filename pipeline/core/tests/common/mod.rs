@@ -31,9 +31,14 @@ pub fn redacted(channel: &str, turns: &[(&str, &str)]) -> RedactedConversation {
 
 /// A file of the shared data; `None`, said aloud, where the folder is absent.
 pub fn shared(path: &str) -> Option<Value> {
+    Some(serde_json::from_str(&shared_text(path)?).expect("a JSON sample"))
+}
+
+/// Its text.
+pub fn shared_text(path: &str) -> Option<String> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
     match std::fs::read_to_string(root.join(path)) {
-        Ok(text) => Some(serde_json::from_str(&text).expect("a JSON sample")),
+        Ok(text) => Some(text),
         Err(error) => {
             println!("SKIPPED: shared data file {path} is not here ({error})");
             None
