@@ -11,6 +11,7 @@ mod common;
 
 use aftercall_core::categories::{apply, lint, parse};
 use aftercall_core::entities::{EntityMap, find};
+use aftercall_core::redact::{RedactedConversation, RedactionSettings, redact};
 use aftercall_core::sentiment::{self, SentimentSettings};
 use aftercall_core::summary::answer::{self, AnswerError};
 use aftercall_core::summary::prompts::{Prompt, PromptKind, Prompts, request};
@@ -18,10 +19,13 @@ use aftercall_schemas::results::Verdict;
 
 /// Categories of a conversation by one rule, as turn numbers; `None` where it does not apply.
 fn check(when: &str, turns: &[(&str, &str)], expected: Option<&[u32]>) {
+    check_on(&common::redacted("VOICE", turns), when, expected);
+}
+
+fn check_on(redacted: &RedactedConversation, when: &str, expected: Option<&[u32]>) {
     let rules = parse(&format!("version = \"t/1\"\n[[category]]\nname = \"c\"\nwhen = {when}")).expect(when);
-    let redacted = common::redacted("VOICE", turns);
-    let sentiment = sentiment::score(&redacted, &SentimentSettings::default());
-    let found = apply(&redacted, &sentiment, &rules);
+    let sentiment = sentiment::score(redacted, &SentimentSettings::default());
+    let found = apply(redacted, &sentiment, &rules);
     assert_eq!(found.matched.first().map(|matched| matched.turns.as_slice()), expected, "{when}");
 }
 
@@ -55,6 +59,31 @@ fn conditions() {
     check(r#"{ non_talk = { at_least_seconds = 1 } }"#, CALL, None);
     check(r#"{ attribute = { name = "channel", one_of = ["voice"] } }"#, CALL, Some(&[]));
     check(r#"{ phrases = { any_of = ["解約"] } }"#, &[("CUSTOMER", "今月で解約したいです")], Some(&[0]));
+}
+
+/// A call in which the agent is silent for ten seconds, and then talks while the customer does.
+#[test]
+fn conditions_about_times() {
+    let mut conversation = common::conversation("VOICE", CALL);
+    for (turn, (begin, end)) in
+        conversation.turns.iter_mut().zip([(0, 3_000), (4_000, 20_000), (16_000, 24_000), (34_000, 40_000)])
+    {
+        (turn.begin_offset_millis, turn.end_offset_millis) = (Some(begin), Some(end));
+    }
+    let redacted = redact(conversation, &[], &RedactionSettings::default());
+    let check = |when: &str, expected: Option<&[u32]>| check_on(&redacted, when, expected);
+    check("{ non_talk = { at_least_seconds = 10 } }", Some(&[]));
+    check("{ non_talk = { at_least_seconds = 10.5 } }", None);
+    check("{ interruptions = { at_least = 1 } }", Some(&[]));
+    check(r#"{ interruptions = { at_least = 1, by = "AGENT" } }"#, Some(&[]));
+    check(r#"{ interruptions = { at_least = 1, by = "CUSTOMER" } }"#, None);
+    check("{ interruptions = { at_least = 2 } }", None);
+    // From its begin on a turn counts.
+    check(r#"{ phrases = { any_of = ["cancel"], period = { first_seconds = 4 } } }"#, Some(&[1]));
+    check(r#"{ phrases = { any_of = ["cancel"], period = { first_seconds = 3.9 } } }"#, None);
+    check(r#"{ phrases = { any_of = ["hello", "sorry"], period = { first_seconds = 10 } } }"#, Some(&[0]));
+    check(r#"{ sentiment = { is = "NEGATIVE", by = "CUSTOMER", period = { first_seconds = 34 } } }"#, Some(&[3]));
+    check(r#"{ sentiment = { is = "NEGATIVE", by = "CUSTOMER", period = { first_seconds = 33 } } }"#, None);
 }
 
 #[test]
