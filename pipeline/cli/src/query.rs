@@ -16,6 +16,7 @@ pub use engine::query;
 
 /// The days that a query is about, of the partition column `dt`.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "query"), expect(dead_code, reason = "only the engine reads them"))]
 pub struct Days {
     /// The first of them; none: from the beginning.
     pub from: Option<Date>,
