@@ -313,11 +313,11 @@ async fn the_budget_of_the_day_is_not_exceeded() {
     assert!(sent.is_empty(), "nobody is asked");
 
     // Somebody else's call holds what is left until it is known what it has cost.
-    assert!(memory.reserve(today, 40_000, 50_000).await.unwrap());
+    assert!(memory.reserve(today, 49_000, 50_000).await.unwrap());
     let Asked { outcome, sent, .. } = ask_with(with_budget(0.05), Arc::clone(&memory), Vec::new()).await;
     assert!(matches!(outcome.unwrap_err().error.retry, Retry::After(_)), "it is waited for");
     assert!(sent.is_empty(), "and nobody is asked meanwhile");
-    memory.settle(today, 40_000, 300).await.unwrap();
+    memory.settle(today, 49_000, 300).await.unwrap();
     ask_with(with_budget(0.05), Arc::clone(&memory), vec![good()]).await.outcome.unwrap();
 }
 

@@ -1,0 +1,69 @@
+"""What was given up or kept comes back in by `redrive`: dead letters, batches of a stream, documents of the archive."""
+
+import base64
+import json
+
+import pytest
+
+from conftest import FAST_CLOCK
+from harness import LocalAws
+from inputs import copied, deliver_all, samples
+from plain import deploy_plain
+from test_erasure import OTHER, routed
+
+
+@pytest.fixture(scope="module")
+def world(programs):
+    """A deployment that keeps an archive and has taken the samples in."""
+    with LocalAws({"QUEUE_SPEED": "10"}) as aws:
+        deployment = deploy_plain(aws, programs, FAST_CLOCK, archive=True)
+        deliver_all(deployment, samples())
+        deployment.settle()
+        yield deployment
+
+
+def test_a_dead_letter_goes_back_to_its_queue_and_is_done(world):
+    world.aws.client("sqs").send_message(QueueUrl=world.dead_letters["sentiment"], MessageBody=routed(world, OTHER))
+    assert world.lost() == ["sentiment dead letter"]
+    before = len(world.aws.calls(world.functions["sentiment"]))
+    assert world.invoke("redrive", {"from": "dead_letters", "function": "sentiment"}) == {"used": 1, "left": 0}
+    world.settle()
+    assert world.lost() == []
+    assert len(world.aws.calls(world.functions["sentiment"])) > before, "the stage has had the message"
+
+
+def test_a_batch_that_a_stream_gave_up_is_taken_in(world):
+    of_stream = [copied(input_, 7, frozenset({OTHER})) for input_ in samples() if not input_.file and input_.contact == OTHER]
+    assert of_stream
+    records = [
+        {"kinesis": {"sequenceNumber": str(number), "partitionKey": "k", "data": base64.b64encode(input_.content).decode()}}
+        for number, input_ in enumerate(of_stream)
+    ]
+    left = json.dumps({"requestContext": {}, "payload": json.dumps({"Records": records})})
+    world.aws.client("s3").put_object(Bucket=world.buckets["raw"], Key="aws/lambda/1/x", Body=left)
+    assert world.invoke("redrive", {"from": "abandoned"}) == {"used": 1, "left": 0}
+    world.settle()
+    assert world.lost() == []
+    contact = of_stream[0].contact
+    assert any(key.endswith(contact) for key in world.contacts())
+    kept = [content for key, content in world.objects("archive").items() if key.endswith(".document")]
+    assert all(input_.content in kept for input_ in of_stream), "a batch that was given up was never kept before"
+
+
+def test_the_archive_gives_empty_tables_the_same_contacts(world):
+    documents = [key for key in world.objects("archive") if key.endswith(".document")]
+    days = sorted({key.split("/")[2] for key in documents})
+    analysed, conversations = set(world.newest_revisions()), set(world.objects("analysis", "conversations/"))
+    for table in ("segments", "contacts", "results", "index"):
+        for item in world.items(table):
+            key = {name: item[name] for name in ("pk", "sk") if name in item}
+            world.aws.client("dynamodb").delete_item(TableName=world.tables[table], Key=key)
+    assert world.contacts() == {}
+    request = {"from": "archive", "first_day": days[0], "last_day": days[-1]}
+    first = world.invoke("redrive", request | {"limit": 5})
+    assert (first["used"], first["left"]) == (5, 0), "a call takes as many as it is told to"
+    rest = world.invoke("redrive", request | {"after": first["next"]})
+    assert rest == {"used": len(documents) - 5, "left": 0}
+    world.settle()
+    assert set(world.newest_revisions()) == analysed
+    assert set(world.objects("analysis", "conversations/")) == conversations, "each comes to the conversation that it had"
