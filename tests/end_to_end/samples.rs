@@ -157,6 +157,28 @@ fn the_insight_is_measured() {
 }
 
 #[test]
+fn every_goal_is_a_row_of_one_table() {
+    let data = Data::new();
+    std::fs::create_dir(data.path().join("sets")).unwrap();
+    let set = crate::support::root().join("tests/sets/injections.jsonl");
+    std::fs::copy(set, data.path().join("sets/injections.jsonl")).unwrap();
+    let table = data.text(&["evaluate", "--goals", data.path().join("sets").to_str().unwrap()]);
+    let row = |name: &str| {
+        let rows: Vec<_> = table.lines().filter(|line| line.starts_with(&format!("| {name}"))).collect();
+        assert_eq!(rows.len(), 1, "{name} in {table}");
+        rows[0].to_owned()
+    };
+    assert!(row("planted instructions").ends_with("| injections | 42 | yes |"), "{table}");
+    assert!(row("redaction in linear time").contains("| 18 |"), "measured without a set: {table}");
+    // What was not given is said, and no goal is claimed to be met by it.
+    for unmeasured in
+        ["redaction recall", "call scores as published", "categories over stored contacts", "grounding: altered"]
+    {
+        assert!(row(unmeasured).ends_with("| – | – |"), "{table}");
+    }
+}
+
+#[test]
 fn a_quarantined_input_can_be_tried_again() {
     let data = Data::new();
     let file = data.path().join("large.json");
