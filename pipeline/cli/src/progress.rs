@@ -75,9 +75,9 @@ fn update(bar: &ProgressBar, phase: Phase, progress: &Progress) {
             bar.set_position(get(&progress.bytes_read));
             bar.set_message(format!("{} documents", count(get(&progress.documents))));
         }
-        Phase::Analysing(_) => {
+        Phase::Analysing(total) => {
             bar.set_position(get(&progress.contacts));
-            bar.set_message(cost(progress));
+            bar.set_message(cost(progress, total));
         }
     }
 }
@@ -96,8 +96,9 @@ fn line(phase: Phase, progress: &Progress, elapsed: Duration) -> String {
                 0 => String::new(),
                 _ => format!(", {:.0} s left", total.saturating_sub(done) as f64 / a_second),
             };
+            let cost = cost(progress, total);
             let (done, total, a_second) = (count(done), count(total), rate(a_second));
-            format!("analysing: {done} of {total} contacts, {a_second} a second{left}{}", cost(progress))
+            format!("analysing: {done} of {total} contacts, {a_second} a second{left}{cost}")
         }
     }
 }
@@ -107,11 +108,18 @@ fn rate(a_second: f64) -> String {
     if a_second >= 10.0 { count(a_second as u64) } else { format!("{a_second:.2}") }
 }
 
-/// What it has cost so far, if it costs anything.
-fn cost(progress: &Progress) -> String {
-    match get(&progress.micro_usd) {
-        0 => String::new(),
-        micros => format!(", {:.4} US dollars so far", micros as f64 / 1e6),
+/// What it has cost so far, if it costs anything, and what it comes to if the rest costs as much a contact.
+fn cost(progress: &Progress, total: u64) -> String {
+    let (micros, done) = (get(&progress.micro_usd), get(&progress.contacts));
+    if micros == 0 {
+        return String::new();
+    }
+    let so_far = micros as f64 / 1e6;
+    match done {
+        0 => format!(", {so_far:.4} US dollars so far"),
+        _ => {
+            format!(", {so_far:.4} US dollars so far, some {:.4} in all", so_far * total.max(done) as f64 / done as f64)
+        }
     }
 }
 
@@ -132,5 +140,20 @@ mod tests {
         check(3, 2, "analysing: 3 of 100 contacts, 1.50 a second, 65 s left");
         check(90, 2, "analysing: 90 of 100 contacts, 45 a second, 0 s left");
         check(101, 2, "analysing: 101 of 100 contacts, 50 a second, 0 s left");
+    }
+
+    #[test]
+    fn the_cost_is_said_and_what_it_comes_to() {
+        let check = |done: u64, micros: u64, expected: &str| {
+            let progress = Progress::default();
+            progress.contacts.store(done, Ordering::Relaxed);
+            progress.micro_usd.store(micros, Ordering::Relaxed);
+            assert_eq!(cost(&progress, 200), expected);
+        };
+        check(0, 0, "");
+        check(50, 0, "");
+        check(0, 1_000, ", 0.0010 US dollars so far");
+        check(50, 20_000, ", 0.0200 US dollars so far, some 0.0800 in all");
+        check(200, 90_000, ", 0.0900 US dollars so far, some 0.0900 in all");
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aftercall_core::contact::{Arrival, ContactState, ReadyRules};
-use aftercall_core::error::Result;
+use aftercall_core::error::{Reason, Rejected, Result};
 use aftercall_local::folder::Folder;
 use aftercall_local::objects::LocalObjects;
 use aftercall_local::store::Store;
@@ -27,7 +27,8 @@ use aftercall_stages::backfill::{Backfill, BackfillPorts, Mode, backfill_contact
 use aftercall_stages::extractive::Extractive;
 use aftercall_stages::keys;
 use aftercall_stages::letters::NoLetterBoxes;
-use aftercall_stages::ports::{Contacts, Input, Inputs, Objects, Published, PublishedIndex};
+use aftercall_stages::ports::{Clock, Contacts, Input, Inputs, Objects, Published, PublishedIndex};
+use aftercall_stages::quarantine::{self, Evidence, QuarantinePorts};
 use aftercall_stages::run_stage::StageSettings;
 use aftercall_stages::testkit::{Disturbance, Failing, Fault, Point, VirtualClock};
 use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump};
@@ -81,14 +82,37 @@ fn publish(store: &Store, objects: &LocalObjects<'_>, id: &str, published: Times
     block_on(store.accept(&contact, &input, &state, None)).unwrap();
 }
 
-/// Two contacts of a window that has been dumped, and two of the next one.
+/// Puts an input of a contact aside.
+fn put_aside(store: &Store, objects: &LocalObjects<'_>, id: &str, seconds: i64) {
+    let clock = VirtualClock::default();
+    clock.advance(at(seconds).duration_since(clock.now()).unsigned_abs());
+    let ports = QuarantinePorts { quarantine: store, objects, clock: &clock };
+    let rejected = Rejected::new(Reason::Truncated, "it is cut off").of(contact(id));
+    let bytes = format!("{{\"id\": \"{id}\", \"of\": {seconds}");
+    block_on(quarantine::put_aside(ports, &rejected, "test", Evidence::Bytes(bytes.as_bytes()))).unwrap();
+}
+
+/// A document of a contact in the archive, and the note that says so.
+fn keep(objects: &LocalObjects<'_>, id: &str) {
+    let place = "archive/documents/2026-03-09/a/abc";
+    let put = |key: String, bytes: &[u8]| block_on(objects.put(&key, bytes)).unwrap();
+    put(format!("{place}.document"), b"as it came");
+    put(format!("{place}.json"), b"{}");
+    put(format!("{}abc", keys::archived_of(&contact(id))), place.as_bytes());
+}
+
+/// Two contacts of a window that has been dumped, and two of the next one; of one of them inputs in quarantine, in either
+/// window, and a document in the archive.
 fn world(folder: &Path) {
     let (store, files) = open(folder);
     let objects = LocalObjects { store: &store, folder: &files };
     publish(&store, &objects, "gone", at(0));
     publish(&store, &objects, "stays", at(1));
+    put_aside(&store, &objects, "gone", 2);
+    keep(&objects, "gone");
     let ports = DumpPorts { index: &store, quarantine: &store, objects: &objects };
     block_on(dump(ports, &dump_settings(), at(3600))).unwrap();
+    put_aside(&store, &objects, "gone", 7100);
     publish(&store, &objects, "next", at(7200));
     publish(&store, &objects, "last", at(7201));
 }
