@@ -77,7 +77,12 @@ pub(crate) async fn from_archive(
         let day = place.day;
         let takes = page.iter().map(|name| again(ports, context, day, name));
         let taken: Vec<Result<bool>> = stream::iter(takes).buffered(AT_ONCE).collect().await;
-        for taken in taken {
+        for (name, taken) in page.iter().zip(taken) {
+            let taken = match taken {
+                // Others of the same contact were in its way; alone it is not.
+                Err(error) if error.kind == ErrorKind::Conflict => again(ports, context, day, name).await,
+                taken => taken,
+            };
             if taken? {
                 redriven.used += 1;
             } else {
