@@ -1,4 +1,4 @@
-"""What was given up or kept comes back in by `redrive`: dead letters, batches of a stream, documents of the archive."""
+"""What was given up comes back in by `redrive`: dead letters, and batches of a stream, whose records are kept in the archive then."""
 
 import base64
 import json
@@ -51,28 +51,3 @@ def test_a_batch_that_a_stream_gave_up_is_taken_in(world):
     assert any(key.endswith(contact) for key in world.contacts())
     kept = [content for key, content in world.objects("archive").items() if key.endswith(".document")]
     assert all(input_.content in kept for input_ in of_stream), "a batch that was given up was never kept before"
-
-
-def conversations(deployment) -> dict[str, str]:
-    """The digest of the conversation that each contact has come to. On the way there it may have had others: it depends on what
-    came first."""
-    states = {key: json.loads(item["state"]["S"]) for key, item in deployment.contacts().items()}
-    return {key: state["analysis"]["key"] for key, state in states.items() if state["analysis"]}
-
-
-def test_the_archive_gives_empty_tables_the_same_contacts(world):
-    documents = [key for key in world.objects("archive") if key.endswith(".document")]
-    days = sorted({key.split("/")[2] for key in documents})
-    before = conversations(world)
-    for table in ("segments", "contacts", "results", "index"):
-        for item in world.items(table):
-            key = {name: item[name] for name in ("pk", "sk") if name in item}
-            world.aws.client("dynamodb").delete_item(TableName=world.tables[table], Key=key)
-    assert world.contacts() == {}
-    request = {"from": "archive", "first_day": days[0], "last_day": days[-1]}
-    first = world.invoke("redrive", request | {"limit": 5})
-    assert (first["used"], first["left"]) == (5, 0), "a call takes as many as it is told to"
-    rest = world.invoke("redrive", request | {"after": first["next"]})
-    assert rest == {"used": len(documents) - 5, "left": 0}
-    world.settle()
-    assert before and conversations(world) == before
