@@ -36,7 +36,7 @@ def test_an_hour_of_throttling_sends_nothing_to_a_dead_letter_queue(programs):
 def test_throttled_comprehend_costs_no_message_either(programs):
     with LocalAws({"QUEUE_SPEED": str(SPEED)}) as aws:
         deployment = deploy_plain(aws, programs, FAST_CLOCK | {"AFTERCALL_SENTIMENT__PROVIDER": "comprehend"})
-        aws.control("POST", "/_script", {"service": "comprehend", "behaviour": "throttle", "seconds": 15})
+        aws.control("POST", "/_script", {"service": "comprehend", "behaviour": "throttle", "seconds": 30})
         deliver_all(deployment, samples())
         deployment.settle(180)
         assert deployment.lost() == []
