@@ -48,27 +48,6 @@ pub struct Conversation<T = Turn> {
     pub service: Option<ServiceAnalysis>,
 }
 
-impl<T> Conversation<T> {
-    /// The same with other turns.
-    pub fn with_turns<U>(self, turns: Vec<U>) -> Conversation<U> {
-        Conversation {
-            format: self.format,
-            instance_id: self.instance_id,
-            contact_id: self.contact_id,
-            channel: self.channel,
-            language: self.language,
-            language_confidence: self.language_confidence,
-            sources: self.sources,
-            alignment: self.alignment,
-            start_timestamp: self.start_timestamp,
-            participants: self.participants,
-            turns,
-            record: self.record,
-            service: self.service,
-        }
-    }
-}
-
 /// Whether the legs of a contact could be put on one timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 //! from a result, nothing is worked out anew, and what is not known stays null.
 
 mod insight;
-pub(crate) mod stored;
+mod stored;
 mod turns;
 
 use aftercall_schemas::conversation::{ContactFacts, Conversation};

@@ -55,10 +55,10 @@ pub fn read<'a>(published: &Published, raw: &'a Raw) -> Result<Loaded<'a>> {
     let contact = &published.contact;
     let of_contact = |error: Error, key: String| error.with("key", key).with("contact", contact);
     let format = |read: &RedactedConversation<StoredTurn<'a>>| read.conversation().format == conversation::FORMAT;
-    let conversation = parse(raw.conversation.as_deref(), conversation::FORMAT, RedactedConversation::read, format)
+    let conversation = parse(raw.conversation.as_deref(), conversation::FORMAT, format)
         .map_err(|error| of_contact(error, keys::conversation(contact, &published.revision_key)))?;
     let format = |read: &Analysis| read.format == ANALYSIS_FORMAT;
-    let analysis = parse(raw.analysis.as_deref(), ANALYSIS_FORMAT, serde_json::from_str, format)
+    let analysis = parse(raw.analysis.as_deref(), ANALYSIS_FORMAT, format)
         .map_err(|error| of_contact(error, keys::analysis(contact, &published.revision_key, published.revision)))?;
     Ok(Loaded { conversation, analysis })
 }
@@ -70,10 +70,9 @@ pub async fn is_readable(objects: &dyn Objects, published: &Published) -> Result
 
 /// Reads an object. One pass where the format is the one that is expected; what a newer version wrote may have any form,
 /// so then the format is what is said about it.
-fn parse<'a, T>(
+fn parse<'a, T: serde::Deserialize<'a>>(
     bytes: Option<&'a [u8]>,
     format: &str,
-    read: impl Fn(&'a str) -> serde_json::Result<T>,
     is_of_format: impl Fn(&T) -> bool,
 ) -> Result<T> {
     let Some(bytes) = bytes else {
@@ -84,12 +83,13 @@ fn parse<'a, T>(
         format: String,
     }
     // Looked at once as a whole, it need not be looked at again string by string.
-    let problem: Option<Box<dyn std::error::Error + Send + Sync>> = match std::str::from_utf8(bytes).map(read) {
-        Ok(Ok(read)) if is_of_format(&read) => return Ok(read),
-        Ok(Ok(_)) => None,
-        Ok(Err(problem)) => Some(problem.into()),
-        Err(problem) => Some(problem.into()),
-    };
+    let problem: Option<Box<dyn std::error::Error + Send + Sync>> =
+        match std::str::from_utf8(bytes).map(serde_json::from_str) {
+            Ok(Ok(read)) if is_of_format(&read) => return Ok(read),
+            Ok(Ok(_)) => None,
+            Ok(Err(problem)) => Some(problem.into()),
+            Err(problem) => Some(problem.into()),
+        };
     let found = serde_json::from_slice::<Format>(bytes).ok().map(|found| found.format);
     Err(match (found, problem) {
         (Some(found), _) if found != format => Error::new(

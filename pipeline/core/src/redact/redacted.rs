@@ -5,7 +5,6 @@ use aftercall_schemas::{Conversation, Turn};
 use serde::{Deserialize, Serialize};
 
 use super::RedactionSettings;
-use crate::rows::{StoredTurn, stored};
 
 /// A conversation whose personal data is masked.
 ///
@@ -18,13 +17,6 @@ impl<T> RedactedConversation<T> {
     /// The conversation.
     pub const fn conversation(&self) -> &Conversation<T> {
         &self.0
-    }
-}
-
-impl<'a> RedactedConversation<StoredTurn<'a>> {
-    /// Reads an object that was stored redacted. The text of its turns is not copied.
-    pub fn read(text: &'a str) -> serde_json::Result<Self> {
-        stored::conversation(text).map(Self)
     }
 }
 
