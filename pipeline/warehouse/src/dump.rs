@@ -126,7 +126,7 @@ async fn write_window(ports: DumpPorts<'_>, settings: &DumpSettings, plan: &Plan
     let window = plan.head.window;
     // Before anything is read of which a row is made: see `marks`.
     let marks = marks::all(ports.objects).await?;
-    let mut writer = Writer::new(ports.objects, settings, window);
+    let mut writer = Writer::new(ports.objects, settings, window)?;
     let mut waiting = plan.head.waiting.clone();
     waiting.retain(|waiting| !marks.has(&waiting.entry.contact));
     let mut late = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aftercall_core::error::Result;
+use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_core::rows::{self, Revision, RowTurn};
 use aftercall_schemas::ContactKey;
 use aftercall_schemas::quarantine::QuarantineEntry;
@@ -80,11 +80,12 @@ impl Heaps {
             rows: 0,
         };
         adding.add(Table::Contacts, |heap| heap.add(Table::Contacts, &rows::contact(revision, zone)))?;
-        adding.add(Table::Turns, |heap| {
-            if let Values::Turns(turns) = &mut heap.values {
+        adding.add(Table::Turns, |heap| match &mut heap.values {
+            Values::Turns(turns) => {
                 turns.add(revision);
+                Ok(())
             }
-            Ok(())
+            _ => Err(misplaced(Table::Turns)),
         })?;
         adding.add(Table::SentimentQuarters, |heap| {
             let mut added = Ok(());
@@ -103,11 +104,15 @@ impl Heaps {
     }
 
     /// Adds the row of a quarantine entry.
-    pub(crate) fn add_quarantined(&mut self, entry: &QuarantineEntry) {
+    pub(crate) fn add_quarantined(&mut self, entry: &QuarantineEntry) -> Result<()> {
         let place = (rows::quarantined_day(entry), Table::Quarantine);
         let heap = self.0.entry(place).or_insert_with(|| Heap::of(Table::Quarantine));
-        if let Values::Quarantine(entries) = &mut heap.values {
-            entries.push(rows::quarantined(entry));
+        match &mut heap.values {
+            Values::Quarantine(entries) => {
+                entries.push(rows::quarantined(entry));
+                Ok(())
+            }
+            _ => Err(misplaced(Table::Quarantine)),
         }
     }
 
@@ -126,9 +131,14 @@ impl Heap {
     fn add<Row: Serialize>(&mut self, table: Table, row: &Row) -> Result<()> {
         match &mut self.values {
             Values::Rows(rows) => rows.add(table, row),
-            Values::Turns(_) | Values::Quarantine(_) => Ok(()),
+            Values::Turns(_) | Values::Quarantine(_) => Err(misplaced(table)),
         }
     }
+}
+
+/// A row in the heap of another table, which would be lost there: a fault of this program.
+fn misplaced(table: Table) -> Error {
+    Error::new(ErrorKind::Corrupt, "a row has no place in its heap").with("table", table.name())
 }
 
 /// Adds the rows of one revision.

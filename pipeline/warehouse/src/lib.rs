@@ -1,7 +1,6 @@
 //! Rows to Arrow to Parquet: the tables and their columns, day partitions, windows and manifests. Columns come from the
 //! types in `schemas` and nowhere else. It must not work anything out: what a value is, core says.
 
-mod builders;
 pub mod columns;
 pub mod customers;
 pub mod dump;

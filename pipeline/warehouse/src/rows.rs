@@ -5,8 +5,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::Field;
 use arrow_select::interleave::interleave;
 use serde::Serialize;
+use serde_arrow::ArrayBuilder;
 
-use crate::builders::Builders;
 use crate::encode::{encode, failed, is_null, pieces};
 use crate::order::Order;
 use crate::tables::Table;
@@ -15,7 +15,7 @@ use crate::tables::Table;
 #[derive(Default)]
 pub(crate) struct Rows {
     /// None before the first row.
-    builders: Option<Builders>,
+    builder: Option<ArrayBuilder>,
     rows: usize,
 }
 
@@ -27,17 +27,21 @@ impl Rows {
 
     /// Adds a row of this table.
     pub(crate) fn add<Row: Serialize>(&mut self, table: Table, row: &Row) -> Result<()> {
-        let builders = self.builders.get_or_insert_with(|| Builders::of(table.columns()));
-        builders.add(row).map_err(|error| failed(table, error))?;
+        let builder = match &mut self.builder {
+            Some(builder) => builder,
+            none => {
+                let builder = ArrayBuilder::from_arrow(table.schema().fields());
+                none.insert(builder.map_err(|error| failed(table, error))?)
+            }
+        };
+        builder.push(row).map_err(|error| failed(table, error))?;
         self.rows += 1;
         Ok(())
     }
 
     fn finish(self, table: Table) -> Result<RecordBatch> {
-        let Some(builders) = self.builders else { return Ok(RecordBatch::new_empty(table.schema())) };
-        let columns = builders.finish();
-        let batch = columns.and_then(|columns| RecordBatch::try_new(table.schema(), columns));
-        batch.map_err(|error| failed(table, error))
+        let Some(mut builder) = self.builder else { return Ok(RecordBatch::new_empty(table.schema())) };
+        builder.to_record_batch().map_err(|error| failed(table, error))
     }
 }
 

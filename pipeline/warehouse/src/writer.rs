@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use crate::dump::{DumpSettings, FETCHES, manifest_file};
 use crate::heaps::{self, Heap, Heaps, Place};
 use crate::manifest::{Entry, ManifestFile, ROOT, Waiting, Window};
-use crate::pool::{Pending, Pool, Urgency};
+use crate::pool::{Pending, Pool};
 use crate::revision::{Raw, fetch, read};
 
 /// Revisions of a chunk at the most.
@@ -88,12 +88,12 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Without rows.
-    pub(crate) fn new(objects: &'a dyn Objects, settings: &'a DumpSettings, window: Window) -> Self {
-        Self {
+    pub(crate) fn new(objects: &'a dyn Objects, settings: &'a DumpSettings, window: Window) -> Result<Self> {
+        Ok(Self {
             objects,
             settings,
             window,
-            pool: Pool::new(cores()),
+            pool: Pool::new(cores())?,
             fetched: Vec::new(),
             fetched_bytes: 0,
             being_read: VecDeque::new(),
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
             being_made: VecDeque::new(),
             parts: BTreeMap::new(),
             files: Vec::new(),
-        }
+        })
     }
 
     /// Revisions whose rows are made at a time: a small part of what may be in memory.
@@ -140,7 +140,7 @@ impl<'a> Writer<'a> {
     /// Adds the row of an entry of the quarantine. Only when all revisions were added.
     pub(crate) async fn add_quarantined(&mut self, entry: &QuarantineEntry) -> Result<()> {
         let mut heaps = self.shares.take();
-        heaps.add_quarantined(entry);
+        heaps.add_quarantined(entry)?;
         self.shares.put(heaps);
         self.in_memory += 1;
         self.make_room().await
@@ -159,7 +159,7 @@ impl<'a> Writer<'a> {
                 break;
             }
             let (shares, zone) = (self.shares.clone(), self.settings.zone.clone());
-            tasks.push(self.pool.begin(Urgency::Then, move || add_rows(&shares, entries, &zone)));
+            tasks.push(self.pool.begin(move || add_rows(&shares, entries, &zone)));
         }
         self.being_read.push_back(tasks);
         Ok(())
@@ -211,7 +211,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Begins to write the rows of a day and table: the cores make the file before they read on.
+    /// Begins to write the rows of a day and table: the cores make the file before they read what is begun later.
     fn write(&mut self, place: Place) {
         let heaps: Vec<Heap> =
             self.shares.with(|shares| shares.iter_mut().filter_map(|heaps| heaps.take(place)).collect());
@@ -220,7 +220,7 @@ impl<'a> Writer<'a> {
         let parts = self.parts.entry(place).or_default();
         let part = *parts;
         *parts += 1;
-        let bytes = self.pool.begin(Urgency::First, move || heaps::file(place.1, heaps));
+        let bytes = self.pool.begin(move || heaps::file(place.1, heaps));
         self.being_made.push_back(BeingMade { place, part, rows, bytes });
     }
 
@@ -319,7 +319,8 @@ mod tests {
         let window = Window { number: 1, from: Timestamp::UNIX_EPOCH, to: Timestamp::MAX };
         let settings = DumpSettings { max_rows_in_memory: 300, ..DumpSettings::default() };
         let made = |cores: usize, page: usize| {
-            let mut writer = Writer { pool: Pool::new(cores), ..Writer::new(&memory, &settings, window) };
+            let mut writer =
+                Writer { pool: Pool::new(cores).unwrap(), ..Writer::new(&memory, &settings, window).unwrap() };
             for page in entries.chunks(page) {
                 block_on(writer.add_all(page.to_vec())).unwrap();
             }
