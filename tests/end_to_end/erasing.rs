@@ -122,6 +122,28 @@ fn run_with_archive(data: &Data, path: &str) {
 }
 
 #[test]
+fn a_run_removes_what_the_archive_has_kept_for_long_enough() {
+    let data = Data::new();
+    run_with_archive(&data, "samples/streams/contact-records-2026-03.jsonl");
+    let store = rusqlite::Connection::open(data.path().join("data/aftercall.sqlite")).unwrap();
+    let kept = "SELECT count(*) FROM objects WHERE key LIKE 'archive/documents/%.document'";
+    let kept = || store.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap();
+    let before = kept();
+    assert!(before > 1);
+    // One of them came long ago.
+    let old = "UPDATE objects SET key = 'archive/documents/2020-01-01/a/old.document' WHERE key = \
+               (SELECT min(key) FROM objects WHERE key LIKE 'archive/documents/%.document')";
+    assert_eq!(store.execute(old, []).unwrap(), 1);
+    let run = |days: &str| {
+        let mut command = data.command(&["--json", "run", "samples/streams/contact-records-2026-03.jsonl"]);
+        let output = command.env("AFTERCALL_ARCHIVE__DAYS", days).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["archive_expired"].clone()
+    };
+    assert_eq!((run(""), kept()), (json!(0), before));
+    assert_eq!((run("30"), kept()), (json!(1), before - 1));
+}
+
+#[test]
 fn a_replay_re_runs_a_stage_on_the_contacts_of_its_documents_alone() {
     let data = Data::new();
     data.run(&["samples"]);

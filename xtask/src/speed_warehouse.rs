@@ -1,13 +1,15 @@
-//! Measures the dump beside Polars and DuckDB on the same turns, in one run: time, peak memory, size. It prints figures and
+//! Measures the dump beside Polars and DuckDB on the same turns, in turns: time, peak memory, size. It prints figures and
 //! judges nothing.
 
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 /// Turns of the comparison.
 const TURNS: &str = "624000";
+/// Runs of each tool.
+const RUNS: usize = 9;
 /// Turns of the one large window.
 const WINDOW: &str = "10000000";
 
@@ -38,6 +40,81 @@ fn as_query(root: &Path, folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// What one run of a tool says of itself.
+#[derive(Debug, Deserialize)]
+struct Said {
+    tool: String,
+    seconds: f64,
+    processor_seconds: f64,
+    peak_mb: f64,
+    /// Of the files of turns.
+    bytes: f64,
+    /// Rows of all tables and turns among them; the other tools write turns alone.
+    rows: Option<f64>,
+    turns: Option<f64>,
+}
+
+fn said(command: &mut Command) -> Result<Said, String> {
+    let answer = run(command)?;
+    serde_json::from_str(&answer).map_err(|error| format!("{command:?}: {error}: {answer}"))
+}
+
+/// The smallest and the middle one.
+fn least_and_middle(runs: &[Said], of: impl Fn(&Said) -> f64) -> (f64, f64) {
+    let mut figures: Vec<f64> = runs.iter().map(of).collect();
+    figures.sort_by(f64::total_cmp);
+    let at = |place: usize| figures.get(place).copied().unwrap_or(f64::NAN);
+    (at(0), at(figures.len() / 2))
+}
+
+/// Runs of each tool in turns, each a process of its own, and a row of the table each.
+fn compare(root: &Path, program: &Path, folder: &Path) -> Result<(), String> {
+    let mut ours = Command::new(program);
+    ours.arg("dump").arg(folder);
+    let mut commands = vec![ours];
+    match crate::sql::python(root) {
+        Err(why) => eprintln!("skipped: the other writers: {why}"),
+        Ok(python) => commands.extend(["polars", "duckdb"].map(|tool| {
+            let mut command = Command::new(&python);
+            command.arg(root.join("tests/sql/speed.py")).arg(tool);
+            command.arg(folder.join("turns.jsonl")).arg(folder.join(format!("{tool}.parquet")));
+            command
+        })),
+    }
+    let mut runs: Vec<Vec<Said>> = commands.iter().map(|_| Vec::new()).collect();
+    for _ in 0..RUNS {
+        for (command, runs) in commands.iter_mut().zip(&mut runs) {
+            runs.push(said(command)?);
+        }
+    }
+    println!(
+        "\n| the smallest / the middle of {RUNS} runs | time | rows a second | time of all cores | peak memory | files of `turns` |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let turns = TURNS.parse().unwrap_or(f64::NAN);
+    for runs in &runs {
+        let Some(one) = runs.first() else { continue };
+        let (least, middle) = least_and_middle(runs, |run| run.seconds);
+        let (least_of_all, middle_of_all) = least_and_middle(runs, |run| run.processor_seconds);
+        let (_, peak) = least_and_middle(runs, |run| run.peak_mb);
+        let row = |name: &str, rows: f64| {
+            println!(
+                "| {} {name}, {rows:.0} rows | {least:.2} / {middle:.2} s | {:.0} / {:.0} | {least_of_all:.2} / \
+                 {middle_of_all:.2} s | {peak:.0} MB | {:.2} MB |",
+                one.tool,
+                rows / least,
+                rows / middle,
+                one.bytes / 1e6
+            );
+        };
+        if let Some(rows) = one.rows {
+            row("all tables", rows);
+        }
+        row("turns", one.turns.unwrap_or(turns));
+    }
+    Ok(())
+}
+
 /// Measures and prints.
 pub fn speed_warehouse(root: &Path) -> Result<(), String> {
     crate::cargo(&["build", "--release", "--package", "aftercall-warehouse", "--example", "dump_bench"])?;
@@ -49,36 +126,14 @@ pub fn speed_warehouse(root: &Path) -> Result<(), String> {
     };
     clean()?;
     run(Command::new(&program).arg("generate").arg(&folder).arg(TURNS).arg("2"))?;
-    println!("\n--- stored results of {TURNS} turns to Parquet, all tables, two days");
-    print!("{}", run(Command::new(&program).arg("dump").arg(&folder))?);
-    match crate::sql::python(root) {
-        Err(why) => eprintln!("skipped: the other writers: {why}"),
-        Ok(python) => {
-            for tool in ["polars", "duckdb"] {
-                let script = root.join("tests/sql/speed.py");
-                let target = folder.join(format!("{tool}.parquet"));
-                let said =
-                    run(Command::new(&python).arg(script).arg(tool).arg(folder.join("turns.jsonl")).arg(target))?;
-                let said: Value = serde_json::from_str(&said).map_err(|error| format!("{tool}: {error}"))?;
-                let number = |name: &str| said.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
-                println!(
-                    "\n--- the same turns as JSON lines to one Parquet file: {}",
-                    said.get("tool").unwrap_or(&Value::Null)
-                );
-                println!("turns' files     {:.1} MB", number("bytes") / 1e6);
-                println!("time             {:.2} s", number("seconds"));
-                println!("of all cores     {:.2} s", number("processor_seconds"));
-                println!("peak memory      {:.0} MB", number("peak_mb"));
-            }
-        }
-    }
+    compare(root, &program, &folder)?;
     clean()?;
     run(Command::new(&program).arg("generate").arg(&folder).arg(TURNS).arg("30"))?;
     run(Command::new(&program).arg("dump").arg(&folder))?;
     println!("\n--- what \"yesterday's negative contacts\" reads");
     print!("{}", run(Command::new(&program).arg("share").arg(&folder).arg(DAY))?);
     as_query(root, &folder)?;
-    println!("\n--- one window of {WINDOW} turns");
-    print!("{}", run(Command::new(&program).args(["window", WINDOW]))?);
+    let window = said(Command::new(&program).args(["window", WINDOW]))?;
+    println!("\n--- one window of {WINDOW} turns: {:.1} s, {:.0} MB at the most", window.seconds, window.peak_mb);
     clean()
 }

@@ -8,13 +8,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use aftercall_core::contact::Phase;
-use aftercall_core::error::Result;
+use aftercall_core::error::{Error, ErrorKind, Result};
 use aftercall_local::driver::{Finished, Progress, Report};
 use aftercall_local::read;
 use aftercall_schemas::results::{Finding, Outcome};
 use aftercall_schemas::{ParticipantRole, SentimentLabel};
+use aftercall_stages::archive;
 use aftercall_stages::ports::Clock;
 use aftercall_warehouse::dump::{DumpPorts, DumpSettings, Manifest, dump};
+use jiff::tz::TimeZone;
 use pollster::block_on;
 
 use crate::machine::{Opened, open, open_or_make};
@@ -130,12 +132,16 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
         })
     })?;
     let manifests = dump_all(&opened, settings)?;
+    let expired = expire_archive(&opened, settings)?;
     let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let seconds = started.elapsed().as_secs_f64();
     if json {
-        print_json(&machine_form(&report, &totals, &manifests, seconds))?;
+        print_json(&machine_form(&report, &totals, &manifests, expired, seconds))?;
     } else {
         print(settings, &report, totals, &manifests, seconds, found.skipped.len());
+        if expired > 0 {
+            anstream::println!("Archive   {} too old, removed", plural(expired, "document"));
+        }
     }
     let failed = !report.failed.is_empty() || !report.unreadable.is_empty();
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -178,6 +184,16 @@ pub fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
     block_on(dump(ports, &dump_settings, until))
 }
 
+/// Removes from the archive what is older than it keeps documents, and says how many documents.
+fn expire_archive(opened: &Opened, settings: &Settings) -> Result<u64> {
+    let Some(days) = settings.archive_days else { return Ok(0) };
+    let today = opened.clock.now().to_zoned(TimeZone::UTC).date();
+    let before = today.checked_sub(jiff::Span::new().days(i64::from(days))).map_err(|error| {
+        Error::new(ErrorKind::Config, "archive.days reaches back before there were days").because(error)
+    })?;
+    block_on(archive::expire(&opened.objects(), before))
+}
+
 fn by_reason(report: &Report) -> BTreeMap<&'static str, u64> {
     let mut reasons = BTreeMap::new();
     for (_, rejected) in &report.quarantined {
@@ -186,7 +202,13 @@ fn by_reason(report: &Report) -> BTreeMap<&'static str, u64> {
     reasons
 }
 
-fn machine_form(report: &Report, totals: &Totals, manifests: &[Manifest], seconds: f64) -> serde_json::Value {
+fn machine_form(
+    report: &Report,
+    totals: &Totals,
+    manifests: &[Manifest],
+    expired: u64,
+    seconds: f64,
+) -> serde_json::Value {
     let quarantined = report.quarantined.iter().map(|(origin, rejected)| {
         serde_json::json!({ "origin": origin, "reason": rejected.reason.as_str(), "detail": rejected.detail })
     });
@@ -203,6 +225,7 @@ fn machine_form(report: &Report, totals: &Totals, manifests: &[Manifest], second
         }).collect::<Vec<_>>(),
         "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "files": manifests.iter().flat_map(|manifest| &manifest.files).collect::<Vec<_>>(),
+        "archive_expired": expired,
         "seconds": seconds,
     })
 }

@@ -59,6 +59,11 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "false",
         "on one machine only: keep documents as they came, not redacted, so that `aftercall replay` takes them in again",
     ),
+    (
+        "archive.days",
+        "",
+        "on one machine only: days after which `aftercall run` removes what the archive kept; empty: never",
+    ),
     ("voice.answerer", "knowledge-base", "AWS only: who answers callers: knowledge-base, or agent"),
     ("voice.agent_id", "", "the agent of Bedrock that answers, where voice.answerer is agent"),
     ("voice.agent_alias_id", "", "its alias"),

@@ -108,6 +108,8 @@ pub struct Settings {
     pub prompt_agent: Option<PathBuf>,
     /// Whether documents are kept as they came.
     pub archive: bool,
+    /// Days after which the archive's documents are removed.
+    pub archive_days: Option<u32>,
     /// US dollars for a million tokens sent and written, where they are known.
     pub model_prices: (Option<f64>, Option<f64>),
     /// A dump leaves out what was published this shortly ago.
@@ -335,6 +337,11 @@ pub fn load(
             false,
             |text| text.parse().ok().filter(|keep| !(*keep && in_function)),
         ),
+        archive_days: read.optional(
+            "archive.days",
+            "a number of days from 1 to 36500, or nothing; on AWS the deployment says so (cdk -c archiveDays=…)",
+            |text| text.parse().ok().filter(|days| (1..=36_500).contains(days) && !in_function),
+        ),
         model_prices: (read.price("model.input_usd_per_million"), read.price("model.output_usd_per_million")),
         dump_lag: read.seconds("dump.lag_seconds"),
         dump_look_back: read.seconds("dump.look_back_seconds"),
@@ -436,6 +443,9 @@ mod tests {
         check(&[], &[], "archive.documents = true", Ok("archive.documents=true"));
         check(&[], &[function], "archive.documents = false", Ok("archive.documents=false"));
         check(&[], &[function], "archive.documents = true", Err(&["archiveDays"]));
+        check(&[], &[], "archive.days = 30", Ok("archive.days=30"));
+        check(&[], &[], "archive.days = 0", Err(&["archive.days", "from 1"]));
+        check(&[], &[function], "archive.days = 30", Err(&["archiveDays"]));
     }
 
     #[test]

@@ -235,7 +235,7 @@ impl Reader<'_> {
     }
 
     /// A value that may be empty.
-    fn optional<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         if self.text(name).is_empty() {
             return None;
         }

@@ -157,8 +157,7 @@ pub async fn documents(objects: &dyn Objects, from: Option<Date>, to: Option<Dat
         if !key.ends_with(".json") {
             continue;
         }
-        let day = key.strip_prefix(DOCUMENTS).and_then(|rest| rest.split('/').next()?.parse::<Date>().ok());
-        let Some(day) = day else { continue };
+        let Some(day) = day_of(&key) else { continue };
         if from.is_some_and(|from| day < from) || to.is_some_and(|to| day > to) {
             continue;
         }
@@ -168,6 +167,33 @@ pub async fn documents(objects: &dyn Objects, from: Option<Date>, to: Option<Dat
     }
     documents.sort_by(|a, b| (a.received_at, &a.key).cmp(&(b.received_at, &b.key)));
     Ok(documents)
+}
+
+/// Removes what came before this day: documents, and the notes about them. Says how many documents. On AWS the bucket's own
+/// rules do it.
+pub async fn expire(objects: &dyn Objects, before: Date) -> Result<u64> {
+    let is_older = |place: &str| day_of(place).is_some_and(|day| day < before);
+    let mut documents = 0;
+    for key in objects.list(DOCUMENTS).await?.into_iter().filter(|key| is_older(key)) {
+        objects.remove(&key).await?;
+        documents += u64::from(key.ends_with(".document"));
+    }
+    if documents == 0 {
+        return Ok(0);
+    }
+    for notes in [keys::ARCHIVED, ASIDE] {
+        for note in objects.list(notes).await? {
+            if noted(objects, &note).await?.is_some_and(|place| is_older(&place)) {
+                objects.remove(&note).await?;
+            }
+        }
+    }
+    Ok(documents)
+}
+
+/// The day on which the document of this key, or of the key's beginning, came.
+fn day_of(key: &str) -> Option<Date> {
+    key.strip_prefix(DOCUMENTS)?.split('/').next()?.parse().ok()
 }
 
 /// The keys of everything that the archive holds of a contact. `entries` are the ids of its entries in the quarantine. A

@@ -49,9 +49,12 @@ pub fn folders_of(contact: &ContactKey) -> Vec<String> {
         .into()
 }
 
+/// Where the archive notes which documents speak of which contact.
+pub const ARCHIVED: &str = "archive/contacts/";
+
 /// Where the archive notes which documents speak of a contact.
 pub fn archived_of(contact: &ContactKey) -> String {
-    format!("archive/contacts/{}/{}/", part(&contact.instance_id), part(&contact.contact_id))
+    format!("{ARCHIVED}{}/{}/", part(&contact.instance_id), part(&contact.contact_id))
 }
 
 /// The key of a quarantined input's bytes.

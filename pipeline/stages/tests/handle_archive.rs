@@ -14,11 +14,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aftercall_core::contact::Phase;
-use aftercall_stages::archive::Archive;
+use aftercall_stages::archive::{self, Archive};
 use aftercall_stages::handle::redrive::Redriven;
 use aftercall_stages::ports::Objects;
 use aftercall_stages::testkit::sample::documents;
 use common::{ALL, Aws, kinesis};
+use jiff::civil::Date;
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -68,6 +69,19 @@ fn what_came_is_kept_and_gives_the_same_contact_elsewhere() {
         "and change nothing where they are"
     );
     assert_eq!(aws.phase(), Phase::Complete);
+}
+
+#[test]
+fn what_is_too_old_leaves_the_archive_with_its_notes() {
+    let aws = with_archive();
+    let all = block_on(aws.memory.list("archive/")).unwrap();
+    let day: Date = "2026-01-02".parse().unwrap();
+    assert!(all.iter().any(|key| key.contains("2026-01-02")), "{all:?}");
+    let expire = |before: Date| block_on(archive::expire(&*aws.memory, before)).unwrap();
+    assert_eq!(expire(day), 0);
+    assert_eq!(block_on(aws.memory.list("archive/")).unwrap(), all, "of this day");
+    assert_eq!(expire(day.tomorrow().unwrap()), documents().len() as u64);
+    assert_eq!(block_on(aws.memory.list("archive/")).unwrap(), Vec::<String>::new());
 }
 
 #[test]

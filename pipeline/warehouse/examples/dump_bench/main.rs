@@ -1,8 +1,8 @@
 //! Measures the dump on generated contacts.
 //!
-//! `window TURNS`: one window, objects made when they are asked for, files counted and forgotten: peak memory.
+//! `window TURNS`: one window, objects made when they are asked for, files counted and forgotten.
 //! `generate DIR TURNS DAYS`: writes stored objects, and the same turns as JSON lines for other tools.
-//! `dump DIR`: writes the stored objects of DIR as Parquet: time, peak memory, size.
+//! `dump DIR`: writes the stored objects of DIR as Parquet. These two say their time, memory and sizes as JSON.
 //! `share DIR`: how many bytes "yesterday's negative contacts" reads of DIR's Parquet.
 
 mod generated;
@@ -19,6 +19,7 @@ use aftercall_core::redact::RedactedConversation;
 use aftercall_core::rows::{self, Revision};
 use aftercall_schemas::results::Analysis;
 use aftercall_warehouse::dump::{DumpPorts, DumpSettings, dump};
+use serde_json::json;
 
 use crate::generated::{TURNS, analysis, conversation, moment, published};
 use crate::store::{Stored, World};
@@ -86,13 +87,12 @@ fn measure(world: &World) -> Done {
     let of_turns = || files().filter(|file| file.table == "turns");
     let all: u64 = files().map(|file| file.rows).sum();
     let turns: u64 = of_turns().map(|file| file.rows).sum();
-    println!("windows          {}", manifests.len());
-    println!("rows             {all}, {turns} of them turns");
-    println!("Parquet          {} files, {:.1} MB", world.written().0, world.written().1 as f64 / 1e6);
-    println!("turns' files     {:.1} MB", of_turns().map(|file| file.bytes).sum::<u64>() as f64 / 1e6);
-    println!("time             {seconds:.2} s, {:.0} rows a second", all as f64 / seconds);
-    println!("of all cores     {processors:.2} s");
-    println!("peak memory      {:.0} MB", peak_mb().unwrap_or(0.0));
+    let said = json!({
+        "tool": "aftercall", "seconds": seconds, "processor_seconds": processors, "peak_mb": peak_mb(),
+        "bytes": of_turns().map(|file| file.bytes).sum::<u64>(), "rows": all, "turns": turns,
+        "windows": manifests.len(), "files": world.written().0, "all_bytes": world.written().1,
+    });
+    println!("{said}");
     Ok(())
 }
 
