@@ -1,5 +1,8 @@
 """Everything from nothing: wire events of every kind into the stream and the bucket, and the same rows as on one machine."""
 
+import json
+import re
+
 import pytest
 
 import cdk
@@ -13,6 +16,11 @@ from topology import ON_DEMAND
 SETTINGS = {"ready.after_record_seconds": "2", "ready.after_silence_seconds": "4", "dump.lag_seconds": "1"}
 FINDS = {"categories": "money-back", "entities": "Fennimoor"}
 """What own files have to have found, so that tables of these are not compared as empty."""
+
+JSON_LOG = {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
+"""As Lambda sets it where a function's log is JSON, which the stacks ask for."""
+COUNTS = frozenset({"ingest", "import", "routing", "customer-summary", "agent-summary", "sentiment", "first-response", "publish"})
+"""Functions that say in their log what they did with a batch."""
 
 
 def check(aws: LocalAws, deployment, command, folder) -> None:
@@ -34,9 +42,27 @@ def check(aws: LocalAws, deployment, command, folder) -> None:
     assert set(deployment.functions) & set(cdk.PROGRAMS) - ON_DEMAND <= ran, "every function has run"
 
 
+def check_logs(deployment) -> None:
+    """Every function logs what it did as JSON, with the id of the request, and nothing that was said, no number. The id of the
+    trace stands beside it on AWS; this local AWS gives functions none."""
+    conversations = map(json.loads, deployment.objects("analysis", "conversations/").values())
+    said = {turn["content"] for one in conversations for turn in one["turns"] if len(turn["content"]) > 15}
+    numbers = set(re.findall(rb"\+\d{9,15}", b"".join(input_.content for input_ in samples())))
+    assert len(said) > 50 and numbers
+    personal = said | {number.decode() for number in numbers}
+    for program in set(deployment.functions) & set(cdk.PROGRAMS) - ON_DEMAND:
+        lines = deployment.aws.logs(deployment.functions[program])
+        for line in lines:
+            assert not [one for one in personal if one in line], f"{program}: {line}"
+        spans = [json.loads(line).get("span", {}) for line in lines if line.startswith("{")]
+        assert any(span.get("requestId") for span in spans) or program not in COUNTS, f"{program}: {lines[:5]}"
+
+
 def test_the_plain_deployment_gives_the_rows_of_the_embedded_run(programs, command, tmp_path):
     with LocalAws({"QUEUE_SPEED": "10"}) as aws:
-        check(aws, deploy_plain(aws, programs, FAST_CLOCK | variables(FILES), own_files=OWN_FILES), command, tmp_path)
+        deployment = deploy_plain(aws, programs, FAST_CLOCK | variables(FILES) | JSON_LOG, own_files=OWN_FILES)
+        check(aws, deployment, command, tmp_path)
+        check_logs(deployment)
 
 
 def test_the_cdk_app_deploys_from_nothing_and_gives_the_same_rows(programs, command, node, tmp_path):
