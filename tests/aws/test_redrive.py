@@ -1,7 +1,9 @@
-"""What was given up comes back in by `redrive`: dead letters, and batches of a stream, whose records are kept in the archive then."""
+"""What was given up comes back in by `redrive`: dead letters, and batches of a stream, whose records are kept in the archive then.
+And everything that the archive has, into tables that are empty."""
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +12,7 @@ from harness import LocalAws
 from inputs import copied, deliver_all, samples
 from plain import deploy_plain
 from test_erasure import OTHER, routed
+from topology import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,26 @@ def test_a_batch_that_a_stream_gave_up_is_taken_in(world):
     assert any(key.endswith(contact) for key in world.contacts())
     kept = [content for key, content in world.objects("archive").items() if key.endswith(".document")]
     assert all(input_.content in kept for input_ in of_stream), "a batch that was given up was never kept before"
+
+
+def analysed(world) -> dict[str, str]:
+    """The key of the newest revision of every contact: the digest of what it was made of."""
+    states = {key: json.loads(item["state"]["S"]) for key, item in world.contacts().items()}
+    return {key: state["analysis"]["key"] for key, state in states.items()}
+
+
+def test_an_archive_fills_empty_tables_again(world):
+    before = analysed(world)
+    assert len(before) > 10
+    for name, options in TABLES.items():
+        for item in world.items(name):
+            key = {part: item[part] for part in (("pk", "sk") if options.get("sort") else ("pk",))}
+            world.aws.client("dynamodb").delete_item(TableName=world.tables[name], Key=key)
+    assert world.contacts() == {}
+    today = datetime.now(UTC).date()
+    days = {"first_day": str(today - timedelta(days=1)), "last_day": str(today)}
+    redriven = world.invoke("redrive", {"from": "archive", **days})
+    assert redriven["used"] > len(before) and redriven["left"] == 0
+    world.settle()
+    assert analysed(world) == before
+    assert world.lost() == []
