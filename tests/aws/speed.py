@@ -4,11 +4,13 @@
 `python3 tests/aws/speed.py FOLDER` where FOLDER holds the programs: `target/lambda`, as `cargo xtask functions x86_64` leaves
 them for a deployment, or `target/release`.
 The Runtime API and every AWS service stand in one small server on loopback that answers at once, so what is measured is the
-program: loading, settings, clients, and the calls that open connections. Prints a table; nothing here fails for being slow.
+program: loading, settings, clients, and the calls that open connections. What a program reads before its first event so that no
+caller has to wait for it, its warm-up, it logs itself, and it is shown apart. Prints a table; nothing here fails for being slow.
 """
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -16,12 +18,14 @@ import tempfile
 import textwrap
 import threading
 import time
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import environment
 
 RUNS = 15
+ANSI = re.compile(r"\x1b\[[\d;]*m")
 PROGRAMS = sorted(path.stem for path in (environment.ROOT / "functions").glob("*/src/bin/*.rs"))
 BASELINE = """
     import os, urllib.request, boto3
@@ -84,8 +88,18 @@ def variables(port: int) -> dict[str, str]:
     }
 
 
-def start(command: list[str], port: int) -> tuple[float, float]:
-    """Milliseconds to the first poll, and megabytes resident then."""
+@dataclass
+class Start:
+    """What one start was: milliseconds to the first poll, those among them that the program calls its warm-up, and megabytes
+    resident then."""
+
+    took: float
+    warm_up: float
+    resident: float
+
+
+def start(command: list[str], port: int) -> Start:
+    """Starts a program once."""
     Server.polled.clear()
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
@@ -97,18 +111,26 @@ def start(command: list[str], port: int) -> tuple[float, float]:
             took = (time.perf_counter() - began) * 1000
             status = Path(f"/proc/{process.pid}/status").read_text()
             resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+            log.seek(0)
+            warm_up = re.search(r"warm_up_ms\W*=\W*([\d.]+)", ANSI.sub("", log.read().decode()))
         finally:
             process.kill()
             process.wait()
-    return took, resident / 1024
+    return Start(took, float(warm_up.group(1)) if warm_up else 0.0, resident / 1024)
 
 
 def row(name: str, command: list[str], size: float | None, port: int) -> str:
     """Median and range of several starts, as a row of the table."""
     runs = [start(command, port) for _ in range(RUNS)]
-    times, resident = [took for took, _ in runs], statistics.median(megabytes for _, megabytes in runs)
-    size_text = "" if size is None else f"{size:.1f}"
-    return f"| {name} | {statistics.median(times):.1f} | {min(times):.1f}–{max(times):.1f} | {resident:.0f} | {size_text} |"
+    times, apart = [run.took for run in runs], [run.took - run.warm_up for run in runs]
+    resident = statistics.median(run.resident for run in runs)
+    warm_up = statistics.median(run.warm_up for run in runs)
+    warm_up_text = f"{warm_up:.1f}" if warm_up else ""
+    size_text = "" if size is None else f"{size:.2f}"
+    return (
+        f"| {name} | {statistics.median(apart):.1f} | {min(apart):.1f}–{max(apart):.1f} | {warm_up_text} "
+        f"| {statistics.median(times):.1f} | {resident:.0f} | {size_text} |"
+    )
 
 
 def main() -> None:
@@ -120,7 +142,8 @@ def main() -> None:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
-    print(f"| function | median ms to first poll, of {RUNS} | range | MB resident | MB program |\n|---|---|---|---|---|")
+    print(f"| function | median ms to first poll, of {RUNS}, warm-up apart | range | ms of warm-up | both | MB resident | MB program |")
+    print("|---|---|---|---|---|---|---|")
     for name in PROGRAMS:
         program = next((path for path in (folder / name / "bootstrap", folder / name) if path.is_file()), None)
         if program is None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import tiny
-from harness import LocalAws
+from harness import ACCOUNT, REGION, LocalAws
 from streams import PARTLY, Stream, on_failure, take
 from waiting import until
 
@@ -220,6 +220,18 @@ def test_a_message_stays_in_its_queue_unless_its_success_is_certain(aws):
     assert take(aws, dead, 1) == ["poison"]
     sqs.send_message(QueueUrl=queue, MessageBody="malformed")
     assert take(aws, dead, 1) == ["malformed"]
+
+
+def test_a_fast_clock_of_queues_loses_no_message_of_another_service():
+    """Four days, a queue's retention, are over after 35 ms of this clock."""
+    with LocalAws({"QUEUE_SPEED": "10000000"}) as aws:
+        sqs, events = aws.client("sqs"), aws.client("events")
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        events.put_rule(Name="r", EventPattern=json.dumps({"source": ["test"]}))
+        events.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}])
+        events.put_events(Entries=[{"Source": "test", "DetailType": "d", "Detail": "{}"}])
+        found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
+        assert [json.loads(message["Body"])["source"] for message in found] == ["test"]
 
 
 def test_the_same_batch_goes_to_two_workers_at_once(aws):

@@ -1,6 +1,6 @@
 //! Code hook of the bot: Lex asks what to do about a turn.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aftercall_function::run::{run, start_log};
 use aftercall_voice::agent::{self, Agent};
@@ -8,6 +8,7 @@ use aftercall_voice::handle::take_turn;
 use aftercall_voice_functions::answering::Answering;
 use aftercall_voice_functions::parts::Parts;
 use aftercall_voice_functions::reported_with_cost;
+use lambda_runtime::tracing;
 
 /// What one call of a model may take: Lex gives up after 30 s, and a turn ends by its own deadline before that.
 const LONGEST: Duration = Duration::from_secs(28);
@@ -22,7 +23,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     connections.push(parts.transcripts.warm());
     let (key, ()) = tokio::join!(parts.seal_key(), parts.warm(connections));
     let key = key?;
+    let began = Instant::now();
     agent::warm();
+    tracing::info!(warm_up_ms = began.elapsed().as_secs_f64() * 1000.0, "rules and tables are read");
     run(async |event: &str| {
         let version = parts.knowledge_version().await;
         let agent = Agent {
