@@ -444,7 +444,7 @@ mod tests {
         check(&[], &[function], "archive.documents = false", Ok("archive.documents=false"));
         check(&[], &[function], "archive.documents = true", Err(&["archiveDays"]));
         check(&[], &[], "archive.days = 30", Ok("archive.days=30"));
-        check(&[], &[], "archive.days = 0", Err(&["archive.days", "from 1"]));
+        check(&[], &[], "archive.days = 0", Err(&["archive.days = \"0\""]));
         check(&[], &[function], "archive.days = 30", Err(&["archiveDays"]));
     }
 
