@@ -58,14 +58,15 @@ class Server(BaseHTTPRequestHandler):
             return self._answer(200, json.dumps({"SecretString": "0123456789abcdef"}).encode())
         return self._answer(400, b'{"__type":"ValidationException","message":"a stand-in"}')
 
-    do_HEAD = do_PUT = do_GET
+    do_HEAD, do_PUT = do_GET, do_POST
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/x-amz-json-1.1")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
