@@ -123,7 +123,7 @@ def _function(aws: LocalAws, made: Deployment, function: Function, package: byte
     aws.client("lambda").create_function(
         FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
         Code={"ZipFile": package}, Timeout=function.timeout, MemorySize=512,
-        Environment={"Variables": environment | own},
+        Environment={"Variables": environment | own}, TracingConfig={"Mode": "Active"},
     )
     if function.stream:
         _map_stream(aws, made, function, name)

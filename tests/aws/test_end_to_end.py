@@ -43,8 +43,7 @@ def check(aws: LocalAws, deployment, command, folder) -> None:
 
 
 def check_logs(deployment) -> None:
-    """Every function logs what it did as JSON, with the id of the request, and nothing that was said, no number. The id of the
-    trace stands beside it on AWS; this local AWS gives functions none."""
+    """Every function logs what it did as JSON, with the ids of the request and of its trace, and nothing that was said, no number."""
     conversations = map(json.loads, deployment.objects("analysis", "conversations/").values())
     said = {turn["content"] for one in conversations for turn in one["turns"] if len(turn["content"]) > 15}
     numbers = set(re.findall(rb"\+\d{9,15}", b"".join(input_.content for input_ in samples())))
@@ -55,7 +54,8 @@ def check_logs(deployment) -> None:
         for line in lines:
             assert not [one for one in personal if one in line], f"{program}: {line}"
         spans = [json.loads(line).get("span", {}) for line in lines if line.startswith("{")]
-        assert any(span.get("requestId") for span in spans) or program not in COUNTS, f"{program}: {lines[:5]}"
+        traced = [span for span in spans if span.get("requestId") and span.get("xrayTraceId")]
+        assert traced or program not in COUNTS, f"{program}: {lines[:5]}"
 
 
 def test_the_plain_deployment_gives_the_rows_of_the_embedded_run(programs, command, tmp_path):
