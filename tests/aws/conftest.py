@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,6 @@ from environment import HERE, ROOT
 from topology import PROGRAMS
 
 FAST_CLOCK = {
-    # Nobody writes while the dump reads, so it need not wait for slow writers.
-    "AFTERCALL_DUMP__LAG_SECONDS": "0",
     "AFTERCALL_READY__AFTER_RECORD_SECONDS": "2",
     "AFTERCALL_READY__AFTER_SILENCE_SECONDS": "4",
     "AFTERCALL_DUMP__LAG_SECONDS": "1",
@@ -41,14 +40,19 @@ def where_they_lie(settings: dict[str, str]) -> dict[str, str]:
     return {name: str(OWN_FILES / value) for name, value in settings.items()}
 
 
-@pytest.fixture(scope="session")
-def programs() -> Path:
-    """The folder with the built functions."""
+def built(programs: Iterable[str]) -> Path:
+    """The folder with the built functions. A test that needs one that is not there is skipped."""
     folder = Path(os.environ.get("AFTERCALL_FUNCTIONS", ROOT / "target" / "lambda"))
-    missing = [program for program in PROGRAMS if not (folder / program / "bootstrap").is_file()]
+    missing = [program for program in programs if not (folder / program / "bootstrap").is_file()]
     if missing:
         pytest.skip(f"functions are not built (cargo xtask functions): {', '.join(missing)} missing in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """The folder with the built functions of the pipeline."""
+    return built(PROGRAMS)
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,13 @@
 hears of it all."""
 
 import json
-import os
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 import cdk
-from conftest import FAST_CLOCK, MODEL, OWN_FILES
-from environment import ROOT
+from conftest import FAST_CLOCK, MODEL, OWN_FILES, built
 from harness import LocalAws
 from plain import deploy_plain
 from topology import DOCUMENTS_PREFIX, FUNCTIONS, VOICE_FUNCTIONS, VOICE_PROGRAMS
@@ -32,12 +30,9 @@ ESIM = "It takes up to fifteen minutes."
 
 @pytest.fixture(scope="session")
 def voice_programs(programs) -> Path:
-    """The folder with the built functions, those of the voice agent among them."""
-    folder = Path(os.environ.get("AFTERCALL_FUNCTIONS", ROOT / "target" / "lambda"))
-    missing = [program for program in VOICE_PROGRAMS if not (folder / program / "bootstrap").is_file()]
-    if missing:
-        pytest.skip(f"functions are not built (cargo xtask functions): {', '.join(missing)} missing in {folder}")
-    return folder
+    """The folder with the built functions, those of the pipeline among them."""
+    built(VOICE_PROGRAMS)
+    return programs
 
 
 @pytest.fixture(scope="module")

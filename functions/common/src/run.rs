@@ -21,6 +21,7 @@ pub async fn run_in_time<T: Serialize>(
     handle: impl AsyncFn(&str, Duration) -> Result<T>,
 ) -> std::result::Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        // None is left of a deadline that is past.
         let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
         handle(event.payload.get(), left).await.map_err(|error| {
             tracing::error!(error = %error, "the event has to come again");

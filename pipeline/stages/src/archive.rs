@@ -169,8 +169,8 @@ pub async fn documents(objects: &dyn Objects, from: Option<Date>, to: Option<Dat
     Ok(documents)
 }
 
-/// Removes what came before this day: documents, and the notes about them. Says how many documents. On AWS the bucket's own
-/// rules do it.
+/// Removes what came before this day: documents, then the notes by which an erasure would find them; notes that a kill leaves
+/// go with the next documents. Says how many documents. On AWS the bucket's own rules do it.
 pub async fn expire(objects: &dyn Objects, before: Date) -> Result<u64> {
     let is_older = |place: &str| day_of(place).is_some_and(|day| day < before);
     let mut documents = 0;

@@ -30,6 +30,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 const TASK: usize = 16;
 /// Chunks that are read at a time, so that no core has to wait while the next one is fetched.
 const CHUNKS: usize = 4;
+
 /// Heaps that no core is adding to. There are never more than cores.
 #[derive(Clone, Default)]
 struct Shares(Arc<Mutex<Vec<Heaps>>>);

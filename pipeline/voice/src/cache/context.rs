@@ -218,9 +218,9 @@ fn put_in(question: &str, meant: &str) -> Option<String> {
     let words: Vec<&str> = question.split(' ').collect();
     let at = words.iter().enumerate().position(|(at, word)| {
         let before = at.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
-        let dummy =
+        let stands_for_nothing =
             matches!(before, "" | "is" | "are" | "does" | "do" | "was" | "would" | "will" | "can" | "if" | "that");
-        matches!(*word, "it" | "them" | "one" | "that" | "this") && !dummy
+        matches!(*word, "it" | "them" | "one" | "that" | "this") && !stands_for_nothing
     })?;
     let (before, after) = (words.get(..at)?.join(" "), words.get(at + 1..)?.join(" "));
     Some(format!("{before} the {meant} {after}").trim().to_owned())
