@@ -49,6 +49,15 @@ enum Met {
     FullInTheDump,
 }
 
+fn same_end(data: &Data, expected: &[Vec<Value>], which: &str) {
+    for (table, (rows, expected)) in end_of(data).iter().zip(expected).enumerate() {
+        assert_eq!(rows.len(), expected.len(), "{which}, table {table}: number of rows");
+        for (row, expected) in rows.iter().zip(expected) {
+            assert_eq!(row, expected, "{which}, table {table}");
+        }
+    }
+}
+
 /// A run on a disk of so many kilobytes, and another with more room, which comes to the end that is expected. None where no
 /// file system can be mounted.
 fn check(kilobytes: u32, expected: &[Vec<Value>]) -> Option<Met> {
@@ -66,9 +75,7 @@ fn check(kilobytes: u32, expected: &[Vec<Value>]) -> Option<Met> {
     };
     disk.make_room();
     data.run(&["samples"]);
-    for (rows, expected) in end_of(&data).iter().zip(expected) {
-        assert_eq!(rows, expected, "{kilobytes} kB");
-    }
+    same_end(&data, expected, &format!("{kilobytes} kB"));
     drop(disk);
     Some(met)
 }
@@ -100,4 +107,32 @@ fn a_disk_that_is_full() {
         in_the_dump += u32::from(matches!(met, Some(Met::FullInTheDump)));
     }
     assert!(before > 0 && in_the_dump > 1, "full before the dump {before} times, in the dump {in_the_dump} times");
+}
+
+#[test]
+fn what_could_not_be_written_comes_into_the_same_revision() {
+    let undisturbed = Data::new();
+    undisturbed.run(&["samples"]);
+    let expected = end_of(&undisturbed);
+
+    let data = Data::new();
+    let nothing = data.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    data.run(&[nothing.to_str().unwrap()]);
+    let store = rusqlite::Connection::open(data.path().join("data/aftercall.sqlite")).unwrap();
+    // There is room for all of the contacts but their records.
+    store
+        .execute_batch(
+            "CREATE TRIGGER full BEFORE INSERT ON inputs WHEN NEW.origin LIKE '%contact-records%'
+             BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+        )
+        .unwrap();
+    let output = data.output(&["run", "samples"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && errors.contains("disk is full") && errors.contains("run the same again"));
+    assert!(!data.path().join("data/warehouse/contacts").exists(), "analysed without what could not be written");
+
+    store.execute_batch("DROP TRIGGER full").unwrap();
+    data.run(&["samples"]);
+    same_end(&data, &expected, "run again");
 }

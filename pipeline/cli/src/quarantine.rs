@@ -103,6 +103,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
                 serde_json::json!({ "contact": contact, "error": error.to_string() })
             }).collect::<Vec<_>>(),
             "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "not_written": report.not_written.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
     } else {
         anstream::println!("{} can be used now, {left} cannot.", plural(used, "input"));
@@ -111,8 +112,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
         }
         print_failures(&report);
     }
-    let failed = !report.failed.is_empty() || !report.unreadable.is_empty();
-    Ok(if left == 0 && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if left == 0 && !report.is_unfinished() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn find(opened: &Opened, id: &str) -> Result<QuarantineEntry> {

@@ -65,7 +65,7 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
     let taken = into.store.batched(|| {
         for kept in &documents {
             if let Err(error) = take(&from, into, kept, &mut report) {
-                report.unreadable.push(error.with("origin", &kept.origin));
+                report.not_taken_in(error.with("origin", &kept.origin));
             }
             progress.documents.fetch_add(1, Ordering::Relaxed);
         }
@@ -81,7 +81,7 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
     let data = arguments.into.clone().unwrap_or_else(|| settings.data.clone());
     dump_all(into, &Settings { data, ..settings.clone() })?;
     let not_done = rerun.as_ref().is_some_and(|(_, outcome)| !outcome.errors.is_empty());
-    let failed = !report.unreadable.is_empty() || !report.failed.is_empty() || not_done;
+    let failed = report.is_unfinished() || not_done;
     let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     if json {
         print_json(&serde_json::json!({
@@ -92,6 +92,7 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
                 serde_json::json!({ "contact": contact, "error": error.to_string() })
             }).collect::<Vec<_>>(),
             "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "not_written": report.not_written.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
         return Ok(code);
     }

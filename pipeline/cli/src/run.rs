@@ -131,8 +131,11 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
             totals.lock().unwrap_or_else(PoisonError::into_inner).add(&finished);
         })
     })?;
-    let manifests = dump_all(&opened, settings)?;
-    let expired = expire_archive(&opened, settings)?;
+    // Where writing failed it would fail again, and only that would be said.
+    let (manifests, expired) = match report.not_written.as_slice() {
+        [] => (dump_all(&opened, settings)?, expire_archive(&opened, settings)?),
+        _ => (Vec::new(), 0),
+    };
     let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let seconds = started.elapsed().as_secs_f64();
     if json {
@@ -143,8 +146,7 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
             anstream::println!("Archive   {} too old, removed", plural(expired, "document"));
         }
     }
-    let failed = !report.failed.is_empty() || !report.unreadable.is_empty();
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if report.is_unfinished() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Dumps what is new.
@@ -224,6 +226,7 @@ fn machine_form(
             serde_json::json!({ "contact": contact, "error": error.to_string() })
         }).collect::<Vec<_>>(),
         "unreadable": report.unreadable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "not_written": report.not_written.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "files": manifests.iter().flat_map(|manifest| &manifest.files).collect::<Vec<_>>(),
         "archive_expired": expired,
         "seconds": seconds,
@@ -243,6 +246,9 @@ fn print(
     }
     list_quarantined(report);
     print_failures(report);
+    if !report.not_written.is_empty() {
+        return;
+    }
     let contacts = report.contacts.len() as u64;
     if report.new_inputs == 0 && report.published == 0 {
         let known = plural(report.duplicates, "input");
@@ -270,6 +276,12 @@ pub fn print_failures(report: &Report) {
     }
     for error in &report.unreadable {
         anstream::eprintln!("{} {error}", red("not read"));
+    }
+    for error in report.not_written.iter().take(LISTED_REJECTED) {
+        anstream::eprintln!("{} {error}", red("not written"));
+    }
+    if !report.not_written.is_empty() {
+        anstream::eprintln!("Not everything could be written. When it can be, run the same again: nothing is lost.");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs all stages on one machine: takes in every document, then takes each open contact as far as it goes. Inputs come
 //! first, all of them, so that a contact with many files gets one revision and not one a file; and so that a run that was
-//! killed comes to the same revisions when it is started again.
+//! killed comes to the same revisions when it is started again. For the same reason nothing is analysed by a run that could
+//! not write all it was given, as on a full disk: the next run would give contacts another revision, with the rest.
 //!
 //! The end of the given paths ends their sources: a contact that still waits for more is ready then. Work is shared by
 //! threads over bounded queues; what one contact's failure leaves open, the next run finishes.
@@ -102,6 +103,8 @@ pub struct Report {
     pub failed: Vec<(ContactKey, Error)>,
     /// Files that could not be read, and why.
     pub unreadable: Vec<Error>,
+    /// What could not be written, and why. The next run does it.
+    pub not_written: Vec<Error>,
 }
 
 /// What a contact came to, given to the observer of a run.
@@ -159,7 +162,7 @@ impl Machine<'_> {
                                 progress.documents.fetch_add(1, Ordering::Relaxed);
                             }
                         });
-                        part.unreadable.extend(written.err());
+                        part.not_written.extend(written.err());
                         shared.lock().unwrap_or_else(PoisonError::into_inner).add(part);
                     }
                 });
@@ -240,11 +243,12 @@ impl Machine<'_> {
                     *report.ignored.entry(why).or_default() += 1;
                 }
             }
-            Err(error) => report.unreadable.push(error.with("origin", origin)),
+            Err(error) => report.not_taken_in(error.with("origin", origin)),
         }
     }
 
-    /// Takes every open contact as far as it goes. `observe` is told of each contact that got a new revision.
+    /// Takes every open contact as far as it goes, unless some of the inputs before could not be written. `observe` is told
+    /// of each contact that got a new revision.
     pub fn drain(
         &self,
         progress: &Progress,
@@ -252,6 +256,9 @@ impl Machine<'_> {
         observe: &(dyn Fn(Finished<'_>) + Sync),
     ) -> Result<()> {
         const PAGE: usize = 1024;
+        if !report.not_written.is_empty() {
+            return Ok(());
+        }
         let shared = Mutex::new(std::mem::take(report));
         let mut after: Option<ContactKey> = None;
         let drained = loop {
@@ -277,7 +284,7 @@ impl Machine<'_> {
                                 progress.contacts.fetch_add(1, Ordering::Relaxed);
                             }
                         });
-                        part.unreadable.extend(written.err());
+                        part.not_written.extend(written.err());
                         shared.lock().unwrap_or_else(PoisonError::into_inner).add(part);
                     });
                 }
@@ -389,6 +396,20 @@ fn next(receive: &Mutex<Receiver<Batch>>) -> Option<Batch> {
 }
 
 impl Report {
+    /// A document that was not taken in, for a fault of the store or of what the store holds of its contact.
+    pub fn not_taken_in(&mut self, error: Error) {
+        match error.kind {
+            ErrorKind::Storage => self.not_written.push(error),
+            // The same in every run; nobody else should have to wait for it.
+            _ => self.unreadable.push(error),
+        }
+    }
+
+    /// Whether another run has something to do.
+    pub fn is_unfinished(&self) -> bool {
+        !self.failed.is_empty() || !self.unreadable.is_empty() || !self.not_written.is_empty()
+    }
+
     fn add(&mut self, other: Self) {
         self.documents += other.documents;
         self.new_inputs += other.new_inputs;
@@ -402,5 +423,6 @@ impl Report {
         self.published += other.published;
         self.failed.extend(other.failed);
         self.unreadable.extend(other.unreadable);
+        self.not_written.extend(other.not_written);
     }
 }
