@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aftercall_core::error::{Error, ErrorKind, Result};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowWriterOptions, compute_leaves};
@@ -37,8 +37,8 @@ pub(crate) fn encode_columns(table: Table, columns: &Schema, batches: &[RecordBa
     // What a file says of itself besides its columns is the writer's to say.
     let columns = Arc::new(Schema::new(columns.fields().clone()));
     let rows = concat_batches(&columns, batches).map_err(|error| failed(table, error))?;
-    let is_empty = |field: &Field| rows.column_by_name(field.name()).is_some_and(is_null);
-    encode(table, columns, rows.num_rows(), is_empty, |field, Piece { rows: piece, .. }| {
+    let is_one = |field: &Field| rows.column_by_name(field.name()).is_some_and(|column| is_one_value(&[column]));
+    encode(table, columns, rows.num_rows(), is_one, |field, Piece { rows: piece, .. }, _| {
         let column = rows.column_by_name(field.name());
         let column = column.ok_or_else(|| ArrowError::SchemaError(format!("no column {}", field.name())))?;
         Ok(column.slice(piece.start, piece.len()))
@@ -59,22 +59,28 @@ pub(crate) fn pieces(rows: usize) -> impl Iterator<Item = Piece> {
     parts(0..rows, PIECE_ROWS).enumerate().map(|(number, rows)| Piece { number, rows })
 }
 
-/// Whether a column has no value.
-pub(crate) fn is_null(column: &(impl Array + ?Sized)) -> bool {
-    column.null_count() == column.len()
+/// Whether all values of a column, which comes in parts, are the same or missing.
+pub(crate) fn is_one_value(parts: &[&dyn Array]) -> bool {
+    let first = |part: &dyn Array| part.slice(0, 1);
+    let parts: Vec<&dyn Array> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.iter().all(|part| {
+        let others = part.len().saturating_sub(1);
+        part.slice(0, others) == part.slice(part.len() - others, others)
+    }) && parts.windows(2).all(|two| two.iter().map(|part| first(*part)).is_sorted_by(|a, b| a == b))
 }
 
-/// The bytes of a Parquet file with so many rows. `is_empty` says whether a column has no value. `column` says a piece of a
-/// column, in the order of the file.
+/// The bytes of a Parquet file with so many rows. `is_one` says whether all values of a column are the same. `column` says a
+/// piece of a column, in the order of the file; it is told whether all are the same.
 pub(crate) fn encode(
     table: Table,
     columns: SchemaRef,
     rows: usize,
-    is_empty: impl Fn(&Field) -> bool,
-    column: impl Fn(&Field, &Piece) -> std::result::Result<ArrayRef, ArrowError>,
+    is_one: impl Fn(&Field) -> bool,
+    column: impl Fn(&Field, &Piece, bool) -> std::result::Result<ArrayRef, ArrowError>,
 ) -> Result<Vec<u8>> {
-    let empty = columns.fields().iter().filter(|field| is_empty(field)).map(|field| field.name().as_str());
-    let properties = properties(table, rows, empty)?;
+    let of_one: Vec<bool> = columns.fields().iter().map(|field| is_one(field)).collect();
+    let fields = || columns.fields().iter().zip(of_one.iter().copied());
+    let properties = properties(table, rows, fields().filter(|(_, is_one)| *is_one).map(|(field, _)| path(field)))?;
     let write = || -> std::result::Result<Vec<u8>, ParquetError> {
         // The file does not say its columns a second time as Arrow has them: Parquet's own types say the same of every
         // type that a column can have.
@@ -85,9 +91,9 @@ pub(crate) fn encode(
         for (number, pieces) in pieces.chunks(ROW_GROUP_ROWS / PIECE_ROWS).enumerate() {
             let mut row_group = file.next_row_group()?;
             // A column has one writer: no column is a structure of several.
-            for (field, mut writer) in columns.fields().iter().zip(factory.create_column_writers(number)?) {
+            for ((field, is_one), mut writer) in fields().zip(factory.create_column_writers(number)?) {
                 for piece in pieces {
-                    for leaf in compute_leaves(field, &column(field, piece)?)? {
+                    for leaf in compute_leaves(field, &column(field, piece, is_one)?)? {
                         writer.write(&leaf)?;
                     }
                 }
@@ -106,7 +112,7 @@ fn parts(whole: Range<usize>, length: usize) -> impl Iterator<Item = Range<usize
     whole.step_by(length).map(move |begin| begin..end.min(begin + length))
 }
 
-fn properties<'a>(table: Table, rows: usize, empty: impl Iterator<Item = &'a str>) -> Result<WriterProperties> {
+fn properties(table: Table, rows: usize, of_one: impl Iterator<Item = ColumnPath>) -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(3).map_err(|error| Error::new(ErrorKind::Config, "zstd level").because(error))?;
     let contact_id = ColumnPath::from("contact_id");
     let content = ColumnPath::from("content");
@@ -138,11 +144,21 @@ fn properties<'a>(table: Table, rows: usize, empty: impl Iterator<Item = &'a str
                 .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
     }
-    // There is nothing to compress, and making what compresses takes longer than the rest of the column.
-    for name in empty {
-        properties = properties.set_column_compression(ColumnPath::from(name), Compression::UNCOMPRESSED);
+    // There is nothing to compress, it would only become longer, and making what compresses takes longer than the rest of
+    // the column.
+    for column in of_one {
+        properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
     }
     Ok(properties.build())
+}
+
+/// Where the values of a column lie: those of a list have a path of their own.
+fn path(field: &Field) -> ColumnPath {
+    let mut path = vec![field.name().clone()];
+    if let DataType::List(item) = field.data_type() {
+        path.extend(["list".to_owned(), item.name().clone()]);
+    }
+    ColumnPath::new(path)
 }
 
 pub(crate) fn failed(table: Table, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -1,13 +1,13 @@
 //! Rows of a table as columns, from the moment they are made: as rows they would take several times the memory.
 
 use aftercall_core::error::Result;
-use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::Field;
 use arrow_select::interleave::interleave;
 use serde::Serialize;
 use serde_arrow::ArrayBuilder;
 
-use crate::encode::{encode, failed, is_null, pieces};
+use crate::encode::{encode, failed, is_one_value, pieces};
 use crate::order::Order;
 use crate::tables::Table;
 
@@ -57,12 +57,14 @@ pub(crate) fn encode_rows(table: Table, parts: Vec<Rows>, order: &Order) -> Resu
     let columns = |field: &Field| -> Vec<&ArrayRef> {
         parts.iter().filter_map(|part| part.column_by_name(field.name())).collect()
     };
-    let is_empty = |field: &Field| columns(field).into_iter().all(is_null);
-    encode(table, table.schema(), order.rows(), is_empty, |field, piece| {
+    let is_one = |field: &Field| is_one_value(&columns(field).into_iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    encode(table, table.schema(), order.rows(), is_one, |field, piece, is_one| {
         let places = places.get(piece.number).map(Vec::as_slice).unwrap_or_default();
-        if is_empty(field) {
-            return Ok(new_null_array(field.data_type(), places.len()));
+        let columns = columns(field);
+        // All values are the same, so any are those of the piece.
+        match columns.iter().find(|column| is_one && column.len() >= places.len()) {
+            Some(column) => Ok(column.slice(0, places.len())),
+            None => interleave(&columns.into_iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>(), places),
         }
-        interleave(&columns(field).into_iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>(), places)
     })
 }

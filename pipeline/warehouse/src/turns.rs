@@ -14,7 +14,7 @@ use arrow_array::{Array, ArrayRef, Int64Array, ListArray, StringArray, Timestamp
 use arrow_schema::{ArrowError, DataType, Field};
 use arrow_select::concat::concat;
 
-use crate::encode::{Piece, encode, failed, is_null, pieces};
+use crate::encode::{Piece, encode, failed, is_one_value, pieces};
 use crate::order::Order;
 use crate::tables::Table;
 
@@ -182,15 +182,26 @@ pub(crate) fn encode_turns<'a>(
     let table = Table::Turns;
     let of_no_revision = || failed(table, ArrowError::ComputeError("turns of no revision".into()));
     let turns: Vec<_> = pieces(order.rows()).map(turns).collect::<Option<_>>().ok_or_else(of_no_revision)?;
-    let is_empty = |field: &Field| match field.name().as_str() {
-        "begin_offset_ms" => parts.iter().all(|part| is_null(&part.begin_offset_ms)),
-        "end_offset_ms" => parts.iter().all(|part| is_null(&part.end_offset_ms)),
-        "begin_timestamp" => parts.iter().all(|part| is_null(&part.begin_timestamp)),
-        "language_locale" => parts.iter().all(|part| is_null(&part.language_locale)),
-        "sentiment" => parts.iter().all(|part| part.sentiment.iter().all(Option::is_none)),
+    let one = |column: fn(&Part) -> &dyn Array| is_one_value(&parts.iter().map(column).collect::<Vec<_>>());
+    let is_one = |field: &Field| match field.name().as_str() {
+        "instance_id" => all_equal(turns.iter().flatten().map(|of| &of.contact.instance_id)),
+        "contact_id" => all_equal(turns.iter().flatten().map(|of| &of.contact.contact_id)),
+        "revision" => all_equal(turns.iter().flatten().map(|of| of.revision)),
+        "turn" => all_equal(parts.iter().flat_map(|part| &part.position)),
+        "turn_id" => one(|part| &part.turn_id),
+        "participant_id" => all_equal(parts.iter().flat_map(|part| &part.speakers).map(|of| &of.participant_id)),
+        "participant_role" => all_equal(parts.iter().flat_map(|part| &part.role)),
+        "speaker_role_source" => all_equal(parts.iter().flat_map(|part| &part.speakers).map(|of| of.role_source)),
+        "begin_offset_ms" => one(|part| &part.begin_offset_ms),
+        "end_offset_ms" => one(|part| &part.end_offset_ms),
+        "begin_timestamp" => one(|part| &part.begin_timestamp),
+        "language_locale" => one(|part| &part.language_locale),
+        "sentiment" => all_equal(parts.iter().flat_map(|part| &part.sentiment)),
+        "redaction_kinds" => one(|part| &part.redaction_kinds),
+        "content" => one(|part| &part.content),
         _ => false,
     };
-    encode(table, table.schema(), order.rows(), is_empty, |field, piece| {
+    encode(table, table.schema(), order.rows(), is_one, |field, piece, _| {
         column(field.name(), turns.get(piece.number).map(Vec::as_slice).unwrap_or_default())
     })
 }
@@ -292,6 +303,10 @@ fn width(turns: &[Turns<'_>], column: impl Fn(&Part) -> &StringArray) -> usize {
 
 fn cut(column: &StringArray, rows: &Range<usize>) -> StringArray {
     column.slice(rows.start, rows.len())
+}
+
+fn all_equal<T: PartialEq>(values: impl Iterator<Item = T>) -> bool {
+    values.is_sorted_by(|a, b| a == b)
 }
 
 /// These rows. A file is not written if one of its columns has fewer rows than another.
