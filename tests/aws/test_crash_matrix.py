@@ -19,8 +19,8 @@ from plain import deploy_plain
 from topology import ON_DEMAND, PROGRAMS
 
 ACTIONS = ("fail", "kill_before", "kill_after")
-EVERY = int(os.environ.get("AFTERCALL_MATRIX_EVERY", "8"))
-"""Every eighth call of each function, so that the one test command stays within its hour; 1 is the whole matrix. That every
+EVERY = int(os.environ.get("AFTERCALL_MATRIX_EVERY", "12"))
+"""Every twelfth call of each function, so that the one test command stays within its hour; 1 is the whole matrix. That every
 call of every port may fail or be the last is tested over memory, SQLite and this local AWS (`pipeline/*/tests/crash_matrix.rs`)."""
 BOTH_USE_CASES = "af78340c-d848-4912-b34f-c6829e41bc66"
 RECORD_ONLY = "35771844-22a2-4e0a-9d0d-3fe47a8f6c13"
