@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Data, shared};
+use crate::support::{Data, same_rows, shared};
 
 const KILLS: u32 = 240;
 const RUNS_A_ROUND: u64 = 6;
@@ -71,12 +71,6 @@ fn killed_at_any_moment() {
             killed += u32::from(!child.wait().unwrap().success());
         }
         data.run(&paths);
-        let rows = everything(&data);
-        for (table, (rows, expected)) in rows.iter().zip(&expected).enumerate() {
-            assert_eq!(rows.len(), expected.len(), "round {round}, table {table}: number of rows");
-            for (row, expected) in rows.iter().zip(expected) {
-                assert_eq!(row, expected, "round {round}, table {table}");
-            }
-        }
+        same_rows(&everything(&data), &expected, &format!("round {round}"));
     }
 }

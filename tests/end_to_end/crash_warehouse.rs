@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::Data;
+use crate::support::{Data, same_rows};
 
 const ROUNDS: u32 = 8;
 const KILLS_A_ROUND: u32 = 4;
@@ -112,11 +112,7 @@ fn check(prepared: &Data, arguments: &[&str], formula: &str) {
             killed += u32::from(!child.wait().unwrap().success());
         }
         assert!(command(&data).status().unwrap().success(), "{arguments:?}");
-        let end = end_of(&data);
-        for (table, (rows, expected)) in end.iter().zip(&expected).enumerate() {
-            assert_eq!(rows.len(), expected.len(), "{arguments:?} round {round}, table {table}: number of rows");
-            assert_eq!(rows, expected, "{arguments:?} round {round}, table {table}");
-        }
+        same_rows(&end_of(&data), &expected, &format!("{arguments:?} round {round}"));
     }
     assert!(killed > ROUNDS, "hardly any run was killed before its end: {killed}");
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::crash_warehouse::{end_of, nothing_is_half_published};
-use crate::support::Data;
+use crate::support::{Data, same_rows};
 
 /// A file system of so many kilobytes in memory; it goes when it is dropped.
 struct SmallDisk(PathBuf);
@@ -49,15 +49,6 @@ enum Met {
     FullInTheDump,
 }
 
-fn same_end(data: &Data, expected: &[Vec<Value>], which: &str) {
-    for (table, (rows, expected)) in end_of(data).iter().zip(expected).enumerate() {
-        assert_eq!(rows.len(), expected.len(), "{which}, table {table}: number of rows");
-        for (row, expected) in rows.iter().zip(expected) {
-            assert_eq!(row, expected, "{which}, table {table}");
-        }
-    }
-}
-
 /// A run on a disk of so many kilobytes, and another with more room, which comes to the end that is expected. None where no
 /// file system can be mounted.
 fn check(kilobytes: u32, expected: &[Vec<Value>]) -> Option<Met> {
@@ -75,7 +66,7 @@ fn check(kilobytes: u32, expected: &[Vec<Value>]) -> Option<Met> {
     };
     disk.make_room();
     data.run(&["samples"]);
-    same_end(&data, expected, &format!("{kilobytes} kB"));
+    same_rows(&end_of(&data), expected, &format!("{kilobytes} kB"));
     drop(disk);
     Some(met)
 }
@@ -134,5 +125,5 @@ fn what_could_not_be_written_comes_into_the_same_revision() {
 
     store.execute_batch("DROP TRIGGER full").unwrap();
     data.run(&["samples"]);
-    same_end(&data, &expected, "run again");
+    same_rows(&end_of(&data), &expected, "run again");
 }

@@ -83,6 +83,17 @@ impl Data {
     }
 }
 
+/// Compares the rows of several questions, row by row, so that a difference is short to read.
+pub fn same_rows(rows: &[Vec<Value>], expected: &[Vec<Value>], which: &str) {
+    assert_eq!(rows.len(), expected.len(), "{which}");
+    for (table, (rows, expected)) in rows.iter().zip(expected).enumerate() {
+        assert_eq!(rows.len(), expected.len(), "{which}, table {table}: number of rows");
+        for (row, expected) in rows.iter().zip(expected) {
+            assert_eq!(row, expected, "{which}, table {table}");
+        }
+    }
+}
+
 /// Compares with a golden file; `UPDATE_GOLDEN=1` writes it.
 pub fn check_golden(name: &str, actual: &Value) {
     let path = root().join("tests/golden").join(name);

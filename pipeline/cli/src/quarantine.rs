@@ -15,7 +15,7 @@ use pollster::block_on;
 
 use crate::machine::{Opened, open};
 use crate::output::{bold, dim, plural, print_json, table, yellow};
-use crate::run::{dump_all, print_failures};
+use crate::run::{dump_after, print_failures};
 use aftercall_settings::Settings;
 
 /// Lists the entries.
@@ -94,7 +94,7 @@ pub fn retry(settings: &Settings, ids: &[String], json: bool) -> Result<ExitCode
     let mut report = Report { published: asking.published(), ..Report::default() };
     if used > 0 {
         machine.drain(&Default::default(), &mut report, &|_| {})?;
-        dump_all(&opened, settings)?;
+        dump_after(&report, &opened, settings)?;
     }
     if json {
         print_json(&serde_json::json!({

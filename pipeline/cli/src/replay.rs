@@ -20,7 +20,7 @@ use crate::backfill::{machine_form, prices, print_outcome};
 use crate::machine::{Opened, open, open_or_make};
 use crate::output::{plural, print_json};
 use crate::progress::{Phase, during};
-use crate::run::{dump_all, print_failures};
+use crate::run::{dump_after, print_failures};
 use aftercall_settings::Settings;
 
 /// What to take in again.
@@ -79,7 +79,7 @@ pub fn replay(settings: &Settings, arguments: &ReplayArguments, json: bool) -> R
         None => None,
     };
     let data = arguments.into.clone().unwrap_or_else(|| settings.data.clone());
-    dump_all(into, &Settings { data, ..settings.clone() })?;
+    dump_after(&report, into, &Settings { data, ..settings.clone() })?;
     let not_done = rerun.as_ref().is_some_and(|(_, outcome)| !outcome.errors.is_empty());
     let failed = report.is_unfinished() || not_done;
     let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };

@@ -131,11 +131,8 @@ pub fn run(settings: &Settings, paths: &[PathBuf], json: bool) -> Result<ExitCod
             totals.lock().unwrap_or_else(PoisonError::into_inner).add(&finished);
         })
     })?;
-    // Where writing failed it would fail again, and only that would be said.
-    let (manifests, expired) = match report.not_written.as_slice() {
-        [] => (dump_all(&opened, settings)?, expire_archive(&opened, settings)?),
-        _ => (Vec::new(), 0),
-    };
+    let manifests = dump_after(&report, &opened, settings)?;
+    let expired = expire_archive(&opened, settings)?;
     let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let seconds = started.elapsed().as_secs_f64();
     if json {
@@ -184,6 +181,11 @@ pub fn dump_all(opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
     let now = opened.clock.now();
     let until = now.checked_add(jiff::SignedDuration::from_millis(1)).unwrap_or(now);
     block_on(dump(ports, &dump_settings, until))
+}
+
+/// Dumps what is new after a run with this report. Where writing failed it would fail again, and only that would be said.
+pub fn dump_after(report: &Report, opened: &Opened, settings: &Settings) -> Result<Vec<Manifest>> {
+    if report.not_written.is_empty() { dump_all(opened, settings) } else { Ok(Vec::new()) }
 }
 
 /// Removes from the archive what is older than it keeps documents, and says how many documents.
@@ -279,6 +281,10 @@ pub fn print_failures(report: &Report) {
     }
     for error in report.not_written.iter().take(LISTED_REJECTED) {
         anstream::eprintln!("{} {error}", red("not written"));
+    }
+    let more = report.not_written.len().saturating_sub(LISTED_REJECTED);
+    if more > 0 {
+        anstream::eprintln!("{}", red(format!("and {more} more")));
     }
     if !report.not_written.is_empty() {
         anstream::eprintln!("Not everything could be written. When it can be, run the same again: nothing is lost.");

@@ -59,14 +59,16 @@ pub(crate) fn pieces(rows: usize) -> impl Iterator<Item = Piece> {
     parts(0..rows, PIECE_ROWS).enumerate().map(|(number, rows)| Piece { number, rows })
 }
 
-/// Whether all values of a column, which comes in parts, are the same or missing.
+/// Whether all values of a column, which comes in parts, are the same, or all are missing.
 pub(crate) fn is_one_value(parts: &[&dyn Array]) -> bool {
-    let first = |part: &dyn Array| part.slice(0, 1);
-    let parts: Vec<&dyn Array> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    parts.iter().all(|part| {
-        let others = part.len().saturating_sub(1);
-        part.slice(0, others) == part.slice(part.len() - others, others)
-    }) && parts.windows(2).all(|two| two.iter().map(|part| first(*part)).is_sorted_by(|a, b| a == b))
+    let parts = || parts.iter().filter(|part| !part.is_empty());
+    let is_one = |part: &&dyn Array| part.slice(1, part.len() - 1) == part.slice(0, part.len() - 1);
+    parts().all(is_one) && all_equal(parts().map(|part| part.slice(0, 1)))
+}
+
+/// Whether all are the same.
+pub(crate) fn all_equal<T: PartialEq>(values: impl Iterator<Item = T>) -> bool {
+    values.is_sorted_by(|a, b| a == b)
 }
 
 /// The bytes of a Parquet file with so many rows. `is_one` says whether all values of a column are the same. `column` says a

@@ -14,7 +14,7 @@ use arrow_array::{Array, ArrayRef, Int64Array, ListArray, StringArray, Timestamp
 use arrow_schema::{ArrowError, DataType, Field};
 use arrow_select::concat::concat;
 
-use crate::encode::{Piece, encode, failed, is_one_value, pieces};
+use crate::encode::{Piece, all_equal, encode, failed, is_one_value, pieces};
 use crate::order::Order;
 use crate::tables::Table;
 
@@ -303,10 +303,6 @@ fn width(turns: &[Turns<'_>], column: impl Fn(&Part) -> &StringArray) -> usize {
 
 fn cut(column: &StringArray, rows: &Range<usize>) -> StringArray {
     column.slice(rows.start, rows.len())
-}
-
-fn all_equal<T: PartialEq>(values: impl Iterator<Item = T>) -> bool {
-    values.is_sorted_by(|a, b| a == b)
 }
 
 /// These rows. A file is not written if one of its columns has fewer rows than another.
